@@ -1,0 +1,5 @@
+/// Benchmarks and load generation.
+@NullMarked
+package dev.aegis.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/// The agent SDK.
+@NullMarked
+package dev.aegis.client;
+
+import org.jspecify.annotations.NullMarked;
