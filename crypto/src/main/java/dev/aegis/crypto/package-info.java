@@ -1,4 +1,5 @@
-/// Cryptography of Aegis: signatures, key agreement, key schedule, record protection, sealed storage.
+/// Cryptography of Aegis: signatures, key agreement, key schedule, record protection, sealed
+/// storage.
 @NullMarked
 package dev.aegis.crypto;
 
