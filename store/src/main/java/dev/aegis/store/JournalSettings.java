@@ -1,0 +1,67 @@
+package dev.aegis.store;
+
+import java.time.Duration;
+import java.time.InstantSource;
+
+/// Bounds of the journal.
+///
+/// @param queueEntries most entries waiting per class
+/// @param queueBytes most bytes waiting, all classes together
+/// @param segmentEntries most entries of one segment
+/// @param segmentBytes a segment is closed once it reaches this size
+/// @param maxLagSegments most committed segments without rows; beyond it offers answer FULL
+/// @param handOverBytes most bytes kept in memory for the projector; the rest is read back
+/// @param dedupeWindow how long a (sender, recipient, id) is remembered
+/// @param dedupeEntries most keys remembered; beyond it the oldest go first, and are counted
+/// @param commitRetry how long a failed commit is retried before its entries are refused
+/// @param probeEvery pause between probes of an unavailable database
+public record JournalSettings(
+    int queueEntries,
+    long queueBytes,
+    int segmentEntries,
+    int segmentBytes,
+    int maxLagSegments,
+    long handOverBytes,
+    Duration dedupeWindow,
+    int dedupeEntries,
+    Duration commitRetry,
+    Duration probeEvery,
+    InstantSource clock) {
+  /// How many priority classes there are.
+  public static final int CLASSES = 4;
+
+  public JournalSettings {
+    atLeast("queueEntries", queueEntries, 4);
+    atLeast("queueBytes", queueBytes, 1024);
+    atLeast("segmentEntries", segmentEntries, CLASSES);
+    atLeast("segmentBytes", segmentBytes, 1024);
+    atLeast("maxLagSegments", maxLagSegments, 2);
+    atLeast("handOverBytes", handOverBytes, 0);
+    atLeast("dedupeWindow", dedupeWindow.toMillis(), 1);
+    atLeast("dedupeEntries", dedupeEntries, 64);
+    atLeast("commitRetry", commitRetry.toMillis(), 0);
+    atLeast("probeEvery", probeEvery.toMillis(), 1);
+  }
+
+  private static void atLeast(String name, long value, long least) {
+    if (value < least) {
+      throw new IllegalArgumentException(name + " is " + value + ", must be at least " + least);
+    }
+  }
+
+  /// For one gateway on one machine.
+  public static JournalSettings defaults() {
+    return new JournalSettings(
+        65_536,
+        64L << 20,
+        8_192,
+        4 << 20,
+        1_024,
+        128L << 20,
+        Duration.ofMinutes(30),
+        2_000_000,
+        Duration.ofSeconds(5),
+        Duration.ofMillis(500),
+        InstantSource.system());
+  }
+}

@@ -1,0 +1,26 @@
+package dev.aegis.store;
+
+/// A moment of the journal, for metrics and health. Values may be of slightly different moments.
+///
+/// @param available whether offers are taken as far as the database is concerned
+/// @param queuedEntries waiting for a segment
+/// @param queuedBytes waiting for a segment
+/// @param committedSegment the last segment reported to the listener
+/// @param projectedSegment the last segment whose rows can be queried
+/// @param committedEntries since the journal was opened
+/// @param refusedEntries since the journal was opened
+/// @param dedupeEvictions dedupe keys dropped before their window had passed, for want of room
+public record JournalState(
+    boolean available,
+    int queuedEntries,
+    long queuedBytes,
+    long committedSegment,
+    long projectedSegment,
+    long committedEntries,
+    long refusedEntries,
+    long dedupeEvictions) {
+  /// How many committed segments are not yet rows.
+  public long lagSegments() {
+    return Math.max(0, committedSegment - projectedSegment);
+  }
+}

@@ -1,0 +1,42 @@
+package dev.aegis.store;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// Reads durable messages. Every call blocks (virtual threads only) and first waits until all that
+/// was reported as committed before the call can be seen.
+///
+/// All methods throw [StoreException].
+public interface MessageStore {
+  /// The open messages of a mailbox by priority, then sequence.
+  List<StoredMessage> pending(String recipient, PageCursor after, int limit);
+
+  /// Open messages whose time has passed, oldest first: work for the sweeper.
+  List<StoredMessage> expired(long nowMillis, int limit);
+
+  /// The message of that id; where several senders or recipients share it, the oldest.
+  Optional<StoredMessage> find(UUID id);
+
+  /// The newest messages, newest first; a null argument matches everything.
+  List<StoredMessage> recent(
+      @Nullable String sender,
+      @Nullable String recipient,
+      @Nullable MessageStatus status,
+      long beforeMillis,
+      int limit);
+
+  /// The steps of a message, oldest first; empty if it is unknown.
+  List<MessageEvent> history(UUID id);
+
+  /// What proves who wrote the message; empty if it is unknown or was not signed.
+  Optional<MessageProof> proof(UUID id);
+
+  /// How many messages there are by status.
+  Map<MessageStatus, Long> countByStatus();
+
+  /// How many open messages there are by priority class, index 0 critical to 3 low.
+  long[] openByClass();
+}

@@ -1,0 +1,63 @@
+package dev.aegis.store;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// Messages of one mailbox that came to another status.
+///
+/// `ranges` are pairs of first and last sequence, both included; the array is the store's from here
+/// on. [MessageStatus#PENDING] means one more attempt: it counts up the retries. What is finished
+/// already, or unknown, is passed over.
+///
+/// @param reason a short constant code, such as `expired` or `agent-failed`, or null
+/// @param origin whatever the caller attached; not stored
+public record Progress(
+    String recipient,
+    long mailboxEpoch,
+    long[] ranges,
+    MessageStatus status,
+    @Nullable String reason,
+    long atMillis,
+    @Nullable Object origin)
+    implements JournalEntry {
+  private static final int OVERHEAD = 48;
+
+  public Progress {
+    Objects.requireNonNull(recipient);
+    Objects.requireNonNull(status);
+    if (ranges.length == 0 || ranges.length % 2 != 0) {
+      throw new IllegalArgumentException("ranges must be pairs, at least one");
+    }
+    long after = 0;
+    for (int i = 0; i < ranges.length; i += 2) {
+      if (ranges[i] <= after || ranges[i + 1] < ranges[i]) {
+        throw new IllegalArgumentException("ranges must be positive, ascending and apart");
+      }
+      after = ranges[i + 1];
+    }
+  }
+
+  /// One sequence.
+  public static Progress of(
+      String recipient,
+      long mailboxEpoch,
+      long sequence,
+      MessageStatus status,
+      @Nullable String reason,
+      long atMillis,
+      @Nullable Object origin) {
+    return new Progress(
+        recipient, mailboxEpoch, new long[] {sequence, sequence}, status, reason, atMillis, origin);
+  }
+
+  /// Progress frees memory and ends waiting: it goes first.
+  @Override
+  public int priority() {
+    return 0;
+  }
+
+  @Override
+  public int size() {
+    return OVERHEAD + recipient.length() + ranges.length * Long.BYTES;
+  }
+}

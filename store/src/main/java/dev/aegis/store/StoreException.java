@@ -1,0 +1,43 @@
+package dev.aegis.store;
+
+import java.sql.SQLException;
+import java.sql.SQLNonTransientException;
+import org.jspecify.annotations.Nullable;
+
+/// The store could not do what was asked. Its type says whether asking again may help. The message
+/// is for logs, not for peers.
+public abstract sealed class StoreException extends RuntimeException {
+  private StoreException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+
+  /// The database cannot be reached or is overloaded: the same call may work later.
+  public static final class Unavailable extends StoreException {
+    public Unavailable(String message, @Nullable Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  /// The store will never do this: asking again does not help.
+  public static final class Rejected extends StoreException {
+    public Rejected(String message, @Nullable Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  /// Sorts by SQLSTATE class: data, constraint, syntax and access errors do not go away.
+  static StoreException of(String what, SQLException cause) {
+    return lasting(cause) ? new Rejected(what, cause) : new Unavailable(what, cause);
+  }
+
+  private static boolean lasting(SQLException cause) {
+    String state = cause.getSQLState();
+    if (state == null || state.length() < 2) {
+      return cause instanceof SQLNonTransientException;
+    }
+    return switch (state.substring(0, 2)) {
+      case "21", "22", "23", "2F", "42", "44" -> true;
+      default -> false;
+    };
+  }
+}

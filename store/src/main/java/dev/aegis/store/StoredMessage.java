@@ -1,0 +1,38 @@
+package dev.aegis.store;
+
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// A durable message as its row has it, its envelope opened. Times are Unix milliseconds, 0 where
+/// the moment has not come.
+///
+/// @param kind wire code
+/// @param priority 0 critical to 3 low
+/// @param guarantee wire code
+/// @param retryCount attempts after the first
+/// @param expiresAtMillis 0 for never
+/// @param windowId the signing window that covers it, or null
+/// @param leafIndex its leaf in the window, -1 without one
+public record StoredMessage(
+    UUID id,
+    String sender,
+    String recipient,
+    long mailboxEpoch,
+    long sequence,
+    int kind,
+    int priority,
+    int guarantee,
+    String type,
+    @Nullable String channel,
+    @Nullable UUID conversation,
+    @Nullable UUID correlation,
+    byte[] envelope,
+    MessageStatus status,
+    @Nullable String reason,
+    int retryCount,
+    long acceptedAtMillis,
+    long expiresAtMillis,
+    long deliveredAtMillis,
+    long processedAtMillis,
+    @Nullable UUID windowId,
+    int leafIndex) {}
