@@ -1,0 +1,198 @@
+package dev.aegis.crypto;
+
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/// The primitives of one process, each by the implementation that was chosen for it at start: first
+/// those that pass a self-test, of them the one that measured fastest. Thread-safe.
+public final class Primitives {
+  private static final int SMALL_BYTES = 256;
+  private static final int LARGE_BYTES = 16 * 1024;
+
+  /// From here on the large-record implementation is used; the two cross between 1 and 4 KiB.
+  private static final int THRESHOLD_BYTES = 2048;
+
+  private final Ed25519 ed25519;
+  private final X25519 x25519;
+  private final MlKem768 mlKem768;
+  private final RecordCipher.Choice records;
+  private final Map<String, String> choices;
+
+  private Primitives(Providers providers) {
+    Map<String, String> chosen = new LinkedHashMap<>();
+    Selection selection = new Selection(chosen);
+    byte[] message = new byte[256];
+    this.ed25519 =
+        selection.fastest(
+            "ed25519",
+            providers.ed25519(),
+            candidate -> Providers.label(candidate.provider()),
+            SelfTest::ed25519,
+            candidate -> {
+              SigningKey key = candidate.signingKey(new byte[Ed25519.KEY_BYTES]);
+              VerifyingKey verifyingKey = key.verifyingKey();
+              return () -> verifyingKey.verify(message, key.sign(message));
+            });
+    this.x25519 =
+        selection.fastest(
+            "x25519",
+            providers.x25519(),
+            candidate -> Providers.label(candidate.provider()),
+            SelfTest::x25519,
+            candidate -> {
+              X25519.KeyPair pair = candidate.keyPair(message(X25519.KEY_BYTES));
+              return () -> pair.agree(pair.publicKey());
+            });
+    this.mlKem768 =
+        selection.fastest(
+            "ml-kem-768",
+            providers.mlKem768(),
+            candidate -> Providers.label(candidate.provider()),
+            SelfTest::mlKem,
+            candidate -> {
+              SecureRandom random = new SecureRandom();
+              byte[] key = candidate.keyPair(new byte[MlKem768.SEED_BYTES]).encapsulationKey();
+              return () -> candidate.encapsulate(key, random);
+            });
+    this.records =
+        new RecordCipher.Choice(
+            record(selection, providers, "chacha20-poly1305 below 2 KiB", SMALL_BYTES),
+            record(selection, providers, "chacha20-poly1305 from 2 KiB", LARGE_BYTES),
+            THRESHOLD_BYTES);
+    this.choices = Map.copyOf(chosen);
+  }
+
+  /// The fastest sound implementation of each that this platform has. Takes a fraction of a second:
+  /// once per process.
+  public static Primitives select() {
+    return new Primitives(Providers.available());
+  }
+
+  /// BouncyCastle and the JDK only, which work everywhere.
+  public static Primitives portable() {
+    return new Primitives(Providers.portable());
+  }
+
+  /// Primitive to implementation, for people.
+  public Map<String, String> choices() {
+    return choices;
+  }
+
+  public Ed25519 ed25519() {
+    return ed25519;
+  }
+
+  public X25519 x25519() {
+    return x25519;
+  }
+
+  public MlKem768 mlKem768() {
+    return mlKem768;
+  }
+
+  /// A sealer for one direction of one session; key 32 bytes, iv 12.
+  public RecordSealer recordSealer(byte[] key, byte[] iv) {
+    return new RecordSealer(records, key, iv);
+  }
+
+  /// The opener that belongs to a sealer of the same key and iv.
+  public RecordOpener recordOpener(byte[] key, byte[] iv) {
+    return new RecordOpener(records, key, iv);
+  }
+
+  private static RecordCipher.Implementation record(
+      Selection selection, Providers providers, String name, int bytes) {
+    return selection.fastest(
+        name,
+        providers.records(),
+        candidate -> Providers.label(candidate.provider()),
+        SelfTest::record,
+        candidate -> {
+          RecordSealer sealer =
+              new RecordSealer(
+                  new RecordCipher.Choice(candidate, candidate, THRESHOLD_BYTES),
+                  message(RecordCipher.KEY_BYTES),
+                  message(RecordCipher.IV_BYTES));
+          byte[] buffer = new byte[bytes + RecordSealer.TAG_BYTES];
+          return () -> sealer.seal(buffer, 0, bytes);
+        });
+  }
+
+  private static byte[] message(int bytes) {
+    byte[] message = new byte[bytes];
+    for (int i = 0; i < bytes; i++) {
+      message[i] = (byte) (i + 1);
+    }
+    return message;
+  }
+
+  private interface Check<T> {
+    void run(T candidate) throws GeneralSecurityException;
+  }
+
+  private interface Preparation<T> {
+    Operation prepare(T candidate) throws GeneralSecurityException;
+  }
+
+  private interface Operation {
+    Object run() throws GeneralSecurityException;
+  }
+
+  /// Tests, then measures in short turns so that a pause of the machine does not decide. A wrong
+  /// choice costs speed only.
+  private record Selection(Map<String, String> chosen) {
+    private static final int ROUNDS = 5;
+    private static final long ROUND_NANOS = 1_000_000;
+
+    <T> T fastest(
+        String name,
+        List<T> candidates,
+        Function<T, String> label,
+        Check<T> check,
+        Preparation<T> preparation) {
+      List<String> rejected = new ArrayList<>();
+      T best = null;
+      double bestNanos = Double.MAX_VALUE;
+      for (T candidate : candidates) {
+        try {
+          check.run(candidate);
+          double nanos = measure(preparation.prepare(candidate));
+          if (nanos < bestNanos) {
+            best = candidate;
+            bestNanos = nanos;
+          }
+        } catch (GeneralSecurityException | RuntimeException e) {
+          rejected.add(label.apply(candidate) + " failed its self-test");
+        }
+      }
+      if (best == null) {
+        throw new IllegalStateException("no sound implementation of " + name + ": " + rejected);
+      }
+      chosen.put(
+          name,
+          label.apply(best) + (rejected.isEmpty() ? "" : " (" + String.join(", ", rejected) + ")"));
+      return best;
+    }
+
+    private static double measure(Operation operation) throws GeneralSecurityException {
+      double best = Double.MAX_VALUE;
+      for (int round = 0; round < ROUNDS; round++) {
+        long start = System.nanoTime();
+        long end = start;
+        int runs = 0;
+        while (end - start < ROUND_NANOS) {
+          operation.run();
+          runs++;
+          end = System.nanoTime();
+        }
+        best = Math.min(best, (double) (end - start) / runs);
+      }
+      return best;
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package dev.aegis.crypto;
+
+import java.security.GeneralSecurityException;
+import javax.crypto.Cipher;
+
+/// Opens the records of one direction, in the order in which they were sealed. After the first
+/// record that does not open nothing opens any more. Confined to one thread.
+public final class RecordOpener {
+  private final RecordCipher cipher;
+  private boolean failed;
+
+  RecordOpener(RecordCipher.Choice choice, byte[] key, byte[] iv) {
+    this.cipher = new RecordCipher(choice, Cipher.DECRYPT_MODE, key, iv);
+  }
+
+  /// Opens a record of `length` bytes in place and returns the plaintext's length.
+  ///
+  /// @throws AuthenticationException altered, truncated, replayed, reordered, or an earlier one was
+  public int open(byte[] buffer, int offset, int length) throws AuthenticationException {
+    if (failed || length < RecordCipher.TAG_BYTES) {
+      failed = true;
+      throw new AuthenticationException();
+    }
+    try {
+      return cipher.next(buffer, offset, length);
+    } catch (GeneralSecurityException e) {
+      failed = true;
+      throw new AuthenticationException();
+    }
+  }
+
+  /// The number of the next record.
+  public long sequence() {
+    return cipher.sequence();
+  }
+
+  /// Forgets the key; every later call fails.
+  public void destroy() {
+    failed = true;
+    cipher.destroy();
+  }
+}

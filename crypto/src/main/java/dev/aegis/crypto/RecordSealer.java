@@ -1,0 +1,42 @@
+package dev.aegis.crypto;
+
+import java.security.GeneralSecurityException;
+import javax.crypto.Cipher;
+
+/// Seals the records of one direction, in order. Every record gets the next number as its nonce; a
+/// caller cannot choose one. Confined to one thread.
+public final class RecordSealer {
+  /// How many bytes a record is longer than its plaintext.
+  public static final int TAG_BYTES = RecordCipher.TAG_BYTES;
+
+  private final RecordCipher cipher;
+
+  RecordSealer(RecordCipher.Choice choice, byte[] key, byte[] iv) {
+    this.cipher = new RecordCipher(choice, Cipher.ENCRYPT_MODE, key, iv);
+  }
+
+  /// Seals `length` bytes in place; the buffer needs [#TAG_BYTES] more behind them. Returns the
+  /// record's length.
+  ///
+  /// @throws NonceExhaustedException after 2^48 records
+  public int seal(byte[] buffer, int offset, int length) {
+    if (length < 0 || offset < 0 || offset > buffer.length - length - TAG_BYTES) {
+      throw new IllegalArgumentException("no room for the tag behind the plaintext");
+    }
+    try {
+      return cipher.next(buffer, offset, length);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("sealing failed", e);
+    }
+  }
+
+  /// The number of the next record.
+  public long sequence() {
+    return cipher.sequence();
+  }
+
+  /// Forgets the key; every later call fails.
+  public void destroy() {
+    cipher.destroy();
+  }
+}
