@@ -54,8 +54,7 @@ CREATE TABLE message_queue (
     reason            varchar(255),
     window_id         uuid,
     leaf_index        integer,
-    PRIMARY KEY (id, agent_id, sender_id),
-    UNIQUE (agent_id, mailbox_epoch, sequence)
+    PRIMARY KEY (agent_id, mailbox_epoch, sequence)
 );
 ALTER TABLE message_queue ALTER COLUMN encrypted_payload SET STORAGE EXTERNAL;
 COMMENT ON COLUMN message_queue.agent_id IS 'the recipient';
@@ -65,6 +64,8 @@ COMMENT ON COLUMN message_queue.signature IS 'of the signing window that covers 
 
 CREATE INDEX message_queue_pending ON message_queue (agent_id, priority, sequence)
     WHERE status IN ('pending', 'delivered');
+-- Not unique: an id may come again from another sender, or after its dedupe window.
+CREATE INDEX message_queue_id ON message_queue (id);
 CREATE INDEX message_queue_expiring ON message_queue (expires_at)
     WHERE status IN ('pending', 'delivered') AND expires_at IS NOT NULL;
 CREATE INDEX message_queue_created ON message_queue USING brin (created_at);

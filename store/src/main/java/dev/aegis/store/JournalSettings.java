@@ -10,7 +10,7 @@ import java.time.InstantSource;
 /// @param segmentEntries most entries of one segment
 /// @param segmentBytes a segment is closed once it reaches this size
 /// @param maxLagSegments most committed segments without rows; beyond it offers answer FULL
-/// @param handOverBytes most bytes kept in memory for the projector; the rest is read back
+/// @param handOverBytes most bytes of committed entries without rows; beyond it offers answer FULL
 /// @param dedupeWindow how long a (sender, recipient, id) is remembered
 /// @param dedupeEntries most keys remembered; beyond it the oldest go first, and are counted
 /// @param commitRetry how long a failed commit is retried before its entries are refused
@@ -36,7 +36,7 @@ public record JournalSettings(
     atLeast("segmentEntries", segmentEntries, CLASSES);
     atLeast("segmentBytes", segmentBytes, 1024);
     atLeast("maxLagSegments", maxLagSegments, 2);
-    atLeast("handOverBytes", handOverBytes, 0);
+    atLeast("handOverBytes", handOverBytes, 1024);
     atLeast("dedupeWindow", dedupeWindow.toMillis(), 1);
     atLeast("dedupeEntries", dedupeEntries, 64);
     atLeast("commitRetry", commitRetry.toMillis(), 0);

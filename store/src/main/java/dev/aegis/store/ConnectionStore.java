@@ -1,0 +1,94 @@
+package dev.aegis.store;
+
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/// The `agent_connections` table: one row per agent, its newest connection. Thread-safe; blocks;
+/// throws [StoreException]. Meant for batches: callers collect and write now and then.
+public final class ConnectionStore {
+  private final Database database;
+
+  public ConnectionStore(Database database) {
+    this.database = database;
+  }
+
+  /// Writes these connections, opened, seen or closed, in one statement's round trip. A connection
+  /// older than the agent's newest changes nothing.
+  public void write(List<AgentConnection> connections) {
+    if (connections.isEmpty()) {
+      return;
+    }
+    database.inTransaction(
+        "write connections",
+        connection -> {
+          try (PreparedStatement statement =
+              connection.prepareStatement(
+                  "INSERT INTO agent_connections AS c (id, agent_id, public_key, session_token,"
+                      + " connected_at, last_seen, is_active) VALUES (?, ?, ?, ?,"
+                      + " to_timestamp(? / 1000.0), to_timestamp(? / 1000.0), ?)"
+                      + " ON CONFLICT (agent_id) DO UPDATE SET id = excluded.id,"
+                      + " public_key = excluded.public_key,"
+                      + " session_token = excluded.session_token,"
+                      + " connected_at = excluded.connected_at, last_seen = excluded.last_seen,"
+                      + " is_active = excluded.is_active"
+                      + " WHERE c.id = excluded.id OR c.connected_at <= excluded.connected_at")) {
+            for (AgentConnection row : connections) {
+              statement.setObject(1, row.id());
+              statement.setString(2, row.agentId());
+              statement.setBytes(3, row.publicKey());
+              statement.setBytes(4, row.sessionToken());
+              statement.setLong(5, row.connectedAtMillis());
+              statement.setLong(6, row.lastSeenMillis());
+              statement.setBoolean(7, row.active());
+              statement.addBatch();
+            }
+            return statement.executeBatch();
+          }
+        });
+  }
+
+  /// Marks all as closed: a gateway that starts has none yet.
+  public void closeAll() {
+    database.run(
+        "close connections",
+        connection -> {
+          try (PreparedStatement statement =
+              connection.prepareStatement(
+                  "UPDATE agent_connections SET is_active = false WHERE is_active")) {
+            return statement.executeUpdate();
+          }
+        });
+  }
+
+  /// The agent's newest connection.
+  public Optional<AgentConnection> find(String agentId) {
+    return database.run(
+        "find a connection",
+        connection -> {
+          try (PreparedStatement query =
+              connection.prepareStatement(
+                  "SELECT id, agent_id, public_key, session_token,"
+                      + " (extract(epoch FROM connected_at) * 1000)::bigint,"
+                      + " (extract(epoch FROM last_seen) * 1000)::bigint, is_active"
+                      + " FROM agent_connections WHERE agent_id = ?")) {
+            query.setString(1, agentId);
+            try (ResultSet row = query.executeQuery()) {
+              return row.next()
+                  ? Optional.of(
+                      new AgentConnection(
+                          row.getObject(1, UUID.class),
+                          row.getString(2),
+                          row.getBytes(3),
+                          row.getBytes(4),
+                          row.getLong(5),
+                          row.getLong(6),
+                          row.getBoolean(7)))
+                  : Optional.<AgentConnection>empty();
+            }
+          }
+        });
+  }
+}

@@ -1,0 +1,34 @@
+package dev.aegis.store;
+
+import java.time.Duration;
+import java.util.Objects;
+
+/// How to reach a PostgreSQL database.
+///
+/// @param url a `jdbc:postgresql:` URL
+/// @param poolSize connections for queries; the journal has its own besides
+/// @param connectTimeout longest wait for a connection
+public record DatabaseSettings(
+    String url, String user, String password, int poolSize, Duration connectTimeout) {
+  public DatabaseSettings {
+    Objects.requireNonNull(user);
+    Objects.requireNonNull(password);
+    if (!url.startsWith("jdbc:postgresql:")) {
+      throw new IllegalArgumentException("the database URL must start with jdbc:postgresql:");
+    }
+    if (poolSize < 1) {
+      throw new IllegalArgumentException("poolSize is " + poolSize + ", must be at least 1");
+    }
+  }
+
+  /// Eight connections, five seconds.
+  public static DatabaseSettings of(String url, String user, String password) {
+    return new DatabaseSettings(url, user, password, 8, Duration.ofSeconds(5));
+  }
+
+  /// Without the password.
+  @Override
+  public String toString() {
+    return "DatabaseSettings[" + user + "@" + url + "]";
+  }
+}

@@ -1,0 +1,408 @@
+package dev.aegis.store;
+
+import dev.aegis.crypto.StorageCipher;
+import java.sql.SQLException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The journal in PostgreSQL: two writers pass a baton; who holds it forms the next segment while
+/// the other one commits. Results are reported strictly in segment order.
+///
+/// When a commit cannot be had, that segment and all behind it are refused, their numbers are made
+/// void and their positions given back, so that nothing of them remains; offers answer UNAVAILABLE
+/// until the database has confirmed this. Only a gateway that ends before can leave a refused entry
+/// on disk.
+public final class PostgresJournal implements Journal {
+  private static final Logger LOG = LoggerFactory.getLogger(PostgresJournal.class);
+  private static final int WRITERS = 2;
+  private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  private final Database database;
+  private final StorageCipher cipher;
+  private final JournalSettings settings;
+  private final JournalListener listener;
+  private final MailboxTable mailboxes;
+  private final EntryQueues queues;
+  private final Projector projector;
+  private final CommitApplier applier;
+  private final List<Thread> threads = new ArrayList<>();
+  private final List<JournalTable> tables = new ArrayList<>();
+
+  /// The baton.
+  private final ReentrantLock baton = new ReentrantLock();
+
+  private final SegmentFormer former;
+
+  /// Guards what is between forming and reporting, and serialises the listener.
+  private final ReentrantLock release = new ReentrantLock();
+
+  private final Condition nothingInFlight = release.newCondition();
+  private final ArrayDeque<Segment> inFlight = new ArrayDeque<>();
+  private final ArrayDeque<Segment> undone = new ArrayDeque<>();
+  private boolean refusing;
+
+  private final AtomicLong committedEntries = new AtomicLong();
+  private final AtomicLong refusedEntries = new AtomicLong();
+  private volatile long committedSegment;
+  private volatile boolean broken;
+  private volatile boolean closing;
+  private volatile boolean ended;
+  private volatile boolean abandoned;
+  private volatile @Nullable Thread idle;
+
+  private PostgresJournal(
+      Database database, StorageCipher cipher, JournalSettings settings, JournalListener listener) {
+    this.database = database;
+    this.cipher = cipher;
+    this.settings = settings;
+    this.listener = listener;
+    this.mailboxes = new MailboxTable();
+    this.queues = new EntryQueues(settings.queueEntries(), settings.queueBytes());
+    this.applier = new CommitApplier(mailboxes);
+    long windowMillis = settings.dedupeWindow().toMillis();
+    DedupeIndex dedupe =
+        new DedupeIndex(
+            windowMillis, settings.dedupeEntries(), ThreadLocalRandom.current().nextLong());
+    Projection projection = new Projection(database, cipher);
+    JournalRecovery recovery = new JournalRecovery(database, cipher, projection, mailboxes, dedupe);
+    committedSegment = recovery.run(settings.clock().millis() - windowMillis);
+    this.former = new SegmentFormer(mailboxes, dedupe, settings.clock(), committedSegment + 1);
+    this.projector = new Projector(projection, committedSegment, settings.probeEvery());
+  }
+
+  /// Recovers and starts the writers and the projector.
+  ///
+  /// @throws StoreException.Rejected the journal on disk does not open with this cipher
+  /// @throws StoreException.Unavailable the database does not answer
+  public static PostgresJournal open(
+      Database database, StorageCipher cipher, JournalSettings settings, JournalListener listener) {
+    PostgresJournal journal = new PostgresJournal(database, cipher, settings, listener);
+    int timeout = Math.toIntExact(Math.max(1_000, settings.commitRetry().toMillis() * 2));
+    journal.projector.start();
+    for (int i = 0; i < WRITERS; i++) {
+      JournalTable table = new JournalTable(database, "aegis-journal-" + i, timeout);
+      journal.tables.add(table);
+      journal.threads.add(
+          Thread.ofPlatform()
+              .daemon()
+              .name("aegis-journal-" + i)
+              .unstarted(() -> journal.write(table)));
+    }
+    journal.threads.forEach(Thread::start);
+    return journal;
+  }
+
+  @Override
+  public Offer offer(JournalEntry entry) {
+    if (closing) {
+      return Offer.CLOSED;
+    }
+    if (broken) {
+      return Offer.UNAVAILABLE;
+    }
+    if (committedSegment - projector.projected() > settings.maxLagSegments()
+        || projector.waitingBytes() > settings.handOverBytes()
+        || !queues.offer(entry)) {
+      return Offer.FULL;
+    }
+    wake();
+    if (ended) {
+      // The last writer may have looked before this entry came: it is refused here then.
+      refuseQueued(new StoreException.Unavailable("the journal is closed", null));
+    }
+    return Offer.ACCEPTED;
+  }
+
+  private void wake() {
+    Thread waiting = idle;
+    if (waiting != null) {
+      idle = null;
+      LockSupport.unpark(waiting);
+    }
+  }
+
+  @Override
+  public Mailboxes mailboxes() {
+    return mailboxes;
+  }
+
+  @Override
+  public JournalState state() {
+    return new JournalState(
+        !broken && !closing,
+        queues.size(),
+        queues.bytes(),
+        committedSegment,
+        projector.projected(),
+        committedEntries.get(),
+        refusedEntries.get(),
+        former.evictions());
+  }
+
+  /// Waits until all that is committed by now can be queried.
+  void awaitProjected() {
+    projector.await(committedSegment);
+  }
+
+  private void write(JournalTable table) {
+    try (table) {
+      for (Segment segment = next(); segment != null; segment = next()) {
+        segment.failure = attempt(table, segment);
+        if (abandoned) {
+          return;
+        }
+        release(segment);
+      }
+    } catch (RuntimeException | Error e) {
+      LOG.error("a journal writer failed; the journal takes nothing more", e);
+      closing = true;
+      broken = true;
+      throw e;
+    }
+  }
+
+  private @Nullable StoreException attempt(JournalTable table, Segment segment) {
+    try {
+      return segment.number == Segment.UNNUMBERED ? null : commit(table, segment);
+    } catch (RuntimeException e) {
+      LOG.error("journal segment {} cannot be written", segment.number, e);
+      return new StoreException.Rejected("a journal segment cannot be written", e);
+    }
+  }
+
+  /// The next segment, or null at the end.
+  private @Nullable Segment next() {
+    baton.lock();
+    try {
+      while (!abandoned) {
+        if (broken) {
+          if (!heal()) {
+            return null;
+          }
+        } else if (!queues.isEmpty()) {
+          return form();
+        } else if (closing) {
+          return null;
+        } else {
+          idle = Thread.currentThread();
+          if (queues.isEmpty() && !closing && !broken && !abandoned) {
+            LockSupport.park(this);
+          }
+          idle = null;
+        }
+      }
+      return null;
+    } finally {
+      baton.unlock();
+    }
+  }
+
+  private Segment form() {
+    Segment segment = former.form(queues.drain(settings.segmentEntries(), settings.segmentBytes()));
+    release.lock();
+    try {
+      inFlight.addLast(segment);
+    } finally {
+      release.unlock();
+    }
+    return segment;
+  }
+
+  /// Null when the segment is on disk, else why not.
+  private @Nullable StoreException commit(JournalTable table, Segment segment) {
+    byte[] body =
+        cipher.seal(SegmentCodec.encode(segment.kept), SegmentCodec.associatedData(segment.number));
+    long deadline = System.nanoTime() + settings.commitRetry().toNanos();
+    while (true) {
+      try {
+        table.write(segment.number, segment.kept.size(), body);
+        return null;
+      } catch (SQLException e) {
+        table.reset();
+        if (broken || abandoned || System.nanoTime() - deadline >= 0) {
+          return StoreException.of("cannot commit journal segment " + segment.number, e);
+        }
+        LockSupport.parkNanos(this, RETRY_NANOS);
+      }
+    }
+  }
+
+  private void release(Segment segment) {
+    release.lock();
+    try {
+      segment.done = true;
+      segment.committed = segment.failure == null;
+      if (!segment.committed && !broken) {
+        LOG.warn("the journal cannot commit and refuses entries for now", segment.failure);
+        broken = true;
+      }
+      for (Segment head = inFlight.peekFirst();
+          head != null && head.done && !abandoned;
+          head = inFlight.peekFirst()) {
+        inFlight.removeFirst();
+        report(head);
+      }
+      if (inFlight.isEmpty()) {
+        nothingInFlight.signalAll();
+      }
+    } finally {
+      release.unlock();
+    }
+    if (broken) {
+      wake();
+    }
+  }
+
+  private void report(Segment segment) {
+    if (refusing || !segment.committed) {
+      refusing = true;
+      undone.addFirst(segment);
+      StoreException why = segment.failure;
+      refuse(
+          segment.entries,
+          why != null
+              ? why
+              : new StoreException.Unavailable("an earlier segment was not committed", null));
+      return;
+    }
+    if (segment.number != Segment.UNNUMBERED) {
+      projector.add(applier.apply(segment.number, segment.kept, System.nanoTime()));
+      committedSegment = segment.number;
+    }
+    committedEntries.addAndGet(segment.entries.size());
+    try {
+      listener.committed(segment.entries);
+    } catch (RuntimeException e) {
+      LOG.error("the journal's listener failed", e);
+    }
+  }
+
+  private void refuse(List<JournalEntry> entries, StoreException why) {
+    refusedEntries.addAndGet(entries.size());
+    try {
+      listener.refused(entries, why);
+    } catch (RuntimeException e) {
+      LOG.error("the journal's listener failed", e);
+    }
+  }
+
+  private void refuseQueued(StoreException why) {
+    baton.lock();
+    release.lock();
+    try {
+      List<JournalEntry> entries = queues.drainAll();
+      if (!entries.isEmpty()) {
+        refuse(entries, why);
+      }
+    } finally {
+      release.unlock();
+      baton.unlock();
+    }
+  }
+
+  /// Takes back what was formed and not committed, and waits for the database. Baton holder only.
+  ///
+  /// @return false at the end
+  private boolean heal() {
+    long first = takeBack();
+    while (!abandoned) {
+      refuseQueued(new StoreException.Unavailable("the journal cannot commit", null));
+      if (closing) {
+        return false;
+      }
+      try {
+        database.holdLock();
+        JournalTable.voidSegments(database, first, former.lastNumber());
+        release.lock();
+        try {
+          refusing = false;
+        } finally {
+          release.unlock();
+        }
+        broken = false;
+        LOG.info("the journal commits again");
+        return true;
+      } catch (SQLException | StoreException e) {
+        LOG.debug("the database is still not available", e);
+        idle = Thread.currentThread();
+        if (!closing && !abandoned) {
+          LockSupport.parkNanos(this, settings.probeEvery().toNanos());
+        }
+        idle = null;
+      }
+    }
+    return false;
+  }
+
+  /// @return the first number to be made void
+  private long takeBack() {
+    long first = former.lastNumber();
+    release.lock();
+    try {
+      while (!inFlight.isEmpty() && !abandoned) {
+        nothingInFlight.awaitUninterruptibly();
+      }
+      for (Segment segment : undone) {
+        former.undo(segment);
+        if (segment.number != Segment.UNNUMBERED) {
+          first = Math.min(first, segment.number);
+        }
+      }
+      undone.clear();
+    } finally {
+      release.unlock();
+    }
+    return first;
+  }
+
+  @Override
+  public void close() {
+    closing = true;
+    end();
+    ended = true;
+    refuseQueued(new StoreException.Unavailable("the journal is closed", null));
+    projector.close();
+  }
+
+  /// Stops as a crash would: nothing more is written or reported.
+  void abandon() {
+    abandoned = true;
+    closing = true;
+    release.lock();
+    try {
+      nothingInFlight.signalAll();
+    } finally {
+      release.unlock();
+    }
+    tables.forEach(JournalTable::abort);
+    projector.abandon();
+    end();
+  }
+
+  private void end() {
+    boolean interrupted = false;
+    for (Thread thread : threads) {
+      while (thread.isAlive()) {
+        threads.forEach(LockSupport::unpark);
+        try {
+          thread.join(RETRY_NANOS / 1_000_000);
+        } catch (InterruptedException _) {
+          interrupted = true;
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,300 @@
+package dev.aegis.store;
+
+import dev.aegis.crypto.AuthenticationException;
+import dev.aegis.crypto.StorageCipher;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// Reads the rows that a [PostgresJournal] leaves behind. Thread-safe; blocks.
+public final class PostgresMessageStore implements MessageStore {
+  private static final String OPEN = "status IN ('pending', 'delivered')";
+  private static final String SELECT =
+      "SELECT id, sender_id, agent_id, mailbox_epoch, sequence, kind, priority, guarantee,"
+          + " message_type, channel, conversation_id, correlation_id, encrypted_payload, status,"
+          + " reason, retry_count, "
+          + millis("created_at")
+          + ", "
+          + millis("expires_at")
+          + ", "
+          + millis("delivered_at")
+          + ", "
+          + millis("processed_at")
+          + ", window_id, leaf_index FROM message_queue ";
+
+  private final Database database;
+  private final StorageCipher cipher;
+  private final PostgresJournal journal;
+
+  public PostgresMessageStore(Database database, StorageCipher cipher, PostgresJournal journal) {
+    this.database = database;
+    this.cipher = cipher;
+    this.journal = journal;
+  }
+
+  private static String millis(String column) {
+    return "(extract(epoch FROM " + column + ") * 1000)::bigint";
+  }
+
+  @Override
+  public List<StoredMessage> pending(String recipient, PageCursor after, int limit) {
+    return select(
+        "WHERE agent_id = ? AND (priority, sequence) > (?, ?) AND "
+            + OPEN
+            + " ORDER BY priority, sequence LIMIT ?",
+        query -> {
+          query.setString(1, recipient);
+          query.setInt(2, after.priority());
+          query.setLong(3, after.sequence());
+          query.setInt(4, limit);
+        });
+  }
+
+  @Override
+  public List<StoredMessage> expired(long nowMillis, int limit) {
+    return select(
+        "WHERE expires_at <= to_timestamp(? / 1000.0) AND " + OPEN + " ORDER BY expires_at LIMIT ?",
+        query -> {
+          query.setLong(1, nowMillis);
+          query.setInt(2, limit);
+        });
+  }
+
+  @Override
+  public Optional<StoredMessage> find(UUID id) {
+    return select(
+            "WHERE id = ? ORDER BY created_at, sequence LIMIT 1", query -> query.setObject(1, id))
+        .stream()
+        .findFirst();
+  }
+
+  @Override
+  public List<StoredMessage> recent(
+      @Nullable String sender,
+      @Nullable String recipient,
+      @Nullable MessageStatus status,
+      long beforeMillis,
+      int limit) {
+    return select(
+        "WHERE (?::varchar IS NULL OR sender_id = ?) AND (?::varchar IS NULL OR agent_id = ?)"
+            + " AND (?::varchar IS NULL OR status = ?) AND created_at < to_timestamp(? / 1000.0)"
+            + " ORDER BY created_at DESC, sequence DESC LIMIT ?",
+        query -> {
+          query.setString(1, sender);
+          query.setString(2, sender);
+          query.setString(3, recipient);
+          query.setString(4, recipient);
+          query.setString(5, status == null ? null : status.text());
+          query.setString(6, status == null ? null : status.text());
+          query.setLong(7, beforeMillis);
+          query.setInt(8, limit);
+        });
+  }
+
+  private List<StoredMessage> select(String where, Binder binder) {
+    journal.awaitProjected();
+    return database.run(
+        "read messages",
+        connection -> {
+          try (PreparedStatement query = connection.prepareStatement(SELECT + where)) {
+            binder.bind(query);
+            List<StoredMessage> messages = new ArrayList<>();
+            try (ResultSet row = query.executeQuery()) {
+              while (row.next()) {
+                messages.add(message(row));
+              }
+            }
+            return messages;
+          }
+        });
+  }
+
+  private StoredMessage message(ResultSet row) throws SQLException {
+    UUID id = row.getObject(1, UUID.class);
+    String sender = row.getString(2);
+    String recipient = row.getString(3);
+    return new StoredMessage(
+        id,
+        sender,
+        recipient,
+        row.getLong(4),
+        row.getLong(5),
+        row.getInt(6),
+        row.getInt(7),
+        row.getInt(8),
+        row.getString(9),
+        row.getString(10),
+        row.getObject(11, UUID.class),
+        row.getObject(12, UUID.class),
+        open(row.getBytes(13), id, sender, recipient),
+        status(row.getString(14)),
+        row.getString(15),
+        row.getInt(16),
+        row.getLong(17),
+        row.getLong(18),
+        row.getLong(19),
+        row.getLong(20),
+        row.getObject(21, UUID.class),
+        row.getInt(22));
+  }
+
+  private byte[] open(byte[] sealed, UUID id, String sender, String recipient) {
+    try {
+      return cipher.open(sealed, Accept.associatedData(id, sender, recipient));
+    } catch (AuthenticationException e) {
+      throw new StoreException.Rejected("a stored message does not open", e);
+    }
+  }
+
+  private static MessageStatus status(String text) {
+    MessageStatus status = MessageStatus.ofText(text);
+    if (status == null) {
+      throw new StoreException.Rejected("a stored message has an unknown status", null);
+    }
+    return status;
+  }
+
+  @Override
+  public List<MessageEvent> history(UUID id) {
+    return find(id).map(this::history).orElse(List.of());
+  }
+
+  private List<MessageEvent> history(StoredMessage message) {
+    List<MessageEvent> events = new ArrayList<>();
+    events.add(new MessageEvent(MessageStatus.PENDING, message.acceptedAtMillis(), 1, null));
+    if (message.deliveredAtMillis() > 0) {
+      events.add(new MessageEvent(MessageStatus.DELIVERED, message.deliveredAtMillis(), 1, null));
+    }
+    int attempt = 1;
+    for (MessageEvent logged : logged(message)) {
+      if (logged.status() == MessageStatus.PENDING) {
+        attempt++;
+      }
+      events.add(new MessageEvent(logged.status(), logged.atMillis(), attempt, logged.reason()));
+    }
+    if (message.processedAtMillis() > 0) {
+      events.add(
+          new MessageEvent(
+              MessageStatus.PROCESSED, message.processedAtMillis(), attempt, message.reason()));
+    }
+    return events;
+  }
+
+  private List<MessageEvent> logged(StoredMessage message) {
+    return database.run(
+        "read a message's history",
+        connection -> {
+          try (PreparedStatement query =
+              connection.prepareStatement(
+                  "SELECT status, "
+                      + millis("attempted_at")
+                      + ", reason FROM message_delivery_log WHERE agent_id = ?"
+                      + " AND mailbox_epoch = ? AND sequence = ? ORDER BY segment, position")) {
+            query.setString(1, message.recipient());
+            query.setLong(2, message.mailboxEpoch());
+            query.setLong(3, message.sequence());
+            List<MessageEvent> events = new ArrayList<>();
+            try (ResultSet row = query.executeQuery()) {
+              while (row.next()) {
+                events.add(
+                    new MessageEvent(
+                        status(row.getString(1)), row.getLong(2), 1, row.getString(3)));
+              }
+            }
+            return events;
+          }
+        });
+  }
+
+  @Override
+  public Optional<MessageProof> proof(UUID id) {
+    return find(id)
+        .flatMap(message -> {
+          UUID windowId = message.windowId();
+          return windowId == null
+              ? Optional.empty()
+              : window(windowId)
+                  .map(window ->
+                      new MessageProof(id, message.envelope(), message.leafIndex(), window));
+        });
+  }
+
+  private Optional<SignedWindow> window(UUID id) {
+    return database.run(
+        "read a signing window",
+        connection -> {
+          try (PreparedStatement query =
+              connection.prepareStatement(
+                  "SELECT agent_id, session_hash, first_index, leaf_hashes, signature, agent_key, "
+                      + millis("signed_at")
+                      + " FROM signing_windows WHERE id = ?")) {
+            query.setObject(1, id);
+            try (ResultSet row = query.executeQuery()) {
+              return row.next()
+                  ? Optional.of(
+                      new SignedWindow(
+                          id,
+                          row.getString(1),
+                          row.getBytes(2),
+                          row.getLong(3),
+                          row.getBytes(4),
+                          row.getBytes(5),
+                          row.getBytes(6),
+                          row.getLong(7)))
+                  : Optional.<SignedWindow>empty();
+            }
+          }
+        });
+  }
+
+  @Override
+  public Map<MessageStatus, Long> countByStatus() {
+    journal.awaitProjected();
+    return database.run(
+        "count messages",
+        connection -> {
+          Map<MessageStatus, Long> counts = new EnumMap<>(MessageStatus.class);
+          try (PreparedStatement query =
+                  connection.prepareStatement(
+                      "SELECT status, count(*) FROM message_queue GROUP BY status");
+              ResultSet row = query.executeQuery()) {
+            while (row.next()) {
+              counts.put(status(row.getString(1)), row.getLong(2));
+            }
+          }
+          return counts;
+        });
+  }
+
+  @Override
+  public long[] openByClass() {
+    journal.awaitProjected();
+    return database.run(
+        "count open messages",
+        connection -> {
+          long[] counts = new long[JournalSettings.CLASSES];
+          try (PreparedStatement query =
+                  connection.prepareStatement(
+                      "SELECT priority, count(*) FROM message_queue WHERE "
+                          + OPEN
+                          + " GROUP BY priority");
+              ResultSet row = query.executeQuery()) {
+            while (row.next()) {
+              counts[row.getInt(1)] = row.getLong(2);
+            }
+          }
+          return counts;
+        });
+  }
+
+  private interface Binder {
+    void bind(PreparedStatement query) throws SQLException;
+  }
+}

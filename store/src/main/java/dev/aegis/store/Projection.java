@@ -1,0 +1,264 @@
+package dev.aegis.store;
+
+import dev.aegis.crypto.StorageCipher;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// Writes the rows of committed segments, moves the checkpoint and deletes the segments behind it,
+/// all in one transaction: doing it again after a crash starts where it stopped. One thread at a
+/// time.
+final class Projection {
+  private static final int KNOWN_SIGNATURES = 4_096;
+
+  private final Database database;
+  private final StorageCipher cipher;
+  private final Map<UUID, byte[]> signatures =
+      new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<UUID, byte[]> eldest) {
+          return size() > KNOWN_SIGNATURES;
+        }
+      };
+
+  Projection(Database database, StorageCipher cipher) {
+    this.database = database;
+    this.cipher = cipher;
+  }
+
+  /// @param batch at least one, in order
+  void write(List<Committed> batch) {
+    Map<RowState.Key, RowState> rows = new LinkedHashMap<>();
+    List<SignedWindow> windows = new ArrayList<>();
+    List<LogRow> log = new ArrayList<>();
+    for (Committed committed : batch) {
+      for (SignedWindow window : committed.windows()) {
+        windows.add(window);
+        signatures.put(window.id(), window.signature());
+      }
+      for (Accept accept : committed.accepts()) {
+        rows.put(key(accept), new RowState(accept));
+      }
+      for (Committed.Effect effect : committed.effects()) {
+        apply(committed.segment(), effect, rows, log);
+      }
+    }
+    CopyRows messages = new CopyRows();
+    Map<String, Accept> newest = new HashMap<>();
+    List<Map.Entry<RowState.Key, RowState>> changes = new ArrayList<>();
+    for (Map.Entry<RowState.Key, RowState> row : rows.entrySet()) {
+      Accept accept = row.getValue().accept;
+      if (accept == null) {
+        changes.add(row);
+      } else {
+        write(messages, accept, row.getValue());
+        newest.put(accept.recipient(), accept);
+      }
+    }
+    database.inTransaction(
+        "write rows",
+        connection -> {
+          writeWindows(connection, windows);
+          if (!newest.isEmpty()) {
+            messages.copy(connection, "message_queue (" + MESSAGE_COLUMNS + ")");
+            writeMailboxes(connection, newest);
+          }
+          if (!changes.isEmpty()) {
+            update(connection, changes);
+          }
+          if (!log.isEmpty()) {
+            writeLog(connection, log);
+          }
+          advance(connection, batch.getLast().segment());
+          return true;
+        });
+  }
+
+  private static RowState.Key key(Accept accept) {
+    return new RowState.Key(accept.recipient(), accept.mailboxEpoch(), accept.sequence());
+  }
+
+  private static void apply(
+      long segment, Committed.Effect effect, Map<RowState.Key, RowState> rows, List<LogRow> log) {
+    Progress progress = effect.progress();
+    boolean logged =
+        switch (progress.status()) {
+          case PENDING, FAILED, EXPIRED, DEAD -> true;
+          case DELIVERED, PROCESSED -> false;
+        };
+    for (long sequence : effect.sequences()) {
+      RowState.Key key = new RowState.Key(progress.recipient(), progress.mailboxEpoch(), sequence);
+      rows.computeIfAbsent(key, _ -> new RowState(null)).apply(progress);
+      if (logged) {
+        log.add(new LogRow(key, segment, log.size(), progress));
+      }
+    }
+  }
+
+  private static final String MESSAGE_COLUMNS =
+      "id, agent_id, channel, message_type, encrypted_payload, nonce, signature, status,"
+          + " retry_count, created_at, sender_id, mailbox_epoch, sequence, kind, priority,"
+          + " guarantee, conversation_id, correlation_id, digest, size, expires_at, delivered_at,"
+          + " processed_at, finished_at, reason, window_id, leaf_index";
+
+  private void write(CopyRows out, Accept accept, RowState state) {
+    byte[] sealed = cipher.seal(accept.envelope(), accept.associatedData());
+    UUID window = accept.windowId();
+    out.row(27)
+        .uuid(accept.id())
+        .text(accept.recipient())
+        .text(accept.channel())
+        .text(accept.type())
+        .bytes(sealed)
+        .bytes(
+            Arrays.copyOfRange(
+                sealed,
+                StorageCipher.PREFIX_BYTES,
+                StorageCipher.PREFIX_BYTES + StorageCipher.NONCE_BYTES))
+        .bytes(window == null ? null : signatures.get(window))
+        .text(state.status.text())
+        .int4(state.retries)
+        .time(accept.acceptedAtMillis())
+        .text(accept.sender())
+        .int8(accept.mailboxEpoch())
+        .int8(accept.sequence())
+        .int2(accept.kind())
+        .int2(accept.priority())
+        .int2(accept.guarantee())
+        .uuid(accept.conversation())
+        .uuid(accept.correlation())
+        .int8(accept.digest())
+        .int4(accept.envelope().length)
+        .time(accept.expiresAtMillis())
+        .time(state.deliveredAtMillis)
+        .time(state.processedAtMillis)
+        .time(state.finishedAtMillis)
+        .text(state.reason)
+        .uuid(window)
+        .int4(accept.leafIndex());
+  }
+
+  private static void writeMailboxes(Connection connection, Map<String, Accept> newest)
+      throws SQLException {
+    List<Accept> accepts = List.copyOf(newest.values());
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "INSERT INTO mailboxes (agent_id, epoch, next_sequence)"
+                + " SELECT * FROM unnest(?::varchar[], ?::bigint[], ?::bigint[])"
+                + " ON CONFLICT (agent_id) DO UPDATE SET epoch = excluded.epoch,"
+                + " next_sequence = excluded.next_sequence")) {
+      text(statement, 1, accepts.stream().map(Accept::recipient).toArray());
+      longs(statement, 2, accepts.stream().map(Accept::mailboxEpoch).toArray());
+      longs(statement, 3, accepts.stream().map(accept -> accept.sequence() + 1).toArray());
+      statement.executeUpdate();
+    }
+  }
+
+  private static void update(Connection connection, List<Map.Entry<RowState.Key, RowState>> changes)
+      throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "UPDATE message_queue m SET status = u.status,"
+                + " retry_count = m.retry_count + u.retries::integer,"
+                + " delivered_at = coalesce(m.delivered_at,"
+                + " to_timestamp(nullif(u.delivered, 0) / 1000.0)),"
+                + " processed_at = to_timestamp(nullif(u.processed, 0) / 1000.0),"
+                + " finished_at = to_timestamp(nullif(u.finished, 0) / 1000.0),"
+                + " reason = coalesce(u.reason, m.reason)"
+                + " FROM unnest(?::varchar[], ?::bigint[], ?::bigint[], ?::varchar[],"
+                + " ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::varchar[])"
+                + " AS u (agent_id, epoch, sequence, status, retries, delivered, processed,"
+                + " finished, reason)"
+                + " WHERE m.agent_id = u.agent_id AND m.mailbox_epoch = u.epoch"
+                + " AND m.sequence = u.sequence AND m.status IN ('pending', 'delivered')")) {
+      text(statement, 1, changes.stream().map(c -> c.getKey().recipient()).toArray());
+      longs(statement, 2, changes.stream().map(c -> c.getKey().epoch()).toArray());
+      longs(statement, 3, changes.stream().map(c -> c.getKey().sequence()).toArray());
+      text(statement, 4, changes.stream().map(c -> c.getValue().status.text()).toArray());
+      longs(statement, 5, changes.stream().map(c -> (long) c.getValue().retries).toArray());
+      longs(statement, 6, changes.stream().map(c -> c.getValue().deliveredAtMillis).toArray());
+      longs(statement, 7, changes.stream().map(c -> c.getValue().processedAtMillis).toArray());
+      longs(statement, 8, changes.stream().map(c -> c.getValue().finishedAtMillis).toArray());
+      text(statement, 9, changes.stream().map(c -> c.getValue().reason).toArray());
+      statement.executeUpdate();
+    }
+  }
+
+  private static void writeLog(Connection connection, List<LogRow> log) throws SQLException {
+    CopyRows rows = new CopyRows();
+    for (LogRow row : log) {
+      rows.row(8)
+          .text(row.key.recipient())
+          .int8(row.key.epoch())
+          .int8(row.key.sequence())
+          .int8(row.segment)
+          .int4(row.position)
+          .time(row.progress.atMillis())
+          .text(row.progress.status().text())
+          .text(row.progress.reason());
+    }
+    rows.copy(
+        connection,
+        "message_delivery_log (agent_id, mailbox_epoch, sequence, segment, position,"
+            + " attempted_at, status, reason)");
+  }
+
+  private static void writeWindows(Connection connection, List<SignedWindow> windows)
+      throws SQLException {
+    if (windows.isEmpty()) {
+      return;
+    }
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "INSERT INTO signing_windows (id, agent_id, session_hash, first_index, leaf_hashes,"
+                + " signature, agent_key, signed_at) VALUES (?, ?, ?, ?, ?, ?, ?,"
+                + " to_timestamp(? / 1000.0)) ON CONFLICT (id) DO NOTHING")) {
+      for (SignedWindow window : windows) {
+        statement.setObject(1, window.id());
+        statement.setString(2, window.agent());
+        statement.setBytes(3, window.sessionHash());
+        statement.setLong(4, window.firstIndex());
+        statement.setBytes(5, window.leafHashes());
+        statement.setBytes(6, window.signature());
+        statement.setBytes(7, window.agentKey());
+        statement.setLong(8, window.atMillis());
+        statement.addBatch();
+      }
+      statement.executeBatch();
+    }
+  }
+
+  private static void advance(Connection connection, long segment) throws SQLException {
+    try (PreparedStatement checkpoint =
+            connection.prepareStatement("UPDATE journal_checkpoint SET segment = ?");
+        PreparedStatement segments =
+            connection.prepareStatement("DELETE FROM journal WHERE segment <= ?");
+        PreparedStatement voids =
+            connection.prepareStatement("DELETE FROM journal_void WHERE last_segment <= ?")) {
+      for (PreparedStatement statement : List.of(checkpoint, segments, voids)) {
+        statement.setLong(1, segment);
+        statement.executeUpdate();
+      }
+    }
+  }
+
+  private static void text(PreparedStatement statement, int index, @Nullable Object[] values)
+      throws SQLException {
+    statement.setArray(index, statement.getConnection().createArrayOf("varchar", values));
+  }
+
+  private static void longs(PreparedStatement statement, int index, Object[] values)
+      throws SQLException {
+    statement.setArray(index, statement.getConnection().createArrayOf("bigint", values));
+  }
+
+  private record LogRow(RowState.Key key, long segment, int position, Progress progress) {}
+}

@@ -1,0 +1,220 @@
+package dev.aegis.store;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The thread that turns committed segments into rows, some at a time. It waits a moment for more,
+/// so that a message that finishes soon is written once; a reader that waits for its own writes
+/// ends the wait. Its queue is bounded by the journal, which takes nothing more when it is too
+/// long.
+final class Projector {
+  private static final Logger LOG = LoggerFactory.getLogger(Projector.class);
+  private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final long BATCH_BYTES = 8L << 20;
+  private static final int BATCH_SEGMENTS = 256;
+  private static final Duration READER_PATIENCE = Duration.ofSeconds(10);
+
+  private final Projection projection;
+  private final long retryNanos;
+  private final Thread thread;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final Condition advanced = lock.newCondition();
+  private final ArrayDeque<Committed> waiting = new ArrayDeque<>();
+  private long wanted;
+  private boolean closing;
+  private boolean abandoned;
+  private volatile long projected;
+  private volatile long waitingBytes;
+
+  Projector(Projection projection, long projected, Duration retry) {
+    this.projection = projection;
+    this.projected = projected;
+    this.retryNanos = retry.toNanos();
+    this.thread = Thread.ofPlatform().daemon().name("aegis-projector").unstarted(this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  long projected() {
+    return projected;
+  }
+
+  long waitingBytes() {
+    return waitingBytes;
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // written under the lock
+  void add(Committed committed) {
+    lock.lock();
+    try {
+      waiting.addLast(committed);
+      waitingBytes += committed.bytes();
+      changed.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Waits until the segment's rows are there.
+  ///
+  /// @throws StoreException.Unavailable not in time
+  void await(long segment) {
+    if (projected >= segment) {
+      return;
+    }
+    lock.lock();
+    try {
+      wanted = Math.max(wanted, segment);
+      changed.signal();
+      long left = READER_PATIENCE.toNanos();
+      while (projected < segment) {
+        if (left <= 0 || closing) {
+          throw new StoreException.Unavailable("the rows are behind the journal", null);
+        }
+        left = advanced.awaitNanos(left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StoreException.Unavailable("interrupted while waiting for rows", e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void run() {
+    try {
+      List<Committed> batch = next();
+      while (!batch.isEmpty()) {
+        if (!write(batch)) {
+          return;
+        }
+        batch = next();
+      }
+    } catch (InterruptedException _) {
+      LOG.debug("the projector was interrupted");
+    }
+  }
+
+  /// What to write next; empty at the end.
+  private List<Committed> next() throws InterruptedException {
+    lock.lock();
+    try {
+      while (!due()) {
+        if (abandoned || (closing && waiting.isEmpty())) {
+          return List.of();
+        }
+        Committed oldest = waiting.peekFirst();
+        if (oldest == null) {
+          changed.await();
+        } else {
+          changed.awaitNanos(oldest.atNanos() + LINGER_NANOS - System.nanoTime());
+        }
+      }
+      List<Committed> batch = new ArrayList<>();
+      long bytes = 0;
+      for (Committed head = waiting.peekFirst();
+          head != null && batch.size() < BATCH_SEGMENTS && bytes < BATCH_BYTES;
+          head = waiting.peekFirst()) {
+        batch.add(waiting.removeFirst());
+        bytes += head.bytes();
+      }
+      return batch;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean due() {
+    Committed oldest = waiting.peekFirst();
+    return oldest != null
+        && !abandoned
+        && (closing
+            || wanted > projected
+            || waitingBytes >= BATCH_BYTES
+            || waiting.size() >= BATCH_SEGMENTS
+            || System.nanoTime() - oldest.atNanos() >= LINGER_NANOS);
+  }
+
+  /// Until it works; false when it is given up at the end: the journal still has it.
+  private boolean write(List<Committed> batch) throws InterruptedException {
+    boolean warned = false;
+    while (true) {
+      try {
+        projection.write(batch);
+        finished(batch);
+        return true;
+      } catch (RuntimeException e) {
+        if (!warned) {
+          LOG.warn("committed segments cannot be turned into rows for now", e);
+          warned = true;
+        }
+      }
+      lock.lock();
+      try {
+        if (closing || abandoned) {
+          return false;
+        }
+        changed.awaitNanos(retryNanos);
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // written under the lock
+  private void finished(List<Committed> batch) {
+    lock.lock();
+    try {
+      for (Committed committed : batch) {
+        waitingBytes -= committed.bytes();
+      }
+      projected = batch.getLast().segment();
+      advanced.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Writes what is left, as far as the database lets it, and ends.
+  void close() {
+    stop(false);
+  }
+
+  /// Ends at once.
+  void abandon() {
+    stop(true);
+  }
+
+  private void stop(boolean atOnce) {
+    lock.lock();
+    try {
+      closing = true;
+      abandoned |= atOnce;
+      changed.signalAll();
+      advanced.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException _) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

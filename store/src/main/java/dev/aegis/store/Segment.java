@@ -1,0 +1,29 @@
+package dev.aegis.store;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// One group of entries on its way to disk. Formed by the baton holder, then owned by the writer
+/// that commits it, except for `done` and `committed`, which belong to the release lock.
+final class Segment {
+  /// For a segment of nothing but repeats: there is nothing to write.
+  static final long UNNUMBERED = 0;
+
+  final long number;
+
+  /// All entries, for the listener.
+  final List<JournalEntry> entries;
+
+  /// Those that go to disk.
+  final List<JournalEntry> kept;
+
+  boolean done;
+  boolean committed;
+  @Nullable StoreException failure;
+
+  Segment(long number, List<JournalEntry> entries, List<JournalEntry> kept) {
+    this.number = number;
+    this.entries = entries;
+    this.kept = kept;
+  }
+}
