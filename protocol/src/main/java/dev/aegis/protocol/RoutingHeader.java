@@ -2,6 +2,7 @@ package dev.aegis.protocol;
 
 import java.nio.ByteBuffer;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /// What a gateway needs of a message to route it, read without decoding the payload. Parsing checks
 /// the whole envelope: structure, types and the limits of PROTOCOL.md section 10. `encodedBytes` is
@@ -17,6 +18,9 @@ public record RoutingHeader(
     int flags,
     int hops,
     String type,
+    @Nullable String channel,
+    @Nullable UUID conversation,
+    @Nullable UUID correlation,
     int encodedBytes) {
 
   /// @throws EnvelopeException with the error code that PROTOCOL.md gives for what is wrong
@@ -44,9 +48,9 @@ public record RoutingHeader(
       throw new EnvelopeException(ErrorCode.TOO_MANY_HOPS, "too many hops");
     }
     String type = in.string(Limits.MAX_TYPE_BYTES, "type");
-    in.string(Limits.MAX_CHANNEL_BYTES, true, "channel");
-    in.uuidOrNil("conversation");
-    in.uuidOrNil("correlation");
+    String channel = in.string(Limits.MAX_CHANNEL_BYTES, true, "channel");
+    UUID conversation = in.uuidOrNil("conversation");
+    UUID correlation = in.uuidOrNil("correlation");
     in.integer(Long.MAX_VALUE, "timestamp");
     in.string(Limits.MAX_CONTENT_TYPE_BYTES, true, "content type");
     in.skipMap(Limits.MAX_METADATA_ENTRIES, Limits.MAX_METADATA_BYTES, "metadata");
@@ -60,7 +64,20 @@ public record RoutingHeader(
       throw new EnvelopeException(ErrorCode.MALFORMED_ENVELOPE, "bytes behind the envelope");
     }
     return new RoutingHeader(
-        kind, id, from, to, priority, guarantee, ttl, flags, hops, type, length);
+        kind,
+        id,
+        from,
+        to,
+        priority,
+        guarantee,
+        ttl,
+        flags,
+        hops,
+        type,
+        channel,
+        conversation,
+        correlation,
+        length);
   }
 
   public boolean wants(int flag) {

@@ -195,6 +195,9 @@ class EnvelopeCodecTest {
                 3,
                 2,
                 "task",
+                null,
+                null,
+                null,
                 bytes.length));
   }
 
