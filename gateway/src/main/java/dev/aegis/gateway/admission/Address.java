@@ -1,0 +1,28 @@
+package dev.aegis.gateway.admission;
+
+import dev.aegis.protocol.AgentId;
+import dev.aegis.protocol.EnvelopeException;
+import dev.aegis.protocol.ErrorCode;
+
+/// Where a message is to go (PROTOCOL.md 6.2).
+public sealed interface Address {
+  /// One agent by name.
+  record ToAgent(String id) implements Address {}
+
+  /// Every agent the sender may reach.
+  record Broadcast() implements Address {}
+
+  /// @throws EnvelopeException the form is reserved or none of the known ones
+  static Address parse(String to) throws EnvelopeException {
+    if (to.equals("*")) {
+      return new Broadcast();
+    }
+    if (to.startsWith("cap:") || to.startsWith("topic:")) {
+      throw new EnvelopeException(ErrorCode.NOT_OFFERED, "this form of address is not offered");
+    }
+    if (!AgentId.isValid(to)) {
+      throw new EnvelopeException(ErrorCode.INVALID_FIELD, "to");
+    }
+    return new ToAgent(to);
+  }
+}

@@ -1,0 +1,45 @@
+package dev.aegis.gateway.delivery;
+
+import dev.aegis.protocol.Priority;
+import dev.aegis.protocol.SequenceRanges;
+import dev.aegis.protocol.Stage;
+import java.util.List;
+import java.util.UUID;
+
+/// What a [Mailbox] wants done. Carried out in the order decided.
+public sealed interface Decision {
+  /// Write the message to the recipient.
+  record Deliver(OwedMessage message) implements Decision {}
+
+  /// Read at most `limit` open messages by (priority, sequence) behind this position, and answer
+  /// with [Mailbox#pageLoaded] or [Mailbox#pageFailed].
+  record LoadPage(Priority priority, long afterSequence, int limit) implements Decision {}
+
+  /// Put this into the journal and answer with [Mailbox#recordCommitted] or
+  /// [Mailbox#recordRefused], naming the ticket.
+  ///
+  /// @param code 0 or a code of PROTOCOL.md section 11
+  /// @param reason what the agent said, empty for nothing
+  record Persist(long ticket, RecordKind what, SequenceRanges sequences, int code, String reason)
+      implements Decision {}
+
+  /// What a record says of its sequences.
+  enum RecordKind {
+    /// Was on its way when the session ended: one more attempt.
+    RETURNED,
+    DELIVERED,
+    PROCESSED,
+    FAILED,
+    EXPIRED
+  }
+
+  /// Tell the sender, whose messages these are, that they reached this stage on disk.
+  record SendReceipt(String to, Stage stage, int code, List<UUID> ids) implements Decision {
+    public SendReceipt {
+      ids = List.copyOf(ids);
+    }
+  }
+
+  /// Tell the recipient that what it said of these sequences is on disk.
+  record Confirm(Stage stage, SequenceRanges sequences) implements Decision {}
+}

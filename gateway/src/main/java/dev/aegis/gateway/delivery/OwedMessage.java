@@ -1,0 +1,26 @@
+package dev.aegis.gateway.delivery;
+
+import dev.aegis.protocol.Priority;
+import java.util.UUID;
+
+/// A stored message on its way to its recipient.
+///
+/// @param attempt which delivery this one would be, from 1
+/// @param flags the sender's flags: which receipts it asked for
+/// @param expiresAtMillis 0 for never
+/// @param envelope what the sender wrote, shared and never changed
+public record OwedMessage(
+    UUID id,
+    String sender,
+    long mailboxEpoch,
+    long sequence,
+    Priority priority,
+    int attempt,
+    int flags,
+    long acceptedAtMillis,
+    long expiresAtMillis,
+    byte[] envelope) {
+  boolean expiredAt(long nowMillis) {
+    return expiresAtMillis != 0 && expiresAtMillis <= nowMillis;
+  }
+}
