@@ -1,0 +1,77 @@
+package dev.aegis.gateway.router;
+
+import dev.aegis.gateway.dispatch.Dispatcher;
+import dev.aegis.gateway.dispatch.LaneOffer;
+import dev.aegis.gateway.dispatch.Outbound;
+import dev.aegis.gateway.session.Session;
+import dev.aegis.protocol.EnvelopeCodec;
+import dev.aegis.protocol.ErrorCode;
+import dev.aegis.protocol.Priority;
+import dev.aegis.protocol.RoutingHeader;
+import org.jspecify.annotations.Nullable;
+
+/// A best-effort message on its way to one connected agent: written once, or dropped with an error
+/// to its sender.
+///
+/// @param sender whom to tell, or null for nobody
+record BestEffort(
+    Peer to, @Nullable Peer sender, RoutingHeader header, long expiresAtMillis, byte[] delivery)
+    implements Outbound {
+  /// Reads the envelope out of its record: the one copy it gets.
+  static byte[] deliveryOf(byte[] buffer, int offset, int length, long nowMillis) {
+    return EnvelopeCodec.encodeDelivery(0, 0, 1, nowMillis, buffer, offset, length);
+  }
+
+  /// Puts it into the recipient's lanes.
+  ///
+  /// @return why it was not taken, or null
+  static @Nullable Refused send(RouterContext context, BestEffort message) {
+    LaneOffer offer = context.dispatchers().of(message.recipient()).offer(message);
+    return switch (offer) {
+      case ACCEPTED -> null;
+      case FULL ->
+          new Refused(
+              ErrorCode.MAILBOX_FULL, "the recipient's lane is full", Dispatcher.RETRY_MILLIS);
+      case CLOSED -> offline(context);
+    };
+  }
+
+  static Refused offline(RouterContext context) {
+    return context.gate().retryable(ErrorCode.RECIPIENT_OFFLINE, "the recipient is not connected");
+  }
+
+  @Override
+  public Session recipient() {
+    return to.session();
+  }
+
+  @Override
+  public Priority priority() {
+    return header.priority();
+  }
+
+  @Override
+  public int sizeBytes() {
+    return delivery.length;
+  }
+
+  @Override
+  public void run() {
+    RouterContext context = to.context();
+    Refused why;
+    if (!to.session().isOpen()) {
+      why = offline(context);
+    } else if (expiresAtMillis != 0 && expiresAtMillis <= context.gate().nowMillis()) {
+      why = new Refused(ErrorCode.EXPIRED, "its time to live ran out", 0);
+    } else if (to.session().outbox().offer(header.priority(), delivery)) {
+      context.counters().countDelivered(header.priority(), false);
+      return;
+    } else {
+      why = context.gate().retryable(ErrorCode.MAILBOX_FULL, "the recipient's outbox is full");
+    }
+    context.counters().countRefused(why.code());
+    if (sender != null) {
+      Reply.send(sender, why.of(header));
+    }
+  }
+}

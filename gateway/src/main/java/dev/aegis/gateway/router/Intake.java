@@ -1,0 +1,325 @@
+package dev.aegis.gateway.router;
+
+import dev.aegis.gateway.admission.Address;
+import dev.aegis.gateway.admission.Recipient;
+import dev.aegis.gateway.session.Session;
+import dev.aegis.protocol.CloseCode;
+import dev.aegis.protocol.Control;
+import dev.aegis.protocol.EnvelopeCodec;
+import dev.aegis.protocol.EnvelopeException;
+import dev.aegis.protocol.ErrorCode;
+import dev.aegis.protocol.FlightReader;
+import dev.aegis.protocol.Kind;
+import dev.aegis.protocol.ProtocolException;
+import dev.aegis.protocol.RoutingHeader;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What one agent sends, envelope by envelope, in the order sent. Confined to the session's loop.
+///
+/// Where an envelope has to wait, for credit or for a look-up of its recipient, everything behind
+/// it waits too and reading stops: TCP pushes back, and the order is kept.
+final class Intake {
+  private static final Logger LOG = LoggerFactory.getLogger(Intake.class);
+
+  private final Peer peer;
+  private final Session session;
+  private final RouterContext context;
+  private final Credit credit;
+  private final Signing signing;
+  private final ArrayDeque<Flight> flights = new ArrayDeque<>();
+  private boolean paused;
+  private boolean again;
+  private boolean stopped;
+
+  private record Flight(byte[] buffer, FlightReader reader) {}
+
+  Intake(Peer peer) {
+    this.peer = peer;
+    this.session = peer.session();
+    this.context = peer.context();
+    RouterSettings settings = context.settings();
+    this.credit =
+        new Credit(
+            settings.creditMessages(),
+            settings.creditBytes(),
+            settings.limits().maxUnsignedMessages());
+    this.signing = new Signing(peer);
+  }
+
+  void flight(byte[] buffer, int offset, int length) {
+    flights.add(new Flight(buffer, new FlightReader(buffer, offset, length)));
+    if (!paused) {
+      proceed();
+    }
+  }
+
+  void stop() {
+    stopped = true;
+    flights.clear();
+    signing.drop();
+  }
+
+  /// Messages have been dealt with: their share of the credit comes back.
+  void giveBack(long messages, long bytes) {
+    credit.giveBack(messages, bytes);
+    if (stopped) {
+      return;
+    }
+    if (paused && again) {
+      resume();
+    }
+    raiseCredit();
+  }
+
+  private void raiseCredit() {
+    Control.Credit raised = credit.raise();
+    if (raised != null && session.isOpen()) {
+      peer.control(raised);
+    }
+  }
+
+  private void proceed() {
+    try {
+      while (!paused && !stopped && session.isOpen() && !flights.isEmpty()) {
+        Flight flight = flights.element();
+        if (!again && !flight.reader.next()) {
+          flights.remove();
+          continue;
+        }
+        again = false;
+        envelope(flight.buffer, flight.reader.offset(), flight.reader.length());
+      }
+    } catch (ProtocolException e) {
+      end(e);
+    }
+    raiseCredit();
+  }
+
+  private void end(ProtocolException why) {
+    LOG.debug("{} broke the protocol: {}", session, why.getMessage());
+    if (why.closeCode() == CloseCode.BAD_SIGNATURE) {
+      context.counters().countBadWindow();
+      String detail = why.getMessage();
+      context
+          .reads()
+          .read(
+              "audit",
+              () -> {
+                context.audit().append(peer.agentId(), "bad-signature", peer.agentId(), detail);
+                return true;
+              })
+          .whenComplete((done, failure) -> {
+            if (failure != null) {
+              LOG.warn("no audit entry for a bad signature of {}", peer.agentId(), failure);
+            }
+          });
+    }
+    stop();
+    session.close(why.closeCode());
+  }
+
+  /// Stops in front of the current envelope, or behind it where it will be finished elsewhere.
+  private void pause(boolean inFront) {
+    paused = true;
+    again = inFront;
+    session.reading(false);
+    context.counters().countPausedRead();
+  }
+
+  private void resume() {
+    paused = false;
+    session.reading(true);
+    proceed();
+  }
+
+  private void envelope(byte[] buffer, int offset, int length) throws ProtocolException {
+    int wire = 0;
+    try {
+      Kind kind = EnvelopeCodec.kind(buffer, offset, length);
+      wire = kind.wire();
+      if (kind.isMessage()) {
+        message(buffer, offset, length, wire);
+      } else {
+        control(kind, buffer, offset, length);
+      }
+    } catch (EnvelopeException e) {
+      peer.refuse(e.code(), e.reason(), wire);
+    }
+  }
+
+  private void message(byte[] buffer, int offset, int length, int wire) throws ProtocolException {
+    if (!credit.allows(length, signing.holds())) {
+      pause(true);
+      return;
+    }
+    credit.use(length);
+    int leaf = signing.add(buffer, offset, length);
+    RoutingHeader header;
+    Address address;
+    try {
+      header = RoutingHeader.parse(buffer, offset, length, context.settings().limits());
+      context.counters().countReceived(header.priority(), header.guarantee(), length);
+      address = Address.parse(header.to());
+    } catch (EnvelopeException e) {
+      peer.refuse(e.code(), idOf(buffer, offset, length), e.reason(), wire);
+      credit.giveBack(1, length);
+      return;
+    }
+    Refused why = context.gate().sender(header, peer.agentId());
+    if (why != null) {
+      refuse(header, why);
+      return;
+    }
+    switch (address) {
+      case Address.Broadcast() -> {
+        Refused broadcast =
+            Broadcasts.send(
+                context, peer.agentId(), session.organization(), peer, header, buffer, offset);
+        if (broadcast != null) {
+          refuse(header, broadcast);
+        } else {
+          credit.giveBack(1, length);
+        }
+      }
+      case Address.ToAgent(String to) -> toAgent(to, header, leaf, buffer, offset);
+    }
+  }
+
+  /// The id, where the rest of the envelope lets it be read.
+  private static @Nullable UUID idOf(byte[] buffer, int offset, int length) {
+    try {
+      return EnvelopeCodec.decode(buffer, offset, length) instanceof dev.aegis.protocol.Message m
+          ? m.id()
+          : null;
+    } catch (EnvelopeException e) {
+      LOG.trace("no id in a refused envelope", e);
+      return null;
+    }
+  }
+
+  private void toAgent(String to, RoutingHeader header, int leaf, byte[] buffer, int offset) {
+    Peer connected = context.peers().find(to);
+    Recipient recipient =
+        connected != null
+            ? new Recipient.Known(connected.session().organization())
+            : context.recipients().peek(to);
+    if (recipient != null) {
+      route(recipient, header, leaf, buffer, offset);
+      return;
+    }
+    pause(false);
+    context
+        .recipients()
+        .load(to)
+        .whenComplete((found, failure) ->
+            peer.onLoop(() -> {
+              if (stopped) {
+                return;
+              }
+              if (failure != null) {
+                refuse(header, context.gate().storeUnavailable());
+              } else {
+                route(found, header, leaf, buffer, offset);
+              }
+              resume();
+            }));
+  }
+
+  private void route(
+      Recipient recipient, RoutingHeader header, int leaf, byte[] buffer, int offset) {
+    Refused why = context.gate().recipient(header, session.organization(), recipient);
+    if (why != null) {
+      refuse(header, why);
+      return;
+    }
+    int length = header.encodedBytes();
+    if (header.guarantee().isDurable()) {
+      byte[] envelope = Arrays.copyOfRange(buffer, offset, offset + length);
+      signing.accept(new Signing.Held(header, envelope, leaf));
+      return;
+    }
+    long now = context.gate().nowMillis();
+    Peer to = context.peers().find(header.to());
+    Refused unsent =
+        to == null
+            ? BestEffort.offline(context)
+            : BestEffort.send(
+                context,
+                new BestEffort(
+                    to,
+                    peer,
+                    header,
+                    header.ttlMillis() == 0 ? 0 : now + header.ttlMillis(),
+                    BestEffort.deliveryOf(buffer, offset, length, now)));
+    if (unsent != null) {
+      refuse(header, unsent);
+    } else {
+      credit.giveBack(1, length);
+    }
+  }
+
+  /// Tells the sender, and gives back what the message took of its credit.
+  void refuse(RoutingHeader header, Refused why) {
+    context.counters().countRefused(why.code());
+    peer.control(why.of(header));
+    credit.giveBack(1, header.encodedBytes());
+  }
+
+  private void control(Kind kind, byte[] buffer, int offset, int length)
+      throws EnvelopeException, ProtocolException {
+    switch (kind) {
+      case HEARTBEAT, ACK, NACK, CANCEL, SIGNATURE ->
+          control((Control) EnvelopeCodec.decode(buffer, offset, length));
+      case SUBSCRIBE, UNSUBSCRIBE, PROGRESS, GAP, REKEY ->
+          peer.refuse(ErrorCode.NOT_OFFERED, "not offered in this version", kind.wire());
+      case RECEIPT, ERROR, CREDIT, DELIVERY, WELCOME, GOODBYE, CONFIRM ->
+          peer.refuse(ErrorCode.UNSUPPORTED_KIND, "only the gateway sends this", kind.wire());
+      case REQUEST, RESPONSE, EVENT -> throw new IllegalStateException(kind + " is a message");
+    }
+  }
+
+  private void control(Control envelope) throws ProtocolException {
+    switch (envelope) {
+      case Control.Heartbeat heartbeat -> {
+        if (!heartbeat.answer()) {
+          peer.control(new Control.Heartbeat(heartbeat.number(), true));
+        }
+      }
+      case Control.Ack ack -> peer.owed().acked(ack);
+      case Control.Nack nack -> peer.owed().nacked(nack);
+      case Control.Cancel cancel -> cancel(cancel);
+      case Control.WindowSignature signature -> signing.verify(signature);
+      case Control.Receipt _,
+          Control.Refusal _,
+          Control.Credit _,
+          Control.Subscribe _,
+          Control.Unsubscribe _,
+          Control.Delivery _,
+          Control.Welcome _,
+          Control.Goodbye _,
+          Control.Confirm _ ->
+          throw new IllegalStateException(envelope.kind() + " is not for the gateway");
+    }
+  }
+
+  /// Passed on to the agent that works on the request, if it is connected.
+  private void cancel(Control.Cancel cancel) {
+    int kind = cancel.kind().wire();
+    if (!cancel.from().equals(peer.agentId())) {
+      peer.refuse(
+          ErrorCode.FROM_MISMATCH, cancel.id(), "from is not the agent of this session", kind);
+      return;
+    }
+    Peer to = context.peers().find(cancel.to());
+    if (to == null || !to.session().organization().equals(session.organization())) {
+      peer.refuse(ErrorCode.RECIPIENT_OFFLINE, cancel.id(), "the recipient is not connected", kind);
+      return;
+    }
+    Reply.send(to, cancel);
+  }
+}

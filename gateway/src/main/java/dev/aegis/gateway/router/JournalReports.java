@@ -1,0 +1,194 @@
+package dev.aegis.gateway.router;
+
+import dev.aegis.gateway.delivery.OwedMessage;
+import dev.aegis.gateway.dispatch.Dispatchers;
+import dev.aegis.gateway.dispatch.LaneOffer;
+import dev.aegis.protocol.Control;
+import dev.aegis.protocol.ErrorCode;
+import dev.aegis.protocol.Priority;
+import dev.aegis.protocol.Stage;
+import dev.aegis.store.Accept;
+import dev.aegis.store.JournalEntry;
+import dev.aegis.store.JournalListener;
+import dev.aegis.store.Outcome;
+import dev.aegis.store.Progress;
+import dev.aegis.store.SignedWindow;
+import dev.aegis.store.StoreException;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/// Turns what the journal reports into receipts, deliveries and records done. Called on journal
+/// threads, one call at a time; only hands over to event loops: one task per sender and segment,
+/// one lane item per message.
+public final class JournalReports implements JournalListener {
+  private static final Priority[] CLASSES = Priority.values();
+  private static final long RETRY_MILLIS = 1_000;
+
+  private final Peers peers = new Peers();
+  private final Dispatchers dispatchers;
+  private final GatewayCounters counters;
+
+  public JournalReports(Dispatchers dispatchers, GatewayCounters counters) {
+    this.dispatchers = dispatchers;
+    this.counters = counters;
+  }
+
+  Peers peers() {
+    return peers;
+  }
+
+  Dispatchers dispatchers() {
+    return dispatchers;
+  }
+
+  GatewayCounters counters() {
+    return counters;
+  }
+
+  @Override
+  public void committed(List<JournalEntry> entries) {
+    Map<Peer, Batch> batches = new IdentityHashMap<>();
+    for (JournalEntry entry : entries) {
+      switch (entry) {
+        case Accept accept -> accepted(accept, batches);
+        case Progress progress -> {
+          if (progress.origin() instanceof Origin.FromMailbox(Peer peer, long ticket)) {
+            batch(batches, peer).recorded.add(ticket);
+          }
+        }
+        case SignedWindow _ -> {}
+      }
+    }
+    batches.forEach((peer, batch) -> batch.hand(peer));
+  }
+
+  private void accepted(Accept accept, Map<Peer, Batch> batches) {
+    switch (accept.outcome()) {
+      case STORED -> {
+        counters.countReached(Stage.STORED, 1);
+        announce(accept);
+        stored(accept, batches);
+      }
+      case DUPLICATE -> stored(accept, batches);
+      case CONFLICT ->
+          refused(accept, ErrorCode.CONFLICT, "the same id was used with another body", batches);
+    }
+  }
+
+  private void announce(Accept accept) {
+    Peer recipient = peers.find(accept.recipient());
+    if (recipient == null) {
+      return;
+    }
+    Priority priority = CLASSES[accept.priority()];
+    OwedMessage message =
+        new OwedMessage(
+            accept.id(),
+            accept.sender(),
+            accept.mailboxEpoch(),
+            accept.sequence(),
+            priority,
+            1,
+            flags(accept),
+            accept.acceptedAtMillis(),
+            accept.expiresAtMillis(),
+            accept.envelope());
+    LaneOffer offer =
+        dispatchers.of(recipient.session()).offer(new CommittedMessage(recipient, message));
+    if (offer != LaneOffer.ACCEPTED) {
+      recipient.owed().missed(priority);
+    }
+  }
+
+  private static int flags(Accept accept) {
+    return accept.origin() instanceof Origin.FromAgent agent
+        ? agent.flags()
+        : accept.origin() instanceof Origin.FromApi api ? api.flags() : 0;
+  }
+
+  private static void stored(Accept accept, Map<Peer, Batch> batches) {
+    switch (accept.origin()) {
+      case Origin.FromAgent agent -> {
+        Batch batch = batch(batches, agent.peer());
+        batch.count(accept);
+        if (agent.wantsStored()) {
+          batch.stored.add(accept.id());
+        }
+      }
+      case Origin.FromApi api ->
+          api.result()
+              .complete(
+                  new SubmitResult.Stored(
+                      accept.mailboxEpoch(),
+                      accept.sequence(),
+                      accept.outcome() == Outcome.DUPLICATE));
+      case null, default -> {}
+    }
+  }
+
+  @Override
+  public void refused(List<JournalEntry> entries, StoreException why) {
+    Map<Peer, Batch> batches = new IdentityHashMap<>();
+    for (JournalEntry entry : entries) {
+      switch (entry) {
+        case Accept accept ->
+            refused(accept, ErrorCode.STORE_UNAVAILABLE, "the store is not available", batches);
+        case Progress progress -> {
+          if (progress.origin() instanceof Origin.FromMailbox(Peer peer, long ticket)) {
+            batch(batches, peer).notRecorded.add(ticket);
+          }
+        }
+        case SignedWindow _ -> {}
+      }
+    }
+    batches.forEach((peer, batch) -> batch.hand(peer));
+  }
+
+  private void refused(Accept accept, ErrorCode code, String reason, Map<Peer, Batch> batches) {
+    counters.countRefused(code);
+    long retry = code.retryable() ? RETRY_MILLIS : 0;
+    switch (accept.origin()) {
+      case Origin.FromAgent agent -> {
+        Batch batch = batch(batches, agent.peer());
+        batch.count(accept);
+        batch.refused.add(
+            new Control.Refusal(code.wire(), accept.id(), reason, retry, accept.kind()));
+      }
+      case Origin.FromApi api ->
+          api.result().complete(new SubmitResult.Refused(code, reason, retry));
+      case null, default -> {}
+    }
+  }
+
+  private static Batch batch(Map<Peer, Batch> batches, Peer peer) {
+    return batches.computeIfAbsent(peer, unseen -> new Batch());
+  }
+
+  /// What one segment means for one agent.
+  private static final class Batch {
+    private final List<UUID> stored = new ArrayList<>();
+    private final List<Control.Refusal> refused = new ArrayList<>();
+    private final List<Long> recorded = new ArrayList<>();
+    private final List<Long> notRecorded = new ArrayList<>();
+    private long messages;
+    private long bytes;
+
+    void count(Accept accept) {
+      messages++;
+      bytes += accept.envelope().length;
+    }
+
+    void hand(Peer peer) {
+      peer.onLoop(() -> {
+        if (messages > 0) {
+          peer.settled(new Peer.Settled(stored, refused, messages, bytes));
+        }
+        recorded.forEach(peer.owed()::recorded);
+        notRecorded.forEach(peer.owed()::notRecorded);
+      });
+    }
+  }
+}

@@ -1,0 +1,20 @@
+package dev.aegis.gateway.router;
+
+import dev.aegis.protocol.Message;
+import java.util.concurrent.CompletableFuture;
+
+/// Who waits for what becomes of a journal entry.
+sealed interface Origin {
+  /// An agent's message, with the flags it was sent with.
+  record FromAgent(Peer peer, int flags) implements Origin {
+    boolean wantsStored() {
+      return (flags & Message.RECEIPT_STORED) != 0;
+    }
+  }
+
+  /// A message that came through the REST API.
+  record FromApi(CompletableFuture<SubmitResult> result, int flags) implements Origin {}
+
+  /// A record of a mailbox.
+  record FromMailbox(Peer peer, long ticket) implements Origin {}
+}

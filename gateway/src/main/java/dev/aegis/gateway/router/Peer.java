@@ -1,0 +1,132 @@
+package dev.aegis.gateway.router;
+
+import dev.aegis.gateway.session.Session;
+import dev.aegis.protocol.Control;
+import dev.aegis.protocol.ErrorCode;
+import dev.aegis.protocol.Stage;
+import dev.aegis.store.Mailboxes;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One connected agent to the router: what it sends ([Intake]) and what it is owed ([Owed]).
+/// Confined to the session's loop; [#onLoop] is the door for others.
+final class Peer {
+  private static final Logger LOG = LoggerFactory.getLogger(Peer.class);
+
+  private final Session session;
+  private final RouterContext context;
+  private final Intake intake;
+  private final Owed owed;
+
+  /// What a journal segment made of an agent's messages.
+  record Settled(List<UUID> stored, List<Control.Refusal> refused, long messages, long bytes) {}
+
+  Peer(Session session, RouterContext context) {
+    this.session = session;
+    this.context = context;
+    this.intake = new Intake(this);
+    this.owed = new Owed(this);
+  }
+
+  Session session() {
+    return session;
+  }
+
+  String agentId() {
+    return session.agentId();
+  }
+
+  RouterContext context() {
+    return context;
+  }
+
+  Owed owed() {
+    return owed;
+  }
+
+  Intake intake() {
+    return intake;
+  }
+
+  /// Registers itself, then looks at the mailbox: what is committed in between is announced.
+  void open() {
+    context.peers().add(this);
+    Mailboxes.Depth depth = context.journal().mailboxes().depth(agentId());
+    RouterSettings settings = context.settings();
+    control(
+        new Control.Welcome(
+            agentId(),
+            session.token(),
+            session.epoch(),
+            depth.epoch(),
+            depth.nextSequence(),
+            session.proof().capabilities() & settings.capabilities(),
+            settings.limits().maxRecordBytes(),
+            settings.limits().maxPayloadBytes(),
+            session.signingRequired(),
+            settings.heartbeatMillis(),
+            settings.creditMessages(),
+            settings.creditBytes(),
+            context.gate().nowMillis(),
+            settings.version()));
+    // The first record holds the welcome alone.
+    session.outbox().flush();
+    owed.start(depth);
+  }
+
+  void close() {
+    context.peers().remove(this);
+    intake.stop();
+    owed.stop();
+  }
+
+  /// A journal segment has dealt with some of this agent's messages.
+  void settled(Settled settled) {
+    intake.giveBack(settled.messages(), settled.bytes());
+    if (!session.isOpen()) {
+      return;
+    }
+    if (!settled.stored().isEmpty()) {
+      control(
+          new Control.Receipt(
+              Stage.STORED, 0, settled.stored(), null, 1, context.gate().nowMillis()));
+    }
+    settled.refused().forEach(this::control);
+  }
+
+  void control(Control envelope) {
+    session.control(envelope);
+    touch();
+  }
+
+  void refuse(ErrorCode code, String reason, int kind) {
+    refuse(code, null, reason, kind);
+  }
+
+  void refuse(ErrorCode code, @Nullable UUID id, String reason, int kind) {
+    context.counters().countRefused(code);
+    control(new Control.Refusal(code.wire(), id, reason, 0, kind));
+  }
+
+  /// Has the outbox flushed with the next drain of the loop.
+  void touch() {
+    context.dispatchers().of(session).touch(session);
+  }
+
+  /// Runs on the session's loop; not at all once the loop has ended.
+  void onLoop(Runnable task) {
+    if (session.loop().inEventLoop()) {
+      task.run();
+      return;
+    }
+    try {
+      session.loop().execute(task);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("event loop has ended", e);
+    }
+  }
+}

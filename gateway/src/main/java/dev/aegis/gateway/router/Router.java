@@ -1,0 +1,207 @@
+package dev.aegis.gateway.router;
+
+import dev.aegis.gateway.admission.Address;
+import dev.aegis.gateway.admission.RateLimiter;
+import dev.aegis.gateway.admission.Recipient;
+import dev.aegis.gateway.admission.Recipients;
+import dev.aegis.gateway.session.Session;
+import dev.aegis.gateway.session.SessionListener;
+import dev.aegis.protocol.CloseCode;
+import dev.aegis.protocol.EnvelopeCodec;
+import dev.aegis.protocol.EnvelopeException;
+import dev.aegis.protocol.Message;
+import dev.aegis.protocol.RoutingHeader;
+import dev.aegis.protocol.Uuid7;
+import dev.aegis.store.Agent;
+import dev.aegis.store.Journal;
+import dev.aegis.store.MessageStore;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// Routes what agents and the REST API send: admits, stores, hands on, and reports back. Sessions
+/// call it on their event loops; [#submit] may be called from any thread.
+///
+/// The journal needs its listener when it is opened, so the parts come up in this order:
+/// [JournalReports], journal, router.
+public final class Router implements SessionListener {
+  private static final int READS_AT_ONCE = 8;
+  private static final int REMEMBERED_AGENTS = 131_072;
+
+  private final RouterContext context;
+
+  /// @param agents looks an agent up by its id; may block and throw as the store does
+  /// @param blocking runs what blocks, such as `Thread::startVirtualThread`
+  /// @param nanoTime a clock that never goes back, such as `System::nanoTime`
+  public Router(
+      RouterSettings settings,
+      JournalReports reports,
+      Journal journal,
+      MessageStore messages,
+      Function<String, Optional<Agent>> agents,
+      AuditLog audit,
+      RateLimiter rates,
+      Uuid7 ids,
+      Executor blocking,
+      InstantSource clock,
+      LongSupplier nanoTime) {
+    StoreReads reads = new StoreReads(blocking, READS_AT_ONCE);
+    Recipients recipients =
+        new Recipients(id -> reads.read("agent", () -> agents.apply(id)), clock, REMEMBERED_AGENTS);
+    this.context =
+        new RouterContext(
+            settings,
+            new Gate(settings, rates, journal, clock, nanoTime),
+            reports.peers(),
+            reports.dispatchers(),
+            recipients,
+            reads,
+            journal,
+            messages,
+            audit,
+            reports.counters(),
+            ids);
+  }
+
+  @Override
+  public void opened(Session session) {
+    Peer peer = new Peer(session, context);
+    session.attach(peer);
+    peer.open();
+  }
+
+  @Override
+  public void flight(Session session, byte[] buffer, int offset, int length) {
+    if (session.attachment() instanceof Peer peer) {
+      peer.intake().flight(buffer, offset, length);
+    }
+  }
+
+  @Override
+  public void writable(Session session) {
+    if (session.attachment() instanceof Peer peer) {
+      peer.owed().writable();
+      peer.touch();
+    }
+  }
+
+  @Override
+  public void closed(Session session, CloseCode code) {
+    if (session.attachment() instanceof Peer peer) {
+      session.attach(null);
+      peer.close();
+    }
+  }
+
+  /// Refuses every new message from here on with `shutting-down`. Any thread.
+  public void drain() {
+    context.gate().drain();
+  }
+
+  /// Has an agent looked up again: it was added or revoked. Any thread.
+  public void agentChanged(String agentId) {
+    context.recipients().forget(agentId);
+  }
+
+  /// What the router counts.
+  public GatewayCounters counters() {
+    return context.counters();
+  }
+
+  /// Takes a message that its sender's agent did not sign. Any thread; never blocks.
+  ///
+  /// @return completes when a durable message is on disk, or a best-effort one is handed on
+  public CompletionStage<SubmitResult> submit(Principal principal, Message message) {
+    byte[] envelope = EnvelopeCodec.encode(message);
+    RoutingHeader header;
+    Address address;
+    try {
+      header = RoutingHeader.parse(envelope, 0, envelope.length, context.settings().limits());
+      address = Address.parse(header.to());
+    } catch (EnvelopeException e) {
+      context.counters().countRefused(e.code());
+      return CompletableFuture.completedFuture(new SubmitResult.Refused(e.code(), e.reason(), 0));
+    }
+    context.counters().countReceived(header.priority(), header.guarantee(), envelope.length);
+    Refused why = context.gate().sender(header, principal.agentId());
+    if (why != null) {
+      return refused(why);
+    }
+    return switch (address) {
+      case Address.Broadcast() -> broadcast(principal, header, envelope);
+      case Address.ToAgent(String to) ->
+          recipient(to)
+              .thenCompose(recipient -> submit(principal, header, envelope, recipient))
+              .exceptionallyCompose(failure -> refused(context.gate().storeUnavailable()));
+    };
+  }
+
+  private CompletableFuture<Recipient> recipient(String to) {
+    Peer connected = context.peers().find(to);
+    Recipient recipient =
+        connected != null
+            ? new Recipient.Known(connected.session().organization())
+            : context.recipients().peek(to);
+    return recipient != null
+        ? CompletableFuture.completedFuture(recipient)
+        : context.recipients().load(to);
+  }
+
+  private CompletableFuture<SubmitResult> broadcast(
+      Principal principal, RoutingHeader header, byte[] envelope) {
+    Refused why =
+        Broadcasts.send(
+            context, principal.agentId(), principal.organization(), null, header, envelope, 0);
+    return why != null
+        ? refused(why)
+        : CompletableFuture.completedFuture(new SubmitResult.Sent(context.peers().all().size()));
+  }
+
+  private CompletableFuture<SubmitResult> submit(
+      Principal principal, RoutingHeader header, byte[] envelope, Recipient recipient) {
+    Refused why = context.gate().recipient(header, principal.organization(), recipient);
+    if (why != null) {
+      return refused(why);
+    }
+    long now = context.gate().nowMillis();
+    CompletableFuture<SubmitResult> result = new CompletableFuture<>();
+    if (header.guarantee().isDurable()) {
+      Origin origin = new Origin.FromApi(result, header.flags());
+      why =
+          context
+              .gate()
+              .journal(
+                  context.journal().offer(Signing.accept(header, envelope, now, origin).build()));
+    } else {
+      why = bestEffort(header, envelope, now);
+      result.complete(new SubmitResult.Sent(1));
+    }
+    return why != null ? refused(why) : result;
+  }
+
+  private @Nullable Refused bestEffort(RoutingHeader header, byte[] envelope, long now) {
+    Peer to = context.peers().find(header.to());
+    if (to == null) {
+      return BestEffort.offline(context);
+    }
+    return BestEffort.send(
+        context,
+        new BestEffort(
+            to,
+            null,
+            header,
+            header.ttlMillis() == 0 ? 0 : now + header.ttlMillis(),
+            BestEffort.deliveryOf(envelope, 0, envelope.length, now)));
+  }
+
+  private CompletableFuture<SubmitResult> refused(Refused why) {
+    context.counters().countRefused(why.code());
+    return CompletableFuture.completedFuture(
+        new SubmitResult.Refused(why.code(), why.reason(), why.retryAfterMillis()));
+  }
+}

@@ -1,0 +1,21 @@
+package dev.aegis.gateway.router;
+
+import dev.aegis.gateway.admission.Recipients;
+import dev.aegis.gateway.dispatch.Dispatchers;
+import dev.aegis.protocol.Uuid7;
+import dev.aegis.store.Journal;
+import dev.aegis.store.MessageStore;
+
+/// What every connected agent's routing shares. Everything in it is thread-safe.
+record RouterContext(
+    RouterSettings settings,
+    Gate gate,
+    Peers peers,
+    Dispatchers dispatchers,
+    Recipients recipients,
+    StoreReads reads,
+    Journal journal,
+    MessageStore messages,
+    AuditLog audit,
+    GatewayCounters counters,
+    Uuid7 ids) {}

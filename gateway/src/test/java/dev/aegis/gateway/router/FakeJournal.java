@@ -1,0 +1,39 @@
+package dev.aegis.gateway.router;
+
+import dev.aegis.store.Journal;
+import dev.aegis.store.JournalEntry;
+import dev.aegis.store.JournalState;
+import dev.aegis.store.Mailboxes;
+import dev.aegis.store.Offer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// A journal that takes entries and leaves what becomes of them to the test.
+final class FakeJournal implements Journal {
+  final List<JournalEntry> offered = new ArrayList<>();
+  final Map<String, Mailboxes.Depth> depths = new HashMap<>();
+  Offer answer = Offer.ACCEPTED;
+
+  @Override
+  public Offer offer(JournalEntry entry) {
+    if (answer == Offer.ACCEPTED) {
+      offered.add(entry);
+    }
+    return answer;
+  }
+
+  @Override
+  public Mailboxes mailboxes() {
+    return recipient -> depths.getOrDefault(recipient, Mailboxes.Depth.NONE);
+  }
+
+  @Override
+  public JournalState state() {
+    return new JournalState(true, 0, 0, 0, 0, 0, 0, 0);
+  }
+
+  @Override
+  public void close() {}
+}

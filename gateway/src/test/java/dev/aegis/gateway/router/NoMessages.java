@@ -1,0 +1,61 @@
+package dev.aegis.gateway.router;
+
+import dev.aegis.store.MessageEvent;
+import dev.aegis.store.MessageProof;
+import dev.aegis.store.MessageStatus;
+import dev.aegis.store.MessageStore;
+import dev.aegis.store.PageCursor;
+import dev.aegis.store.StoredMessage;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// A message store that holds nothing.
+final class NoMessages implements MessageStore {
+  @Override
+  public List<StoredMessage> pending(String recipient, PageCursor after, int limit) {
+    return List.of();
+  }
+
+  @Override
+  public List<StoredMessage> expired(long nowMillis, int limit) {
+    return List.of();
+  }
+
+  @Override
+  public Optional<StoredMessage> find(UUID id) {
+    return Optional.empty();
+  }
+
+  @Override
+  public List<StoredMessage> recent(
+      @Nullable String sender,
+      @Nullable String recipient,
+      @Nullable MessageStatus status,
+      long beforeMillis,
+      int limit) {
+    return List.of();
+  }
+
+  @Override
+  public List<MessageEvent> history(UUID id) {
+    return List.of();
+  }
+
+  @Override
+  public Optional<MessageProof> proof(UUID id) {
+    return Optional.empty();
+  }
+
+  @Override
+  public Map<MessageStatus, Long> countByStatus() {
+    return Map.of();
+  }
+
+  @Override
+  public long[] openByClass() {
+    return new long[4];
+  }
+}

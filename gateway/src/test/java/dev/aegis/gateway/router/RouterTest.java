@@ -1,0 +1,486 @@
+package dev.aegis.gateway.router;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.aegis.crypto.Primitives;
+import dev.aegis.crypto.RecordOpener;
+import dev.aegis.crypto.SigningKey;
+import dev.aegis.gateway.admission.Rate;
+import dev.aegis.gateway.admission.RateLimiter;
+import dev.aegis.gateway.admission.Rates;
+import dev.aegis.gateway.dispatch.Dispatchers;
+import dev.aegis.gateway.dispatch.LaneBounds;
+import dev.aegis.gateway.session.AgentAdmission;
+import dev.aegis.gateway.session.Outbox;
+import dev.aegis.gateway.session.Session;
+import dev.aegis.protocol.AgentProof;
+import dev.aegis.protocol.CloseCode;
+import dev.aegis.protocol.Control;
+import dev.aegis.protocol.Envelope;
+import dev.aegis.protocol.EnvelopeCodec;
+import dev.aegis.protocol.ErrorCode;
+import dev.aegis.protocol.FlightReader;
+import dev.aegis.protocol.Guarantee;
+import dev.aegis.protocol.Kind;
+import dev.aegis.protocol.Message;
+import dev.aegis.protocol.Priority;
+import dev.aegis.protocol.SequenceRanges;
+import dev.aegis.protocol.Stage;
+import dev.aegis.protocol.Uuid7;
+import dev.aegis.protocol.WindowSigner;
+import dev.aegis.store.Accept;
+import dev.aegis.store.Agent;
+import dev.aegis.store.Mailboxes;
+import dev.aegis.store.Offer;
+import dev.aegis.store.Progress;
+import dev.aegis.store.SignedWindow;
+import dev.aegis.store.StoreException;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class RouterTest {
+  private static final Primitives CRYPTO = Primitives.portable();
+  private static final byte[] HASH = new byte[32];
+  private static final byte[] TOKEN = new byte[32];
+
+  private final FakeJournal journal = new FakeJournal();
+  private final GatewayCounters counters = new GatewayCounters();
+  private final JournalReports reports =
+      new JournalReports(new Dispatchers(LaneBounds.defaults()), counters);
+  private final List<String> audit = new ArrayList<>();
+  private final Map<String, String> enrolled = Map.of("bob", "org", "eve", "elsewhere");
+  private final Router router = router(Rates.defaults());
+  private final List<Line> lines = new ArrayList<>();
+  private long now = 1_000;
+  private long epoch;
+
+  private Router router(Rates rates) {
+    return new Router(
+        RouterSettings.defaults("test"),
+        reports,
+        journal,
+        new NoMessages(),
+        id ->
+            Optional.ofNullable(enrolled.get(id))
+                .map(organization -> new Agent(id, organization, new byte[32], 1, 0)),
+        (actor, action, subject, detail) -> audit.add(actor + " " + action),
+        new RateLimiter(rates, 100),
+        new Uuid7(() -> Instant.ofEpochMilli(now), new SecureRandom()),
+        Runnable::run,
+        () -> Instant.ofEpochMilli(now),
+        () -> now * 1_000_000);
+  }
+
+  @AfterEach
+  void release() {
+    lines.forEach(line -> line.channel.finishAndReleaseAll());
+  }
+
+  @Test
+  void welcomeStandsAloneInTheFirstRecord() throws Exception {
+    journal.depths.put("bob", new Mailboxes.Depth(4, 9, 0, 0));
+    Line bob = open("bob", false);
+
+    List<Envelope> first = bob.record();
+
+    assertThat(first).hasSize(1);
+    Control.Welcome welcome = (Control.Welcome) first.getFirst();
+    assertThat(welcome.mailboxEpoch()).isEqualTo(4);
+    assertThat(welcome.nextSequence()).isEqualTo(9);
+    assertThat(welcome.signingRequired()).isFalse();
+  }
+
+  @Test
+  void bestEffortReachesTheConnectedRecipientAsItWasWritten() throws Exception {
+    Line alice = welcomed("alice", false);
+    Line bob = welcomed("bob", false);
+    Message message = message("alice", "bob").guarantee(Guarantee.BEST_EFFORT).build();
+
+    alice.send(message);
+
+    Control.Delivery delivery = (Control.Delivery) bob.received().getFirst();
+    assertThat(delivery.sequence()).isZero();
+    assertThat(delivery.envelope()).isEqualTo(EnvelopeCodec.encode(message));
+    assertThat(alice.received()).isEmpty();
+  }
+
+  @Test
+  void bestEffortToAnOfflineAgentIsDroppedWithAnError() throws Exception {
+    Line alice = welcomed("alice", false);
+
+    alice.send(message("alice", "bob").guarantee(Guarantee.BEST_EFFORT).build());
+
+    assertThat(alice.received())
+        .singleElement()
+        .satisfies(e -> refused(e, ErrorCode.RECIPIENT_OFFLINE));
+  }
+
+  @Test
+  void unknownRecipientAndForeignRecipientAreRefusedInOrder() throws Exception {
+    Line alice = welcomed("alice", false);
+
+    alice.send(message("alice", "nobody").build(), message("alice", "eve").build());
+
+    List<Envelope> replies = alice.received();
+    refused(replies.get(0), ErrorCode.UNKNOWN_RECIPIENT);
+    refused(replies.get(1), ErrorCode.NOT_AUTHORIZED);
+    assertThat(journal.offered).isEmpty();
+  }
+
+  @Test
+  void senderMustBeTheAgentOfTheSession() throws Exception {
+    Line alice = welcomed("alice", false);
+
+    alice.send(message("mallory", "bob").build());
+
+    assertThat(alice.received())
+        .singleElement()
+        .satisfies(e -> refused(e, ErrorCode.FROM_MISMATCH));
+  }
+
+  @Test
+  void durableMessageIsHeldUntilItsWindowVerifies() throws Exception {
+    welcomed("bob", false);
+    Line alice = welcomed("alice", true);
+    Message message = message("alice", "bob").build();
+    alice.send(message);
+    assertThat(journal.offered).isEmpty();
+
+    alice.send(alice.sign());
+
+    assertThat(journal.offered).hasSize(2);
+    SignedWindow window = (SignedWindow) journal.offered.get(0);
+    Accept accept = (Accept) journal.offered.get(1);
+    assertThat(accept.windowId()).isEqualTo(window.id());
+    assertThat(accept.leafIndex()).isZero();
+    assertThat(accept.envelope()).isEqualTo(EnvelopeCodec.encode(message));
+  }
+
+  @Test
+  void badSignatureEndsTheSessionAndIsAudited() throws Exception {
+    welcomed("bob", false);
+    Line alice = welcomed("alice", true);
+    alice.send(message("alice", "bob").build());
+
+    alice.send(new Control.WindowSignature(0, 1, new byte[64]));
+
+    assertThat(alice.closeCode()).isEqualTo(CloseCode.BAD_SIGNATURE.wire());
+    assertThat(journal.offered).isEmpty();
+    assertThat(audit).containsExactly("alice bad-signature");
+  }
+
+  @Test
+  void overdueSignatureEndsTheSession() throws Exception {
+    welcomed("bob", false);
+    Line alice = welcomed("alice", true);
+    for (int i = 0; i < 1_024; i++) {
+      alice.send(message("alice", "bob").guarantee(Guarantee.BEST_EFFORT).build());
+    }
+    assertThat(alice.session.isOpen()).isTrue();
+
+    alice.send(message("alice", "bob").guarantee(Guarantee.BEST_EFFORT).build());
+
+    assertThat(alice.closeCode()).isEqualTo(CloseCode.BAD_SIGNATURE.wire());
+  }
+
+  @Test
+  void storeThatIsAwayRefusesWithARetryHint() throws Exception {
+    welcomed("bob", false);
+    Line alice = welcomed("alice", false);
+    journal.answer = Offer.UNAVAILABLE;
+
+    alice.send(message("alice", "bob").build());
+
+    Control.Refusal refusal = (Control.Refusal) alice.received().getFirst();
+    assertThat(refusal.code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE.wire());
+    assertThat(refusal.retryAfterMillis()).isPositive();
+  }
+
+  @Test
+  void refusedSegmentIsToldToTheSender() throws Exception {
+    welcomed("bob", false);
+    Line alice = welcomed("alice", false);
+    alice.send(message("alice", "bob").build());
+
+    reports.refused(List.copyOf(journal.offered), new StoreException.Unavailable("test", null));
+
+    assertThat(alice.received())
+        .singleElement()
+        .satisfies(e -> refused(e, ErrorCode.STORE_UNAVAILABLE));
+  }
+
+  @Test
+  void fullMailboxRefuses() throws Exception {
+    welcomed("bob", false);
+    Line alice = welcomed("alice", false);
+    journal.depths.put("bob", new Mailboxes.Depth(1, 1, 100_000, 1));
+
+    alice.send(message("alice", "bob").build());
+
+    assertThat(alice.received()).singleElement().satisfies(e -> refused(e, ErrorCode.MAILBOX_FULL));
+  }
+
+  @Test
+  void emptyRateBucketRefusesAndTheSessionLivesOn() throws Exception {
+    Router slow = router(new Rates(new Rate(1, 2), new Rate(1, 1), new Rate(1, 1)));
+    Line bob = open(slow, "bob", false);
+    Line alice = open(slow, "alice", false);
+    bob.received();
+    alice.received();
+    Message.Builder normal = message("alice", "bob").guarantee(Guarantee.BEST_EFFORT);
+
+    alice.send(normal.build(), normal.build());
+    alice.send(normal.priority(Priority.HIGH).build());
+
+    assertThat(alice.received()).singleElement().satisfies(e -> refused(e, ErrorCode.RATE_LIMITED));
+    assertThat(bob.received()).hasSize(2);
+    assertThat(alice.session.isOpen()).isTrue();
+  }
+
+  @Test
+  void broadcastReachesOwnOrganizationExceptTheSender() throws Exception {
+    Line alice = welcomed("alice", false);
+    Line bob = welcomed("bob", false);
+    Line carol = welcomed("carol", false);
+
+    alice.send(message("alice", "*").guarantee(Guarantee.BEST_EFFORT).build());
+
+    assertThat(bob.received()).hasSize(1);
+    assertThat(carol.received()).hasSize(1);
+    assertThat(alice.received()).isEmpty();
+  }
+
+  @Test
+  void drainingRefusesMessagesAndAnswersHeartbeats() throws Exception {
+    Line alice = welcomed("alice", false);
+    router.drain();
+
+    alice.send(message("alice", "bob").build());
+    alice.send(new Control.Heartbeat(7, false));
+
+    List<Envelope> replies = alice.received();
+    refused(replies.get(0), ErrorCode.SHUTTING_DOWN);
+    assertThat(replies.get(1)).isEqualTo(new Control.Heartbeat(7, true));
+  }
+
+  @Test
+  void reservedAndMisdirectedKindsAreAnsweredWithTheirErrors() throws Exception {
+    Line alice = welcomed("alice", false);
+
+    alice.send(new Control.Unsubscribe(new UUID(1, 2)));
+    alice.send(new Control.Credit(1, 1));
+
+    List<Envelope> replies = alice.received();
+    refused(replies.get(0), ErrorCode.NOT_OFFERED);
+    refused(replies.get(1), ErrorCode.UNSUPPORTED_KIND);
+  }
+
+  @Test
+  void brokenFlightEndsTheSession() throws Exception {
+    Line alice = welcomed("alice", false);
+
+    router.flight(alice.session, new byte[] {0, 0, 0, 9, 1}, 0, 5);
+
+    assertThat(alice.closeCode()).isEqualTo(CloseCode.PROTOCOL_ERROR.wire());
+  }
+
+  @Test
+  void creditComesBackAsMessagesAreDealtWith() throws Exception {
+    welcomed("bob", false);
+    Line alice = welcomed("alice", false);
+    Message.Builder message = message("alice", "bob").guarantee(Guarantee.BEST_EFFORT);
+    for (int i = 0; i < 2_048; i++) {
+      alice.send(message.build());
+    }
+
+    assertThat(alice.received())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Control.Credit.class, credit -> assertThat(credit.messages()).isEqualTo(8_192 + 2_048));
+  }
+
+  @Test
+  void readingStopsBeyondTheCreditAndResumesWithTheStore() throws Exception {
+    welcomed("bob", false);
+    Line alice = welcomed("alice", false);
+    for (int i = 0; i < 8_193; i++) {
+      alice.send(message("alice", "bob").build());
+    }
+    assertThat(journal.offered).hasSize(8_192);
+    assertThat(alice.channel.config().isAutoRead()).isFalse();
+
+    reports.refused(
+        List.copyOf(journal.offered.subList(0, 10)), new StoreException.Unavailable("test", null));
+    alice.channel.runPendingTasks();
+
+    assertThat(journal.offered).hasSize(8_193);
+    assertThat(alice.channel.config().isAutoRead()).isTrue();
+  }
+
+  @Test
+  void ackOfWhatIsFinishedIsConfirmedWithoutTheStore() throws Exception {
+    journal.depths.put("bob", new Mailboxes.Depth(4, 9, 0, 0));
+    Line bob = welcomed("bob", false);
+
+    bob.send(new Control.Ack(Stage.PROCESSED, 4, SequenceRanges.of(3)));
+
+    assertThat(bob.received())
+        .containsExactly(new Control.Confirm(Stage.PROCESSED, 4, SequenceRanges.of(3)));
+    assertThat(journal.offered).noneMatch(Progress.class::isInstance);
+  }
+
+  @Test
+  void closedSessionIsForgotten() throws Exception {
+    Line alice = welcomed("alice", false);
+    Line bob = welcomed("bob", false);
+    router.closed(bob.session, CloseCode.NORMAL);
+
+    alice.send(message("alice", "bob").guarantee(Guarantee.BEST_EFFORT).build());
+
+    assertThat(alice.received())
+        .singleElement()
+        .satisfies(e -> refused(e, ErrorCode.RECIPIENT_OFFLINE));
+    assertThat(bob.session.attachment()).isNull();
+  }
+
+  @Test
+  void submitFromTheApiIsOfferedAndRefusalsAreResults() {
+    Message message = message("svc", "bob").build();
+    var pending = router.submit(new Principal("svc", "org"), message).toCompletableFuture();
+    assertThat(journal.offered).hasSize(1);
+    assertThat(pending).isNotDone();
+
+    var unknown =
+        router
+            .submit(new Principal("svc", "org"), message("svc", "nobody").build())
+            .toCompletableFuture();
+
+    assertThat(unknown)
+        .succeedsWithin(Duration.ofSeconds(5))
+        .isInstanceOfSatisfying(
+            SubmitResult.Refused.class,
+            refused -> assertThat(refused.code()).isEqualTo(ErrorCode.UNKNOWN_RECIPIENT));
+  }
+
+  private static void refused(Envelope envelope, ErrorCode code) {
+    assertThat(envelope)
+        .isInstanceOfSatisfying(
+            Control.Refusal.class, refusal -> assertThat(refusal.code()).isEqualTo(code.wire()));
+  }
+
+  private static Message.Builder message(String from, String to) {
+    return Message.builder(Kind.EVENT, UUID.randomUUID(), from, to, "task").payload(new byte[8]);
+  }
+
+  private Line welcomed(String agent, boolean signing) throws Exception {
+    Line line = open(agent, signing);
+    line.received();
+    return line;
+  }
+
+  private Line open(String agent, boolean signing) {
+    return open(router, agent, signing);
+  }
+
+  private Line open(Router with, String agent, boolean signing) {
+    Line line = new Line(with, agent, signing);
+    lines.add(line);
+    with.opened(line.session);
+    return line;
+  }
+
+  /// One agent's end of a connection.
+  private final class Line {
+    final EmbeddedChannel channel = new EmbeddedChannel();
+    final Session session;
+    private final Router router;
+    private final RecordOpener opener = CRYPTO.recordOpener(new byte[32], new byte[12]);
+    private final WindowSigner signer;
+
+    Line(Router router, String agent, boolean signing) {
+      this.router = router;
+      SigningKey key = CRYPTO.ed25519().generate(new SecureRandom());
+      this.signer = new WindowSigner(key, HASH);
+      this.session =
+          new Session(
+              new AgentProof(agent, key.verifyingKey(), "", 0, 0, 0),
+              new AgentAdmission("org", signing),
+              HASH,
+              TOKEN,
+              ++epoch,
+              channel,
+              new Outbox(channel, CRYPTO.recordSealer(new byte[32], new byte[12]), 4_096, 16 << 20),
+              now);
+    }
+
+    void send(Envelope... envelopes) {
+      ByteArrayOutputStream flight = new ByteArrayOutputStream();
+      for (Envelope envelope : envelopes) {
+        byte[] bytes = EnvelopeCodec.encode(envelope);
+        if (envelope instanceof Message) {
+          signer.add(bytes, 0, bytes.length);
+        }
+        flight.writeBytes(ByteBuffer.allocate(4).putInt(bytes.length).array());
+        flight.writeBytes(bytes);
+      }
+      router.flight(session, flight.toByteArray(), 0, flight.size());
+    }
+
+    Control.WindowSignature sign() {
+      return signer.sign();
+    }
+
+    /// The envelopes of the next record.
+    List<Envelope> record() throws Exception {
+      channel.runPendingTasks();
+      List<Envelope> envelopes = new ArrayList<>();
+      if (channel.readOutbound() instanceof BinaryWebSocketFrame frame) {
+        byte[] record = new byte[frame.content().readableBytes()];
+        frame.content().readBytes(record);
+        frame.release();
+        int length = opener.open(record, 0, record.length);
+        FlightReader reader = new FlightReader(record, 0, length);
+        while (reader.next()) {
+          envelopes.add(EnvelopeCodec.decode(record, reader.offset(), reader.length()));
+        }
+      }
+      return envelopes;
+    }
+
+    /// Everything that has arrived.
+    List<Envelope> received() throws Exception {
+      lines.forEach(line -> line.channel.runPendingTasks());
+      List<Envelope> all = new ArrayList<>();
+      for (List<Envelope> some = record(); !some.isEmpty(); some = record()) {
+        all.addAll(some);
+      }
+      return all;
+    }
+
+    int closeCode() {
+      channel.runPendingTasks();
+      for (Object out = channel.readOutbound(); out != null; out = channel.readOutbound()) {
+        if (out instanceof CloseWebSocketFrame close) {
+          int code = close.statusCode();
+          close.release();
+          return code;
+        }
+        ((BinaryWebSocketFrame) out).release();
+      }
+      return 0;
+    }
+  }
+}
