@@ -1,0 +1,29 @@
+package dev.aegis.client;
+
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+
+/// What became of a message that was sent. Each stage completes when the gateway tells of it, or
+/// exceptionally with a [RefusedException] when it never will; a best-effort message is only ever
+/// `accepted`.
+///
+/// @param accepted durable: stored and synced by the gateway; best-effort: written to the
+///   connection
+/// @param delivered the recipient has taken it
+/// @param processed the recipient's handler has finished
+public record Sent(
+    UUID id,
+    CompletableFuture<Void> accepted,
+    CompletableFuture<Void> delivered,
+    CompletableFuture<Void> processed) {
+  static Sent of(UUID id) {
+    return new Sent(
+        id, new CompletableFuture<>(), new CompletableFuture<>(), new CompletableFuture<>());
+  }
+
+  void fail(AegisException why) {
+    accepted.completeExceptionally(why);
+    delivered.completeExceptionally(why);
+    processed.completeExceptionally(why);
+  }
+}
