@@ -15,9 +15,8 @@ import dev.aegis.store.Progress;
 import dev.aegis.store.SignedWindow;
 import dev.aegis.store.StoreException;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 
 /// Turns what the journal reports into receipts, deliveries and records done. Called on journal
@@ -50,7 +49,7 @@ public final class JournalReports implements JournalListener {
 
   @Override
   public void committed(List<JournalEntry> entries) {
-    Map<Peer, Batch> batches = new IdentityHashMap<>();
+    IdentityHashMap<Peer, Batch> batches = new HashMap<>();
     for (JournalEntry entry : entries) {
       switch (entry) {
         case Accept accept -> accepted(accept, batches);
@@ -65,7 +64,7 @@ public final class JournalReports implements JournalListener {
     batches.forEach((peer, batch) -> batch.hand(peer));
   }
 
-  private void accepted(Accept accept, Map<Peer, Batch> batches) {
+  private void accepted(Accept accept, IdentityHashMap<Peer, Batch> batches) {
     switch (accept.outcome()) {
       case STORED -> {
         counters.countReached(Stage.STORED, 1);
@@ -109,7 +108,7 @@ public final class JournalReports implements JournalListener {
         : accept.origin() instanceof Origin.FromApi api ? api.flags() : 0;
   }
 
-  private static void stored(Accept accept, Map<Peer, Batch> batches) {
+  private static void stored(Accept accept, IdentityHashMap<Peer, Batch> batches) {
     switch (accept.origin()) {
       case Origin.FromAgent agent -> {
         Batch batch = batch(batches, agent.peer());
@@ -131,7 +130,7 @@ public final class JournalReports implements JournalListener {
 
   @Override
   public void refused(List<JournalEntry> entries, StoreException why) {
-    Map<Peer, Batch> batches = new IdentityHashMap<>();
+    IdentityHashMap<Peer, Batch> batches = new HashMap<>();
     for (JournalEntry entry : entries) {
       switch (entry) {
         case Accept accept ->
@@ -147,7 +146,8 @@ public final class JournalReports implements JournalListener {
     batches.forEach((peer, batch) -> batch.hand(peer));
   }
 
-  private void refused(Accept accept, ErrorCode code, String reason, Map<Peer, Batch> batches) {
+  private void refused(
+      Accept accept, ErrorCode code, String reason, IdentityHashMap<Peer, Batch> batches) {
     counters.countRefused(code);
     long retry = code.retryable() ? RETRY_MILLIS : 0;
     switch (accept.origin()) {
@@ -163,7 +163,7 @@ public final class JournalReports implements JournalListener {
     }
   }
 
-  private static Batch batch(Map<Peer, Batch> batches, Peer peer) {
+  private static Batch batch(IdentityHashMap<Peer, Batch> batches, Peer peer) {
     return batches.computeIfAbsent(peer, unseen -> new Batch());
   }
 
