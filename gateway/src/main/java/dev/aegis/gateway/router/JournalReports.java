@@ -17,6 +17,7 @@ import dev.aegis.store.StoreException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /// Turns what the journal reports into receipts, deliveries and records done. Called on journal
@@ -49,7 +50,7 @@ public final class JournalReports implements JournalListener {
 
   @Override
   public void committed(List<JournalEntry> entries) {
-    IdentityHashMap<Peer, Batch> batches = new HashMap<>();
+    Map<Peer, Batch> batches = new HashMap<>();
     for (JournalEntry entry : entries) {
       switch (entry) {
         case Accept accept -> accepted(accept, batches);
@@ -64,7 +65,7 @@ public final class JournalReports implements JournalListener {
     batches.forEach((peer, batch) -> batch.hand(peer));
   }
 
-  private void accepted(Accept accept, IdentityHashMap<Peer, Batch> batches) {
+  private void accepted(Accept accept, Map<Peer, Batch> batches) {
     switch (accept.outcome()) {
       case STORED -> {
         counters.countReached(Stage.STORED, 1);
@@ -108,7 +109,7 @@ public final class JournalReports implements JournalListener {
         : accept.origin() instanceof Origin.FromApi api ? api.flags() : 0;
   }
 
-  private static void stored(Accept accept, IdentityHashMap<Peer, Batch> batches) {
+  private static void stored(Accept accept, Map<Peer, Batch> batches) {
     switch (accept.origin()) {
       case Origin.FromAgent agent -> {
         Batch batch = batch(batches, agent.peer());
@@ -130,7 +131,7 @@ public final class JournalReports implements JournalListener {
 
   @Override
   public void refused(List<JournalEntry> entries, StoreException why) {
-    IdentityHashMap<Peer, Batch> batches = new HashMap<>();
+    Map<Peer, Batch> batches = new HashMap<>();
     for (JournalEntry entry : entries) {
       switch (entry) {
         case Accept accept ->
@@ -146,8 +147,7 @@ public final class JournalReports implements JournalListener {
     batches.forEach((peer, batch) -> batch.hand(peer));
   }
 
-  private void refused(
-      Accept accept, ErrorCode code, String reason, IdentityHashMap<Peer, Batch> batches) {
+  private void refused(Accept accept, ErrorCode code, String reason, Map<Peer, Batch> batches) {
     counters.countRefused(code);
     long retry = code.retryable() ? RETRY_MILLIS : 0;
     switch (accept.origin()) {
@@ -163,7 +163,7 @@ public final class JournalReports implements JournalListener {
     }
   }
 
-  private static Batch batch(IdentityHashMap<Peer, Batch> batches, Peer peer) {
+  private static Batch batch(Map<Peer, Batch> batches, Peer peer) {
     return batches.computeIfAbsent(peer, unseen -> new Batch());
   }
 

@@ -1,0 +1,132 @@
+package dev.aegis.gateway;
+
+import dev.aegis.gateway.session.Session;
+import dev.aegis.gateway.session.SessionListener;
+import dev.aegis.protocol.CloseCode;
+import dev.aegis.store.AgentConnection;
+import dev.aegis.store.ConnectionStore;
+import dev.aegis.store.StoreException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Keeps `agent_connections`: stands before the router, notes who came and went, and writes it in
+/// batches on a thread of its own. The queue is bounded; where the database is away for long, the
+/// oldest news is lost and said so once.
+final class ConnectionLog implements SessionListener, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ConnectionLog.class);
+  private static final int MAX_QUEUED = 16_384;
+  private static final int BATCH = 512;
+
+  private final SessionListener next;
+  private final ConnectionStore store;
+  private final InstantSource clock;
+  private final BlockingQueue<AgentConnection> queue = new ArrayBlockingQueue<>(MAX_QUEUED);
+  private final Thread writer;
+  private volatile boolean closed;
+
+  ConnectionLog(SessionListener next, ConnectionStore store, InstantSource clock) {
+    this.next = next;
+    this.store = store;
+    this.clock = clock;
+    this.writer = Thread.ofVirtual().name("aegis-connections").start(this::write);
+  }
+
+  @Override
+  public void opened(Session session) {
+    note(session, true);
+    next.opened(session);
+  }
+
+  @Override
+  public void flight(Session session, byte[] buffer, int offset, int length) {
+    next.flight(session, buffer, offset, length);
+  }
+
+  @Override
+  public void writable(Session session) {
+    next.writable(session);
+  }
+
+  @Override
+  public void closed(Session session, CloseCode code) {
+    next.closed(session, code);
+    note(session, false);
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    try {
+      writer.join(TimeUnit.SECONDS.toMillis(5));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void note(Session session, boolean active) {
+    AgentConnection row =
+        new AgentConnection(
+            new UUID(session.epoch(), session.agentId().hashCode()),
+            session.agentId(),
+            session.key().bytes(),
+            sha256(session.token()),
+            session.openedAtMillis(),
+            clock.millis(),
+            active);
+    while (!queue.offer(row)) {
+      queue.poll();
+    }
+  }
+
+  private void write() {
+    List<AgentConnection> batch = new ArrayList<>();
+    while (!closed || !queue.isEmpty() || !batch.isEmpty()) {
+      try {
+        if (batch.isEmpty()) {
+          AgentConnection first = queue.poll(100, TimeUnit.MILLISECONDS);
+          if (first == null) {
+            continue;
+          }
+          batch.add(first);
+          queue.drainTo(batch, BATCH);
+        }
+        store.write(batch);
+        batch.clear();
+      } catch (StoreException e) {
+        log.warn("agent_connections is behind: {}", e.getMessage());
+        if (closed) {
+          return;
+        }
+        pause();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
+  private static void pause() {
+    try {
+      TimeUnit.SECONDS.sleep(1);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static byte[] sha256(byte[] token) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(token);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}

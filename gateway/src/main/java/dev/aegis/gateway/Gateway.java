@@ -1,0 +1,221 @@
+package dev.aegis.gateway;
+
+import dev.aegis.crypto.Primitives;
+import dev.aegis.crypto.SigningKey;
+import dev.aegis.crypto.StorageCipher;
+import dev.aegis.crypto.VerifyingKey;
+import dev.aegis.gateway.admission.RateLimiter;
+import dev.aegis.gateway.admission.Rates;
+import dev.aegis.gateway.config.DataDirectory;
+import dev.aegis.gateway.config.GatewayConfig;
+import dev.aegis.gateway.dispatch.Dispatchers;
+import dev.aegis.gateway.dispatch.LaneBounds;
+import dev.aegis.gateway.http.ManagementApi;
+import dev.aegis.gateway.http.ManagementServer;
+import dev.aegis.gateway.http.RestApi;
+import dev.aegis.gateway.net.GatewayServer;
+import dev.aegis.gateway.net.NetCounters;
+import dev.aegis.gateway.net.NetSettings;
+import dev.aegis.gateway.net.TlsContext;
+import dev.aegis.gateway.net.Transport;
+import dev.aegis.gateway.router.GatewayCounters;
+import dev.aegis.gateway.router.JournalReports;
+import dev.aegis.gateway.router.Router;
+import dev.aegis.gateway.router.RouterSettings;
+import dev.aegis.gateway.session.Sessions;
+import dev.aegis.gateway.telemetry.GatewayMetrics;
+import dev.aegis.gateway.telemetry.GatewayStatus;
+import dev.aegis.protocol.Limits;
+import dev.aegis.protocol.ServerHandshake;
+import dev.aegis.protocol.Uuid7;
+import dev.aegis.store.AgentStore;
+import dev.aegis.store.ApiKeyStore;
+import dev.aegis.store.AuditStore;
+import dev.aegis.store.ConnectionStore;
+import dev.aegis.store.Database;
+import dev.aegis.store.DatabaseSettings;
+import dev.aegis.store.EmbeddedPostgres;
+import dev.aegis.store.JournalSettings;
+import dev.aegis.store.PostgresJournal;
+import dev.aegis.store.PostgresMessageStore;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A whole gateway in this process: what it is made of, in the order in which it starts; it stops
+/// in the reverse order.
+public final class Gateway implements AutoCloseable {
+  public static final String VERSION = "0.1.0";
+
+  private static final Logger log = LoggerFactory.getLogger(Gateway.class);
+  private static final int MAX_RATED_AGENTS = 131_072;
+  private static final Duration DRAIN = Duration.ofSeconds(2);
+
+  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private final Map<String, Object> constants = new LinkedHashMap<>();
+  private final VerifyingKey publicKey;
+  private final GatewayServer server;
+  private final ManagementServer management;
+  private final Router router;
+  private final GatewayStatus status;
+
+  /// Starts a gateway; it is ready when this returns.
+  ///
+  /// @throws IOException a file or an address; the message says which
+  /// @throws dev.aegis.store.StoreException the database
+  public static Gateway start(GatewayConfig config) throws IOException {
+    return new Gateway(config);
+  }
+
+  private Gateway(GatewayConfig config) throws IOException {
+    boolean started = false;
+    try {
+      SecureRandom random = new SecureRandom();
+      Clock clock = Clock.systemUTC();
+      Primitives primitives = Primitives.select();
+      DataDirectory data = new DataDirectory(config.dataDir(), random);
+      SigningKey identity = data.identity(primitives);
+      publicKey = identity.verifyingKey();
+      StorageCipher cipher = data.storageCipher();
+      GatewayConfig.TlsFiles files =
+          config.tls() != null ? config.tls() : data.selfSigned(clock.instant());
+      TlsContext tls = new TlsContext(files.certificate(), files.key());
+
+      Database database = part(Database.open(databaseSettings(config, data)));
+      AgentStore agents = new AgentStore(database, clock, random);
+      ApiKeyStore keys = new ApiKeyStore(database, clock, random);
+      JournalReports reports =
+          new JournalReports(new Dispatchers(LaneBounds.defaults()), new GatewayCounters());
+      PostgresJournal journal =
+          part(PostgresJournal.open(database, cipher, JournalSettings.defaults(), reports));
+      PostgresMessageStore messages = new PostgresMessageStore(database, cipher, journal);
+      Uuid7 ids = new Uuid7(clock, random);
+      NetSettings net = NetSettings.defaults(config.listen());
+      router =
+          new Router(
+              RouterSettings.defaults(VERSION),
+              reports,
+              journal,
+              messages,
+              agents::find,
+              new AuditStore(database, clock)::append,
+              new RateLimiter(Rates.defaults(), MAX_RATED_AGENTS),
+              ids,
+              Thread::startVirtualThread,
+              clock,
+              System::nanoTime);
+      ConnectionStore connections = new ConnectionStore(database);
+      connections.closeAll(); // whoever was connected when the last run ended is not any more
+      ConnectionLog sessionLog = part(new ConnectionLog(router, connections, clock));
+      Sessions sessions = new Sessions(clock);
+      NetCounters counters = new NetCounters();
+      RestApi rest =
+          new RestApi(router, sessions, agents, keys, messages, journal.mailboxes(), ids, clock);
+      server =
+          part(
+              GatewayServer.start(
+                  net,
+                  tls,
+                  new ServerHandshake.Config(
+                      primitives,
+                      identity,
+                      data.clusterId(),
+                      true,
+                      Limits.defaults().maxRecordBytes()),
+                  new EnrolledAgents(agents),
+                  sessions,
+                  sessionLog,
+                  rest,
+                  counters,
+                  random,
+                  clock));
+      constants.put("version", VERSION);
+      constants.put("gatewayKey", publicKey.toString());
+      constants.put("tlsEngine", tls.engine());
+      constants.put("transport", Transport.best().name());
+      constants.put("providers", primitives.choices());
+      constants.put("listen", server.address().toString());
+      status =
+          new GatewayStatus(
+              constants, sessions, router.counters(), journal, messages, database, clock);
+      GatewayMetrics metrics =
+          part(new GatewayMetrics(sessions, counters, router.counters(), journal));
+      management =
+          part(
+              new ManagementServer(
+                  config.management(),
+                  new ManagementApi(
+                      status, metrics, agents, keys, sessions, router, data.adminToken(), clock)));
+      data.managementUrl("http://127.0.0.1:" + management.address().getPort());
+      started = true;
+    } finally {
+      if (!started) {
+        closeParts();
+      }
+    }
+  }
+
+  public InetSocketAddress address() {
+    return server.address();
+  }
+
+  public InetSocketAddress managementAddress() {
+    return management.address();
+  }
+
+  /// The identity that agents pin.
+  public VerifyingKey publicKey() {
+    return publicKey;
+  }
+
+  /// What was chosen at start, for people.
+  public Map<String, Object> constants() {
+    return Map.copyOf(constants);
+  }
+
+  /// Drains and stops: no new sessions, agents are told to come back, what was accepted is
+  /// committed.
+  @Override
+  public void close() {
+    status.draining();
+    router.drain();
+    try {
+      server.drain(DRAIN);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    closeParts();
+  }
+
+  private DatabaseSettings databaseSettings(GatewayConfig config, DataDirectory data) {
+    GatewayConfig.Postgres own = config.postgres();
+    if (own != null) {
+      return DatabaseSettings.of(own.url(), own.user(), own.password());
+    }
+    return part(EmbeddedPostgres.start(data.root().resolve("postgres"))).database("aegis");
+  }
+
+  private <T extends AutoCloseable> T part(T part) {
+    parts.push(part);
+    return part;
+  }
+
+  private void closeParts() {
+    while (!parts.isEmpty()) {
+      AutoCloseable part = parts.pop();
+      try {
+        part.close();
+      } catch (Exception e) { // one part that does not stop must not keep the others running
+        log.warn("{} did not stop cleanly", part.getClass().getSimpleName(), e);
+      }
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package dev.aegis.gateway.cli;
+
+import dev.aegis.client.OutgoingMessage;
+import dev.aegis.protocol.Guarantee;
+import dev.aegis.protocol.Priority;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// One message from the command line.
+final class MessageOptions {
+  @Parameters(index = "0", paramLabel = "TO", description = "The recipient, or '*' for all.")
+  String to = "";
+
+  @Parameters(index = "1", paramLabel = "TEXT", description = "The payload.")
+  String text = "";
+
+  @Option(
+      names = "--type",
+      defaultValue = "task",
+      description = "Message type (default: ${DEFAULT-VALUE}).")
+  String type = "task";
+
+  @Option(names = "--priority", description = "critical, high, normal, low, or 1 to 10.")
+  @Nullable String priority;
+
+  @Option(names = "--guarantee", description = "best-effort, at-least-once or exactly-once.")
+  @Nullable String guarantee;
+
+  @Option(names = "--ttl", defaultValue = "0", description = "Milliseconds, 0 for no expiry.")
+  long ttlMillis;
+
+  @Option(names = "--channel", description = "Channel name.")
+  @Nullable String channel;
+
+  OutgoingMessage message() {
+    OutgoingMessage message =
+        OutgoingMessage.text(to, type, text)
+            .withTtl(Duration.ofMillis(ttlMillis))
+            .withChannel(channel);
+    String p = priority;
+    if (p != null) {
+      message =
+          message.withPriority(
+              Priority.parse(p)
+                  .orElseThrow(() ->
+                      new IllegalArgumentException(
+                          "--priority: critical, high, normal, low, or 1 to 10")));
+    }
+    String g = guarantee;
+    if (g != null) {
+      message =
+          message.withGuarantee(
+              Guarantee.parse(g)
+                  .orElseThrow(() ->
+                      new IllegalArgumentException(
+                          "--guarantee: best-effort, at-least-once or exactly-once")));
+    }
+    return message;
+  }
+}

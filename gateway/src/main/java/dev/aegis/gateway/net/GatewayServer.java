@@ -1,0 +1,185 @@
+package dev.aegis.gateway.net;
+
+import dev.aegis.gateway.session.AgentDirectory;
+import dev.aegis.gateway.session.Session;
+import dev.aegis.gateway.session.SessionListener;
+import dev.aegis.gateway.session.Sessions;
+import dev.aegis.protocol.CloseCode;
+import dev.aegis.protocol.Control.Goodbye;
+import dev.aegis.protocol.ServerHandshake;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpServerCodec;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// The TLS port: listens, builds the pipeline of every connection, and drains them at the end.
+public final class GatewayServer implements AutoCloseable {
+  private static final int MAX_REQUEST_LINE_BYTES = 4 * 1024;
+  private static final int MAX_HEADER_BYTES = 8 * 1024;
+  private static final int HANDSHAKE_QUEUE = 1024;
+  private static final Duration CERTIFICATE_POLL = Duration.ofSeconds(10);
+
+  private final Edge edge;
+  private final EventLoopGroup group;
+  private final ThreadPoolExecutor handshakePool;
+  private final Channel listener;
+  private final AtomicInteger connections = new AtomicInteger();
+
+  /// Binds the port.
+  ///
+  /// @throws IOException the address is taken or not ours
+  public static GatewayServer start(
+      NetSettings settings,
+      TlsContext tls,
+      ServerHandshake.Config handshake,
+      AgentDirectory directory,
+      Sessions sessions,
+      SessionListener listener,
+      HttpApi api,
+      NetCounters counters,
+      SecureRandom random,
+      InstantSource clock)
+      throws IOException {
+    int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            30,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(HANDSHAKE_QUEUE),
+            Thread.ofPlatform().name("aegis-handshake-", 0).daemon(true).factory());
+    Edge edge =
+        new Edge(
+            settings,
+            tls,
+            handshake,
+            directory,
+            sessions,
+            listener,
+            pool,
+            random,
+            clock,
+            new FailureRates(),
+            counters,
+            api);
+    return new GatewayServer(edge, pool, Transport.best());
+  }
+
+  private GatewayServer(Edge edge, ThreadPoolExecutor handshakePool, Transport transport)
+      throws IOException {
+    this.edge = edge;
+    this.handshakePool = handshakePool;
+    this.group = transport.group(edge.settings().eventLoops(), "aegis-loop");
+    var bound =
+        new ServerBootstrap()
+            .group(group)
+            .channel(transport.serverChannel())
+            .option(ChannelOption.SO_BACKLOG, 4096)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(
+                ChannelOption.WRITE_BUFFER_WATER_MARK,
+                new WriteBufferWaterMark(64 * 1024, 256 * 1024))
+            .childHandler(
+                new ChannelInitializer<SocketChannel>() {
+                  @Override
+                  protected void initChannel(SocketChannel channel) {
+                    init(channel);
+                  }
+                })
+            .bind(edge.settings().listen())
+            .awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+      handshakePool.shutdownNow();
+      throw new IOException(
+          "cannot listen on " + edge.settings().listen() + ": " + bound.cause().getMessage(),
+          bound.cause());
+    }
+    this.listener = bound.channel();
+    long poll = CERTIFICATE_POLL.toMillis();
+    group.scheduleWithFixedDelay(
+        () -> handshakePool.execute(edge.tls()::reloadIfChanged),
+        poll,
+        poll,
+        TimeUnit.MILLISECONDS);
+  }
+
+  /// Where it listens, with the port that was chosen.
+  public InetSocketAddress address() {
+    return (InetSocketAddress) listener.localAddress();
+  }
+
+  public int connections() {
+    return connections.get();
+  }
+
+  /// No new connections; tells every agent to come back later and, when `time` is up, closes the
+  /// rest.
+  public void drain(Duration time) throws InterruptedException {
+    listener.close().awaitUninterruptibly();
+    for (Session session : edge.sessions().all()) {
+      session
+          .loop()
+          .execute(() -> {
+            session.control(
+                new Goodbye(CloseCode.GOING_AWAY.wire(), 1_000, CloseCode.GOING_AWAY.text()));
+            session.outbox().flush();
+          });
+    }
+    var rest =
+        group.schedule(
+            () -> edge.sessions().all().forEach(s -> s.close(CloseCode.GOING_AWAY)),
+            time.toMillis(),
+            TimeUnit.MILLISECONDS);
+    rest.await(time.toMillis() + 1_000);
+  }
+
+  @Override
+  public void close() {
+    listener.close().awaitUninterruptibly();
+    edge.sessions().all().forEach(session -> session.close(CloseCode.GOING_AWAY));
+    group.shutdownGracefully(50, 5_000, TimeUnit.MILLISECONDS).awaitUninterruptibly(6_000);
+    handshakePool.shutdownNow();
+  }
+
+  /// The upgrade phase; [RouteHandler] and [HandshakeHandler] make the next two of it.
+  private void init(SocketChannel channel) {
+    edge.counters().connections.increment();
+    channel.closeFuture().addListener(_ -> connections.decrementAndGet());
+    if (connections.incrementAndGet() > edge.settings().maxConnections()) {
+      edge.counters().connectionsRefused.increment();
+      channel.close(); // before any memory or cryptography is spent on it
+      return;
+    }
+    TlsContext.Current tls = edge.tls().current();
+    channel
+        .pipeline()
+        .addLast(HandlerNames.TLS, tls.context().newHandler(channel.alloc())) // outer encryption
+        .addLast( // requests with bounded lines and headers
+            HandlerNames.HTTP,
+            new HttpServerCodec(MAX_REQUEST_LINE_BYTES, MAX_HEADER_BYTES, 8 * 1024))
+        .addLast(HandlerNames.ROUTE, new RouteHandler(edge, tls)) // agent or REST
+        .addLast(
+            HandlerNames.BODY, new HttpObjectAggregator(edge.api().maxBodyBytes())) // REST only
+        .addLast(HandlerNames.API, edge.api().newHandler()) // REST only
+        .addLast( // the one that closes
+            HandlerNames.FAILURE,
+            new FailureHandler(edge.counters(), edge.settings().failureDelay().toMillis()));
+  }
+}

@@ -1,0 +1,208 @@
+package dev.aegis.gateway.net;
+
+import dev.aegis.protocol.Binding;
+import dev.aegis.protocol.ServerHandshake;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.TooLongFrameException;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
+import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
+import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker;
+import io.netty.handler.codec.http.websocketx.WebSocketServerHandshakerFactory;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.timeout.IdleStateHandler;
+import io.netty.util.ReferenceCountUtil;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+
+/// Decides what a request is: an agent's upgrade, which it checks and carries out, or one for the
+/// REST API, which it passes on. Bad requests get a problem document (RFC 9457).
+final class RouteHandler extends ChannelInboundHandlerAdapter {
+  static final String PATH = "/ws/agent";
+  static final String SUBPROTOCOL = "aegis.v1.msgpack";
+
+  private final Edge edge;
+  private final TlsContext.Current tls;
+  private boolean swallowing;
+  private boolean upgraded;
+
+  RouteHandler(Edge edge, TlsContext.Current tls) {
+    this.edge = edge;
+    this.tls = tls;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    if (!(message instanceof HttpRequest request)) {
+      if (swallowing) {
+        ReferenceCountUtil.release(message);
+        if (upgraded && message instanceof LastHttpContent) {
+          ctx.pipeline().remove(this); // the end of the upgrade request was the last of HTTP
+        }
+      } else {
+        ctx.fireChannelRead(message);
+      }
+      return;
+    }
+    if (request.decoderResult().isFailure()) {
+      swallowing = true;
+      refuse(
+          ctx,
+          statusOf(request.decoderResult().cause()),
+          "the request is not HTTP as accepted here");
+    } else if (path(request).equals(PATH)) {
+      swallowing = true;
+      upgrade(ctx, request);
+    } else {
+      ctx.fireChannelRead(message);
+    }
+  }
+
+  private void upgrade(ChannelHandlerContext ctx, HttpRequest request) {
+    InetAddress address = ((InetSocketAddress) ctx.channel().remoteAddress()).getAddress();
+    if (edge.failures().isBlocked(address, System.nanoTime())) {
+      edge.counters().connectionsRefused.increment();
+      refuse(
+          ctx,
+          HttpResponseStatus.TOO_MANY_REQUESTS,
+          "too many failed handshakes from this address");
+      return;
+    }
+    String host = request.headers().get(HttpHeaderNames.HOST);
+    if (!request.method().equals(HttpMethod.GET)
+        || !request
+            .headers()
+            .containsValue(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true)
+        || host == null) {
+      refuse(ctx, HttpResponseStatus.BAD_REQUEST, PATH + " is a WebSocket: upgrade with GET");
+      return;
+    }
+    String offered = request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, "");
+    if (Arrays.stream(offered.split(",", -1)).noneMatch(p -> p.strip().equals(SUBPROTOCOL))) {
+      refuse(
+          ctx, HttpResponseStatus.BAD_REQUEST, "Sec-WebSocket-Protocol must offer " + SUBPROTOCOL);
+      return;
+    }
+    HeaderHints hints;
+    try {
+      hints = HeaderHints.of(request.headers());
+    } catch (IllegalArgumentException e) {
+      refuse(ctx, HttpResponseStatus.BAD_REQUEST, String.valueOf(e.getMessage()));
+      return;
+    }
+    SslHandler ssl = ctx.pipeline().get(SslHandler.class);
+    Binding binding =
+        new Binding(
+            edge.settings().bindingPolicy(),
+            TlsContext.bindingValues(ssl.engine(), tls.certificate()));
+    ServerHandshake handshake =
+        new ServerHandshake(edge.handshake(), edge.random(), SUBPROTOCOL, host, binding);
+    accept(ctx, request, new HandshakeHandler(edge, handshake, hints), address);
+  }
+
+  private void accept(
+      ChannelHandlerContext ctx, HttpRequest request, HandshakeHandler next, InetAddress address) {
+    WebSocketServerHandshaker handshaker =
+        new WebSocketServerHandshakerFactory(
+                "wss://" + request.headers().get(HttpHeaderNames.HOST) + PATH,
+                SUBPROTOCOL,
+                WebSocketDecoderConfig.newBuilder()
+                    .maxFramePayloadLength(edge.settings().limits().maxRecordBytes())
+                    .allowExtensions(false)
+                    .closeOnProtocolViolation(false)
+                    .withUTF8Validator(false)
+                    .build())
+            .newHandshaker(request);
+    if (handshaker == null) {
+      WebSocketServerHandshakerFactory.sendUnsupportedVersionResponse(ctx.channel());
+      return;
+    }
+    DefaultFullHttpRequest full =
+        new DefaultFullHttpRequest(
+            request.protocolVersion(),
+            request.method(),
+            request.uri(),
+            Unpooled.EMPTY_BUFFER,
+            request.headers(),
+            EmptyHttpHeaders.INSTANCE);
+    ChannelPipeline pipeline = ctx.pipeline();
+    pipeline.remove(HandlerNames.BODY);
+    pipeline.remove(HandlerNames.API);
+    handshaker
+        .handshake(ctx.channel(), full)
+        .addListener(done -> {
+          if (!done.isSuccess()) {
+            ctx.close();
+          }
+        });
+    long beat = edge.settings().heartbeat().toMillis();
+    pipeline.addBefore(HandlerNames.WS_DECODER, HandlerNames.BUDGET, new BudgetHandler());
+    pipeline.addBefore(
+        HandlerNames.FAILURE,
+        HandlerNames.AGGREGATOR,
+        new WebSocketFrameAggregator(edge.settings().limits().maxRecordBytes()));
+    pipeline.addBefore(
+        HandlerNames.FAILURE,
+        HandlerNames.IDLE,
+        new IdleStateHandler(beat, 0, 0, TimeUnit.MILLISECONDS));
+    pipeline.addBefore(HandlerNames.FAILURE, HandlerNames.FRAME, new FrameHandler());
+    pipeline.addBefore(HandlerNames.FAILURE, HandlerNames.HANDSHAKE, next);
+    ctx.channel()
+        .closeFuture()
+        .addListener(_ -> {
+          if (pipeline.get(HandlerNames.RECORD) == null) {
+            edge.failures().failed(address, System.nanoTime());
+          }
+        });
+    upgraded = true;
+  }
+
+  private static String path(HttpRequest request) {
+    String uri = request.uri();
+    int query = uri.indexOf('?');
+    return query < 0 ? uri : uri.substring(0, query);
+  }
+
+  private static HttpResponseStatus statusOf(Throwable cause) {
+    return switch (cause) {
+      case TooLongHttpLineException _ -> HttpResponseStatus.REQUEST_URI_TOO_LONG;
+      case TooLongHttpHeaderException _ -> HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE;
+      case TooLongFrameException _ -> HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE;
+      default -> HttpResponseStatus.BAD_REQUEST;
+    };
+  }
+
+  private static void refuse(ChannelHandlerContext ctx, HttpResponseStatus status, String detail) {
+    String body =
+        "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":\"%s\"}\n"
+            .formatted(status.reasonPhrase(), status.code(), detail);
+    ByteBuf content = Unpooled.copiedBuffer(body, StandardCharsets.UTF_8);
+    DefaultFullHttpResponse response =
+        new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, content);
+    response
+        .headers()
+        .set(HttpHeaderNames.CONTENT_TYPE, "application/problem+json")
+        .set(HttpHeaderNames.CONTENT_LENGTH, content.readableBytes())
+        .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    ctx.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+  }
+}

@@ -1,0 +1,127 @@
+package dev.aegis.gateway.net;
+
+import dev.aegis.protocol.BindingMode;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.util.EnumMap;
+import java.util.Map;
+import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.SSLEngine;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The TLS side of the listener: TLS 1.3 only, on BoringSSL where its library loads, else on the
+/// JDK. The certificate and its key come from PEM files and are read again when they change; a
+/// connection keeps what it began with. Thread-safe.
+public final class TlsContext {
+  private static final Logger log = LoggerFactory.getLogger(TlsContext.class);
+  private static final String EXPORTER_LABEL = "EXPORTER-Channel-Binding"; // RFC 9266
+
+  /// One certificate and what was made of it.
+  record Current(SslContext context, X509Certificate certificate, FileTime modified) {}
+
+  private final Path certificateFile;
+  private final Path keyFile;
+  private final SslProvider provider;
+  private volatile Current current;
+
+  /// @throws IOException the files cannot be read or do not belong together; the message says which
+  public TlsContext(Path certificateFile, Path keyFile) throws IOException {
+    this.certificateFile = certificateFile;
+    this.keyFile = keyFile;
+    this.provider = OpenSsl.isAvailable() ? SslProvider.OPENSSL_REFCNT : SslProvider.JDK;
+    this.current = load();
+  }
+
+  /// The engine's name, for people.
+  public String engine() {
+    return provider == SslProvider.JDK
+        ? "JDK " + Runtime.version().feature()
+        : OpenSsl.versionString();
+  }
+
+  /// Reads the files again if they changed. A pair that does not work is logged and the old one
+  /// stays.
+  public void reloadIfChanged() {
+    try {
+      if (modified().equals(current.modified())) {
+        return;
+      }
+      current = load();
+      log.info("TLS certificate reloaded from {}", certificateFile);
+    } catch (IOException e) {
+      log.warn("TLS certificate not reloaded, the old one stays: {}", e.getMessage());
+    }
+  }
+
+  Current current() {
+    return current;
+  }
+
+  /// The channel binding values of a connection (PROTOCOL.md 3.5).
+  static Map<BindingMode, byte[]> bindingValues(SSLEngine engine, X509Certificate certificate) {
+    Map<BindingMode, byte[]> values = new EnumMap<>(BindingMode.class);
+    values.put(BindingMode.TLS_SERVER_END_POINT, endPoint(certificate));
+    if (engine.getSession() instanceof ExtendedSSLSession session) {
+      try {
+        byte[] exported = session.exportKeyingMaterialData(EXPORTER_LABEL, new byte[0], 32);
+        values.put(BindingMode.TLS_EXPORTER, exported);
+      } catch (UnsupportedOperationException | javax.net.ssl.SSLException e) {
+        log.trace("this TLS engine cannot export keying material");
+      }
+    }
+    return values;
+  }
+
+  private static byte[] endPoint(X509Certificate certificate) {
+    String signature = certificate.getSigAlgName();
+    String hash =
+        signature.startsWith("SHA384")
+            ? "SHA-384"
+            : signature.startsWith("SHA512") ? "SHA-512" : "SHA-256";
+    try {
+      return MessageDigest.getInstance(hash).digest(certificate.getEncoded());
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("a certificate in use has an encoding", e);
+    }
+  }
+
+  private FileTime modified() throws IOException {
+    FileTime certificate = Files.getLastModifiedTime(certificateFile);
+    FileTime key = Files.getLastModifiedTime(keyFile);
+    return certificate.compareTo(key) > 0 ? certificate : key;
+  }
+
+  private Current load() throws IOException {
+    FileTime modified = modified();
+    try {
+      byte[] pem = Files.readAllBytes(certificateFile);
+      X509Certificate certificate =
+          (X509Certificate)
+              CertificateFactory.getInstance("X.509")
+                  .generateCertificate(new ByteArrayInputStream(pem));
+      SslContext context =
+          SslContextBuilder.forServer(certificateFile.toFile(), keyFile.toFile())
+              .sslProvider(provider)
+              .protocols("TLSv1.3")
+              .clientAuth(ClientAuth.NONE)
+              .build();
+      return new Current(context, certificate, modified);
+    } catch (GeneralSecurityException | IllegalArgumentException e) {
+      throw new IOException(
+          certificateFile + " and " + keyFile + " are not a PEM certificate and its key", e);
+    }
+  }
+}

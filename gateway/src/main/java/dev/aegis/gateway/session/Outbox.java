@@ -1,0 +1,133 @@
+package dev.aegis.gateway.session;
+
+import dev.aegis.crypto.RecordSealer;
+import dev.aegis.protocol.FlightWriter;
+import dev.aegis.protocol.Priority;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+/// What waits to be sent to one agent: control envelopes first, then messages by class, a lower
+/// class keeping a minimum share. [#flush] puts as much as the channel takes into records and
+/// flushes once.
+///
+/// Confined to the session's event loop. Bounded in messages and bytes: [#offer] refuses beyond,
+/// and the caller says so to the sender. Control envelopes are not refused: each answers something
+/// that was itself bounded.
+public final class Outbox {
+  /// Where filling a record stops; one larger envelope still makes a record of its own.
+  private static final int RECORD_TARGET_BYTES = 16 * 1024;
+
+  /// Messages of each class taken per turn: strict-leaning, and nobody starves.
+  private static final int[] SHARES = {32, 16, 8, 4};
+
+  private final Channel channel;
+  private final RecordSealer sealer;
+  private final int maxMessages;
+  private final long maxBytes;
+  private final FlightWriter flight = new FlightWriter(RECORD_TARGET_BYTES);
+  private final ArrayDeque<byte[]> control = new ArrayDeque<>();
+  private final List<ArrayDeque<byte[]>> classes = new ArrayList<>();
+  private int messages;
+  private long bytes;
+  private int turn;
+  private int taken;
+
+  public Outbox(Channel channel, RecordSealer sealer, int maxMessages, long maxBytes) {
+    this.channel = channel;
+    this.sealer = sealer;
+    this.maxMessages = maxMessages;
+    this.maxBytes = maxBytes;
+    for (int i = 0; i < SHARES.length; i++) {
+      classes.add(new ArrayDeque<>());
+    }
+  }
+
+  /// Queues an encoded control envelope ahead of all messages.
+  public void control(byte[] envelope) {
+    control.add(envelope);
+  }
+
+  /// Queues an encoded delivery; false when the bound is reached.
+  public boolean offer(Priority priority, byte[] envelope) {
+    if (messages >= maxMessages || (messages > 0 && bytes + envelope.length > maxBytes)) {
+      return false;
+    }
+    classes.get(priority.wire()).add(envelope);
+    messages++;
+    bytes += envelope.length;
+    return true;
+  }
+
+  public int queuedMessages() {
+    return messages;
+  }
+
+  public long queuedBytes() {
+    return bytes;
+  }
+
+  /// Sends what waits, as far as the channel is writable.
+  public void flush() {
+    boolean written = false;
+    while (channel.isWritable() && fillFlight()) {
+      channel.write(
+          new BinaryWebSocketFrame(Unpooled.wrappedBuffer(flight.seal(sealer))),
+          channel.voidPromise());
+      written = true;
+    }
+    if (written) {
+      channel.flush();
+    }
+  }
+
+  /// Drops what waits; the connection is gone.
+  void clear() {
+    control.clear();
+    classes.forEach(ArrayDeque::clear);
+    messages = 0;
+    bytes = 0;
+  }
+
+  private boolean fillFlight() {
+    while (true) {
+      byte[] next = control.peek();
+      boolean isControl = next != null;
+      if (next == null) {
+        next = peekMessage();
+      }
+      if (next == null) {
+        break;
+      }
+      if (!flight.isEmpty()
+          && flight.size() + FlightWriter.itemBytes(next.length) > RECORD_TARGET_BYTES) {
+        break;
+      }
+      flight.append(next);
+      if (isControl) {
+        control.remove();
+      } else {
+        classes.get(turn).remove();
+        taken++;
+        messages--;
+        bytes -= next.length;
+      }
+    }
+    return !flight.isEmpty();
+  }
+
+  /// The next message by class and share, or null; `turn` is its class afterwards.
+  private byte @org.jspecify.annotations.Nullable [] peekMessage() {
+    if (messages == 0) {
+      return null;
+    }
+    while (taken >= SHARES[turn] || classes.get(turn).isEmpty()) {
+      turn = (turn + 1) % SHARES.length;
+      taken = 0;
+    }
+    return classes.get(turn).peek();
+  }
+}

@@ -1,0 +1,150 @@
+package dev.aegis.gateway.session;
+
+import dev.aegis.crypto.VerifyingKey;
+import dev.aegis.protocol.AgentProof;
+import dev.aegis.protocol.CloseCode;
+import dev.aegis.protocol.Control;
+import dev.aegis.protocol.EnvelopeCodec;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import org.jspecify.annotations.Nullable;
+
+/// One authenticated connection of one agent.
+///
+/// What it is (agent, key, epoch, hash) is immutable and may be read anywhere; what it does
+/// (outbox, attachment, reading) belongs to its event loop. [#close] may be called from any thread.
+public final class Session {
+  private final AgentProof proof;
+  private final AgentAdmission admission;
+  private final byte[] sessionHash;
+  private final byte[] token;
+  private final long epoch;
+  private final Channel channel;
+  private final Outbox outbox;
+  private final long openedAtMillis;
+  private volatile @Nullable CloseCode closeCode;
+  private @Nullable Object attachment;
+
+  public Session(
+      AgentProof proof,
+      AgentAdmission admission,
+      byte[] sessionHash,
+      byte[] token,
+      long epoch,
+      Channel channel,
+      Outbox outbox,
+      long openedAtMillis) {
+    this.proof = proof;
+    this.admission = admission;
+    this.sessionHash = sessionHash.clone();
+    this.token = token.clone();
+    this.epoch = epoch;
+    this.channel = channel;
+    this.outbox = outbox;
+    this.openedAtMillis = openedAtMillis;
+  }
+
+  public String agentId() {
+    return proof.agentId();
+  }
+
+  public String organization() {
+    return admission.organization();
+  }
+
+  public boolean signingRequired() {
+    return admission.signingRequired();
+  }
+
+  public VerifyingKey key() {
+    return proof.key();
+  }
+
+  /// What the agent said in M3: mailbox epoch and cursor, capabilities.
+  public AgentProof proof() {
+    return proof;
+  }
+
+  /// The public hash that signing windows are bound to.
+  public byte[] sessionHash() {
+    return sessionHash.clone();
+  }
+
+  /// The secret that names this session towards the REST API; 32 bytes.
+  public byte[] token() {
+    return token.clone();
+  }
+
+  /// The fencing number of this login: higher is newer.
+  public long epoch() {
+    return epoch;
+  }
+
+  public long openedAtMillis() {
+    return openedAtMillis;
+  }
+
+  public EventLoop loop() {
+    return channel.eventLoop();
+  }
+
+  /// Confined to the loop.
+  public Outbox outbox() {
+    return outbox;
+  }
+
+  public boolean isOpen() {
+    return closeCode == null && channel.isActive();
+  }
+
+  /// Why the session was closed by this side, or null.
+  public @Nullable CloseCode closeCode() {
+    return closeCode;
+  }
+
+  /// The router's state of this session. Confined to the loop.
+  public @Nullable Object attachment() {
+    return attachment;
+  }
+
+  public void attach(@Nullable Object value) {
+    attachment = value;
+  }
+
+  /// Sends a control envelope with the next flush. On the loop.
+  public void control(Control envelope) {
+    outbox.control(EnvelopeCodec.encode(envelope));
+  }
+
+  /// Stops or resumes reading from the agent; TCP pushes back meanwhile. On the loop.
+  public void reading(boolean on) {
+    channel.config().setAutoRead(on);
+  }
+
+  /// Ends the session with a close code and its constant text. Any thread; the first call decides.
+  public void close(CloseCode code) {
+    if (loop().inEventLoop()) {
+      closeOnLoop(code);
+    } else {
+      loop().execute(() -> closeOnLoop(code));
+    }
+  }
+
+  private void closeOnLoop(CloseCode code) {
+    if (closeCode != null) {
+      return;
+    }
+    outbox.flush();
+    closeCode = code;
+    channel
+        .writeAndFlush(new CloseWebSocketFrame(code.wire(), code.text()))
+        .addListener(ChannelFutureListener.CLOSE);
+  }
+
+  @Override
+  public String toString() {
+    return "session " + epoch + " of " + agentId();
+  }
+}

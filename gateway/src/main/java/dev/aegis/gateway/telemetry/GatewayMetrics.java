@@ -1,0 +1,133 @@
+package dev.aegis.gateway.telemetry;
+
+import dev.aegis.gateway.net.NetCounters;
+import dev.aegis.gateway.router.GatewayCounters;
+import dev.aegis.gateway.session.Sessions;
+import dev.aegis.protocol.ErrorCode;
+import dev.aegis.protocol.Guarantee;
+import dev.aegis.protocol.Priority;
+import dev.aegis.protocol.Stage;
+import dev.aegis.store.Journal;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+
+/// The metrics of a gateway, in the Prometheus format. Everything is read from counters that exist
+/// anyway, so a scrape costs the hot path nothing. Labels are enums: their number is bounded.
+/// Thread-safe.
+public final class GatewayMetrics implements AutoCloseable {
+  public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final JvmGcMetrics gc = new JvmGcMetrics();
+
+  public GatewayMetrics(
+      Sessions sessions, NetCounters net, GatewayCounters counters, Journal journal) {
+    gauge("aegis.sessions", "Agents connected now", sessions, Sessions::size);
+    gauge(
+        "aegis.journal.queued.bytes",
+        "Bytes waiting for the journal",
+        journal,
+        j -> j.state().queuedBytes());
+    gauge(
+        "aegis.journal.lag.segments",
+        "Segments committed but not yet projected",
+        journal,
+        j -> j.state().lagSegments());
+    gauge(
+        "aegis.journal.available",
+        "1 while the journal can commit",
+        journal,
+        j -> j.state().available() ? 1 : 0);
+    counter(
+        "aegis.journal.entries", "Entries committed", journal, j -> j.state().committedEntries());
+    counter("aegis.journal.refused", "Entries refused", journal, j -> j.state().refusedEntries());
+    counter("aegis.connections", "TCP connections accepted", net, n -> n.connections.sum());
+    counter(
+        "aegis.connections.refused",
+        "TCP connections refused",
+        net,
+        n -> n.connectionsRefused.sum());
+    counter("aegis.handshakes", "Handshakes completed", net, n -> n.handshakes.sum());
+    counter("aegis.handshakes.failed", "Handshakes failed", net, n -> n.handshakeFailures.sum());
+    counter("aegis.records.received", "Records received", net, n -> n.recordsIn.sum());
+    counter("aegis.records.received.bytes", "Bytes of records received", net, n -> n.bytesIn.sum());
+    counter(
+        "aegis.protocol.errors",
+        "Connections ended for what the peer did",
+        net,
+        n -> n.protocolErrors.sum());
+    counter(
+        "aegis.internal.errors",
+        "Connections ended by an error of our own",
+        net,
+        n -> n.internalErrors.sum());
+    counter("aegis.windows", "Signing windows verified", counters, GatewayCounters::windows);
+    counter(
+        "aegis.windows.bad",
+        "Signing windows that did not verify",
+        counters,
+        GatewayCounters::badWindows);
+    for (Priority priority : Priority.values()) {
+      for (Guarantee guarantee : Guarantee.values()) {
+        FunctionCounter.builder(
+                "aegis.messages.received", counters, c -> c.received(priority, guarantee))
+            .description("Messages received")
+            .tag("priority", priority.label())
+            .tag("guarantee", guarantee.label())
+            .register(registry);
+      }
+      for (boolean durable : new boolean[] {false, true}) {
+        FunctionCounter.builder(
+                "aegis.messages.delivered", counters, c -> c.delivered(priority, durable))
+            .description("Messages handed to recipients")
+            .tag("priority", priority.label())
+            .tag("durable", Boolean.toString(durable))
+            .register(registry);
+      }
+    }
+    for (ErrorCode code : ErrorCode.values()) {
+      FunctionCounter.builder("aegis.messages.refused", counters, c -> c.refused(code))
+          .description("Messages refused or dropped, by reason")
+          .tag("reason", code.label())
+          .register(registry);
+    }
+    for (Stage stage : Stage.values()) {
+      FunctionCounter.builder("aegis.messages.stage", counters, c -> c.reached(stage))
+          .description("Durable messages that reached a stage")
+          .tag("stage", stage.name().toLowerCase(Locale.ROOT))
+          .register(registry);
+    }
+    gc.bindTo(registry);
+    new JvmMemoryMetrics().bindTo(registry);
+    new ProcessorMetrics().bindTo(registry);
+  }
+
+  public String scrape() {
+    return registry.scrape();
+  }
+
+  @Override
+  public void close() {
+    gc.close();
+    registry.close();
+  }
+
+  private <T> void gauge(String name, String description, T source, ToDoubleFunction<T> value) {
+    Gauge.builder(name, source, value)
+        .description(description)
+        .strongReference(true)
+        .register(registry);
+  }
+
+  private <T> void counter(String name, String description, T source, ToDoubleFunction<T> value) {
+    FunctionCounter.builder(name, source, value).description(description).register(registry);
+  }
+}

@@ -1,0 +1,112 @@
+package dev.aegis.gateway.telemetry;
+
+import dev.aegis.gateway.router.GatewayCounters;
+import dev.aegis.gateway.session.Sessions;
+import dev.aegis.protocol.Guarantee;
+import dev.aegis.protocol.Priority;
+import dev.aegis.protocol.Stage;
+import dev.aegis.store.Database;
+import dev.aegis.store.Journal;
+import dev.aegis.store.JournalState;
+import dev.aegis.store.MessageStore;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What `/status` shows and `/readyz` decides by. Thread-safe; reads the database, so not for event
+/// loops.
+public final class GatewayStatus {
+  private final Map<String, Object> constants;
+  private final Sessions sessions;
+  private final GatewayCounters counters;
+  private final Journal journal;
+  private final MessageStore messages;
+  private final Database database;
+  private final InstantSource clock;
+  private final long startedAtMillis;
+  private volatile boolean draining;
+
+  /// @param constants what does not change while it runs: version, engine, providers, addresses
+  public GatewayStatus(
+      Map<String, Object> constants,
+      Sessions sessions,
+      GatewayCounters counters,
+      Journal journal,
+      MessageStore messages,
+      Database database,
+      InstantSource clock) {
+    this.constants = constants;
+    this.sessions = sessions;
+    this.counters = counters;
+    this.journal = journal;
+    this.messages = messages;
+    this.database = database;
+    this.clock = clock;
+    this.startedAtMillis = clock.millis();
+  }
+
+  public void draining() {
+    draining = true;
+  }
+
+  /// Why the gateway takes no work now, or null.
+  public @Nullable String notReady() {
+    if (draining) {
+      return "draining";
+    }
+    if (!journal.state().available()) {
+      return "the journal cannot commit";
+    }
+    return database.healthy() ? null : "the database does not answer";
+  }
+
+  public Map<String, Object> snapshot() {
+    Map<String, Object> status = new LinkedHashMap<>();
+    String reason = notReady();
+    status.put("ready", reason == null);
+    if (reason != null) {
+      status.put("reason", reason);
+    }
+    status.putAll(constants);
+    status.put("uptimeSeconds", (clock.millis() - startedAtMillis) / 1_000);
+    status.put("sessions", sessions.size());
+    status.put("received", received());
+    Map<String, Long> stages = new LinkedHashMap<>();
+    for (Stage stage : Stage.values()) {
+      stages.put(stage.name().toLowerCase(java.util.Locale.ROOT), counters.reached(stage));
+    }
+    status.put("stages", stages);
+    JournalState state = journal.state();
+    Map<String, Object> journalStatus = new LinkedHashMap<>();
+    journalStatus.put("available", state.available());
+    journalStatus.put("queuedEntries", state.queuedEntries());
+    journalStatus.put("queuedBytes", state.queuedBytes());
+    journalStatus.put("committedSegment", state.committedSegment());
+    journalStatus.put("lagSegments", state.lagSegments());
+    journalStatus.put("committedEntries", state.committedEntries());
+    journalStatus.put("refusedEntries", state.refusedEntries());
+    status.put("journal", journalStatus);
+    if (reason == null) {
+      Map<String, Long> depths = new LinkedHashMap<>();
+      long[] open = messages.openByClass();
+      for (Priority priority : Priority.values()) {
+        depths.put(priority.label(), open[priority.wire()]);
+      }
+      status.put("queueDepth", depths);
+    }
+    return status;
+  }
+
+  private Map<String, Object> received() {
+    Map<String, Object> byClass = new LinkedHashMap<>();
+    for (Priority priority : Priority.values()) {
+      Map<String, Long> byGuarantee = new LinkedHashMap<>();
+      for (Guarantee guarantee : Guarantee.values()) {
+        byGuarantee.put(guarantee.label(), counters.received(priority, guarantee));
+      }
+      byClass.put(priority.label(), byGuarantee);
+    }
+    return byClass;
+  }
+}
