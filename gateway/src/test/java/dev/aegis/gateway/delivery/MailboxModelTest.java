@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// protocol promises.
 class MailboxModelTest {
   private static final MailboxBounds BOUNDS = new MailboxBounds(16, 400, 8, 200, 5);
+  private static final List<Priority> CLASSES = List.of(Priority.values());
   private static final int RUNS = 400;
   private static final int STEPS = 600;
 
@@ -57,8 +59,8 @@ class MailboxModelTest {
     private final Map<String, Long> lastOfClass = new HashMap<>();
 
     private Mailbox mailbox;
-    private LoadPage wanted;
-    private List<OwedMessage> read;
+    private @Nullable LoadPage wanted;
+    private @Nullable List<OwedMessage> read;
     private long now;
 
     Run(long seed) {
@@ -100,7 +102,7 @@ class MailboxModelTest {
       OwedMessage message =
           store.commit(
               "s" + random.nextInt(3),
-              Priority.values()[random.nextInt(4)],
+              CLASSES.get(random.nextInt(4)),
               random.nextInt(1, 60),
               expires);
       committed.add(message.sequence());
@@ -133,14 +135,15 @@ class MailboxModelTest {
     }
 
     private void readPage() {
-      if (wanted != null && read == null) {
-        read = store.page(wanted);
+      LoadPage page = wanted;
+      if (page != null && read == null) {
+        read = store.page(page);
       }
     }
 
     private void showPage() {
-      if (read != null) {
-        List<OwedMessage> rows = read;
+      List<OwedMessage> rows = read;
+      if (rows != null) {
         read = null;
         wanted = null;
         if (random.nextInt(10) == 0) {

@@ -1,7 +1,10 @@
 package dev.aegis.gateway.dispatch;
 
 import dev.aegis.protocol.Priority;
+import java.util.ArrayDeque;
+import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -18,7 +21,7 @@ class LanesStress {
     private @Nullable Item taken;
 
     @Operation
-    public boolean offer(int number) {
+    public boolean offer(@Param(gen = IntGen.class, conf = "1:99") int number) {
       return lanes.offer(new Item(Priority.NORMAL, number, 10));
     }
 
@@ -34,7 +37,7 @@ class LanesStress {
 
   /// The same, one call at a time.
   public static final class Sequential {
-    private final java.util.ArrayDeque<Integer> queue = new java.util.ArrayDeque<>();
+    private final ArrayDeque<Integer> queue = new ArrayDeque<>();
 
     public boolean offer(int number) {
       return queue.add(number);

@@ -11,6 +11,8 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 class LanesTest {
+  private static final List<Priority> CLASSES = List.of(Priority.values());
+
   private record Item(Priority priority, int number, int sizeBytes) implements LaneItem {}
 
   @Test
@@ -128,7 +130,7 @@ class LanesTest {
       Thread.ofPlatform()
           .start(() -> {
             for (int i = 0; i < each; i++) {
-              Item item = new Item(Priority.values()[i & 3], producer * each + i, 10);
+              Item item = new Item(CLASSES.get(i & 3), producer * each + i, 10);
               while (!lanes.offer(item)) {
                 Thread.onSpinWait();
               }
