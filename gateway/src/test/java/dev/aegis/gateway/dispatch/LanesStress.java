@@ -51,8 +51,8 @@ class LanesStress {
   @Test
   void oneClassIsLinearizable() {
     new StressOptions()
-        .iterations(20)
-        .invocationsPerIteration(2_000)
+        .iterations(8)
+        .invocationsPerIteration(300)
         .threads(3)
         .actorsPerThread(4)
         .sequentialSpecification(Sequential.class)
