@@ -389,6 +389,9 @@ public final class AegisClient implements AutoCloseable {
     }
     long sequence = delivery.sequence();
     if (sequence > 0) {
+      if (delivery.mailboxEpoch() != inbox.epoch()) {
+        inbox.opened(delivery.mailboxEpoch()); // the mailbox was made after this session began
+      }
       Inbox.Arrival arrival = inbox.arrived(sequence, message.wants(Message.RECEIPT_DELIVERED));
       scheduleFlush();
       if (arrival != Inbox.Arrival.NEW) {
