@@ -87,7 +87,7 @@ public final class Gateway implements AutoCloseable {
       StorageCipher cipher = data.storageCipher();
       GatewayConfig.TlsFiles files =
           config.tls() != null ? config.tls() : data.selfSigned(clock.instant());
-      TlsContext tls = new TlsContext(files.certificate(), files.key());
+      TlsContext tls = part(new TlsContext(files.certificate(), files.key()));
 
       Database database = part(Database.open(databaseSettings(config, data)));
       AgentStore agents = new AgentStore(database, clock, random);

@@ -13,30 +13,22 @@ import dev.aegis.client.RefusedException;
 import dev.aegis.client.Sent;
 import dev.aegis.crypto.SigningKey;
 import dev.aegis.crypto.VerifyingKey;
-import dev.aegis.gateway.config.DataDirectory;
-import dev.aegis.gateway.config.GatewayConfig;
 import dev.aegis.gateway.http.Json;
 import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Priority;
-import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -48,11 +40,11 @@ class GatewayIT {
   private static final long PATIENCE_SECONDS = 20;
 
   @TempDir static Path directory;
-  private static Gateway gateway;
+  private static TestGateway gateway;
 
   @BeforeAll
   static void start() throws Exception {
-    gateway = Gateway.start(config());
+    gateway = new TestGateway(directory.resolve("gw"));
   }
 
   @AfterAll
@@ -63,9 +55,10 @@ class GatewayIT {
   @Test
   void deliversEveryGuaranteeAndTellsHowFarItCame() throws Exception {
     BlockingQueue<String> arrived = new LinkedBlockingQueue<>();
-    try (AegisClient sender = AegisClient.connect(enrolled("it-a1"));
+    try (AegisClient sender = AegisClient.connect(gateway.enrol("it-a1"));
         AegisClient _ =
-            AegisClient.connect(enrolled("it-b1"), c -> c.on("task", m -> arrived.add(m.text())))) {
+            AegisClient.connect(
+                gateway.enrol("it-b1"), c -> c.on("task", m -> arrived.add(m.text())))) {
       for (Guarantee guarantee : Guarantee.values()) {
         Sent sent =
             sender.send(
@@ -81,8 +74,8 @@ class GatewayIT {
 
   @Test
   void whatWasStoredIsDeliveredAfterARestartInOrderOfPriority() throws Exception {
-    ClientOptions away = enrolled("it-b2");
-    try (AegisClient sender = AegisClient.connect(enrolled("it-a2"))) {
+    ClientOptions away = gateway.enrol("it-b2");
+    try (AegisClient sender = AegisClient.connect(gateway.enrol("it-a2"))) {
       for (Priority priority :
           List.of(Priority.LOW, Priority.NORMAL, Priority.HIGH, Priority.CRITICAL)) {
         sender
@@ -91,12 +84,12 @@ class GatewayIT {
             .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
       }
     }
-    gateway.close();
-    gateway = Gateway.start(config());
+    gateway.restart();
     BlockingQueue<Priority> arrived = new LinkedBlockingQueue<>();
     try (AegisClient _ =
         AegisClient.connect(
-            moved(away), c -> c.on("*", m -> arrived.add(m.message().priority())))) {
+            gateway.options(away.agentId(), away.identity()),
+            c -> c.on("*", m -> arrived.add(m.message().priority())))) {
       for (int i = 0; i < 4; i++) {
         assertThat(arrived.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isNotNull();
       }
@@ -105,10 +98,10 @@ class GatewayIT {
 
   @Test
   void requestsAreAnsweredAndAMissingHandlerIsSaid() throws Exception {
-    try (AegisClient asker = AegisClient.connect(enrolled("it-a3"));
+    try (AegisClient asker = AegisClient.connect(gateway.enrol("it-a3"));
         AegisClient _ =
             AegisClient.connect(
-                enrolled("it-b3"),
+                gateway.enrol("it-b3"),
                 c ->
                     c.onRequest(
                         "double",
@@ -132,14 +125,14 @@ class GatewayIT {
 
   @Test
   void anUnknownRecipientIsRefusedAndTheSessionLivesOn() throws Exception {
-    try (AegisClient sender = AegisClient.connect(enrolled("it-a4"))) {
+    try (AegisClient sender = AegisClient.connect(gateway.enrol("it-a4"))) {
       Sent refused = sender.send(OutgoingMessage.text("nobody", "task", "x"));
       assertThatThrownBy(() -> refused.accepted().get(PATIENCE_SECONDS, TimeUnit.SECONDS))
           .cause()
           .isInstanceOfSatisfying(
               RefusedException.class,
               e -> assertThat(e.code()).isEqualTo(ErrorCode.UNKNOWN_RECIPIENT));
-      enrolled("it-b4");
+      gateway.enrol("it-b4");
       sender
           .send(OutgoingMessage.text("it-b4", "task", "y"))
           .accepted()
@@ -151,9 +144,10 @@ class GatewayIT {
   void strangersAndWrongGatewayKeysGetNoSession() throws Exception {
     SigningKey stranger = Identity.generate(RANDOM);
     ClientOptions unknown =
-        ClientOptions.of(url(), "it-stranger", stranger, gateway.publicKey()).withReconnect(false);
+        ClientOptions.of(url(), "it-stranger", stranger, gateway.gateway().publicKey())
+            .withReconnect(false);
     assertThatThrownBy(() -> AegisClient.connect(unknown)).isInstanceOf(AegisException.class);
-    ClientOptions known = enrolled("it-a5");
+    ClientOptions known = gateway.enrol("it-a5");
     VerifyingKey wrong = Identity.generate(RANDOM).verifyingKey();
     assertThatThrownBy(() ->
             AegisClient.connect(
@@ -161,7 +155,7 @@ class GatewayIT {
         .isInstanceOf(AegisException.class);
     assertThatThrownBy(() ->
             AegisClient.connect(
-                ClientOptions.of(url(), "it-a5", stranger, gateway.publicKey())
+                ClientOptions.of(url(), "it-a5", stranger, gateway.gateway().publicKey())
                     .withReconnect(false)))
         .isInstanceOf(AegisException.class);
   }
@@ -169,17 +163,19 @@ class GatewayIT {
   @Test
   void aJoinTokenEnrolsOnce() throws Exception {
     String token =
-        Json.parse(admin("POST", "/admin/tokens", Map.of("seconds", 60)).body())
+        Json.parse(gateway.admin("POST", "/admin/tokens", Map.of("seconds", 60)).body())
             .path("join_token")
             .asString();
     ClientOptions first =
-        ClientOptions.of(url(), "it-joiner", Identity.generate(RANDOM), gateway.publicKey())
+        ClientOptions.of(
+                url(), "it-joiner", Identity.generate(RANDOM), gateway.gateway().publicKey())
             .withJoinToken(token)
             .withReconnect(false);
     AegisClient.connect(first).close();
     AegisClient.connect(first.withJoinToken("")).close();
     ClientOptions second =
-        ClientOptions.of(url(), "it-joiner2", Identity.generate(RANDOM), gateway.publicKey())
+        ClientOptions.of(
+                url(), "it-joiner2", Identity.generate(RANDOM), gateway.gateway().publicKey())
             .withJoinToken(token)
             .withReconnect(false);
     assertThatThrownBy(() -> AegisClient.connect(second)).isInstanceOf(AegisException.class);
@@ -189,126 +185,49 @@ class GatewayIT {
   void theRestApiChecksKeysAndRolesAndSends() throws Exception {
     BlockingQueue<String> arrived = new LinkedBlockingQueue<>();
     try (AegisClient _ =
-        AegisClient.connect(enrolled("it-b6"), c -> c.on("*", m -> arrived.add(m.text())))) {
+        AegisClient.connect(gateway.enrol("it-b6"), c -> c.on("*", m -> arrived.add(m.text())))) {
       String send = "/api/v1/agents/it-b6/send";
-      assertThat(rest("POST", send, null, "{\"content\":1}").statusCode()).isEqualTo(401);
-      assertThat(rest("POST", send, "wrong", "{\"content\":1}").statusCode()).isEqualTo(401);
-      assertThat(rest("POST", send, apiKey("viewer"), "{\"content\":1}").statusCode())
+      assertThat(gateway.rest("POST", send, null, "{\"content\":1}").statusCode()).isEqualTo(401);
+      assertThat(gateway.rest("POST", send, "wrong", "{\"content\":1}").statusCode())
+          .isEqualTo(401);
+      assertThat(
+              gateway.rest("POST", send, gateway.apiKey("viewer"), "{\"content\":1}").statusCode())
           .isEqualTo(403);
-      String key = apiKey("sender");
-      assertThat(rest("POST", send, key, "not json").statusCode()).isEqualTo(400);
-      assertThat(rest("POST", send, key, "{\"content\":1,\"priority\":\"11\"}").statusCode())
+      String key = gateway.apiKey("sender");
+      assertThat(gateway.rest("POST", send, key, "not json").statusCode()).isEqualTo(400);
+      assertThat(
+              gateway.rest("POST", send, key, "{\"content\":1,\"priority\":\"11\"}").statusCode())
           .isEqualTo(400);
-      assertThat(rest("POST", "/api/v1/agents/nobody/send", key, "{\"content\":1}").statusCode())
+      assertThat(
+              gateway
+                  .rest("POST", "/api/v1/agents/nobody/send", key, "{\"content\":1}")
+                  .statusCode())
           .isEqualTo(404);
-      HttpResponse<String> sent = rest("POST", send, key, "{\"content\":{\"a\":1},\"priority\":3}");
+      HttpResponse<String> sent =
+          gateway.rest("POST", send, key, "{\"content\":{\"a\":1},\"priority\":3}");
       assertThat(sent.statusCode()).as(sent.body()).isEqualTo(202);
       assertThat(arrived.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isEqualTo("{\"a\":1}");
-      HttpResponse<String> status = rest("GET", "/api/v1/agents/it-b6/status", key, null);
+      HttpResponse<String> status = gateway.rest("GET", "/api/v1/agents/it-b6/status", key, null);
       assertThat(Json.parse(status.body()).path("is_active").asBoolean()).isTrue();
     }
   }
 
   @Test
   void theManagementPortShowsStatusMetricsAndReadiness() throws Exception {
-    assertThat(Json.parse(admin("GET", "/status", null).body()).path("ready").asBoolean()).isTrue();
-    assertThat(admin("GET", "/metrics", null).body()).contains("aegis_sessions");
-    assertThat(admin("GET", "/readyz", null).statusCode()).isEqualTo(200);
-    assertThat(admin("GET", "/nothing", null).statusCode()).isEqualTo(404);
+    assertThat(Json.parse(gateway.admin("GET", "/status", null).body()).path("ready").asBoolean())
+        .isTrue();
+    assertThat(gateway.admin("GET", "/metrics", null).body()).contains("aegis_sessions");
+    assertThat(gateway.admin("GET", "/readyz", null).statusCode()).isEqualTo(200);
+    assertThat(gateway.admin("GET", "/nothing", null).statusCode()).isEqualTo(404);
     HttpResponse<String> unauthorized =
         HttpClient.newHttpClient()
             .send(
-                HttpRequest.newBuilder(management("/admin/agents")).build(),
+                HttpRequest.newBuilder(gateway.management("/admin/agents")).build(),
                 HttpResponse.BodyHandlers.ofString());
     assertThat(unauthorized.statusCode()).isEqualTo(401);
   }
 
-  private static GatewayConfig config() {
-    return new GatewayConfig(
-        directory.resolve("gw"),
-        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-        null,
-        null);
-  }
-
   private static URI url() {
-    return URI.create("wss://localhost:" + gateway.address().getPort() + "/ws/agent");
-  }
-
-  private static URI management(String path) {
-    return URI.create("http://127.0.0.1:" + gateway.managementAddress().getPort() + path);
-  }
-
-  private static ClientOptions moved(ClientOptions options) {
-    return ClientOptions.of(url(), options.agentId(), options.identity(), options.gatewayKey());
-  }
-
-  private static ClientOptions enrolled(String agent) throws Exception {
-    SigningKey key = Identity.generate(RANDOM);
-    HttpResponse<String> reply =
-        admin(
-            "POST",
-            "/admin/agents",
-            Map.of("agent_id", agent, "public_key", key.verifyingKey().toString()));
-    assertThat(reply.statusCode()).as(reply.body()).isEqualTo(201);
-    return ClientOptions.of(url(), agent, key, gateway.publicKey())
-        .withTimeouts(Duration.ofSeconds(PATIENCE_SECONDS), Duration.ofSeconds(PATIENCE_SECONDS));
-  }
-
-  private static String apiKey(String role) throws Exception {
-    return Json.parse(
-            admin("POST", "/admin/apikeys", Map.of("name", "it-" + role, "role", role)).body())
-        .path("api_key")
-        .asString();
-  }
-
-  private static HttpResponse<String> admin(
-      String method, String path, @org.jspecify.annotations.Nullable Map<String, Object> body)
-      throws Exception {
-    String token = Files.readString(DataDirectory.adminTokenFile(directory.resolve("gw"))).strip();
-    return send(
-        HttpClient.newHttpClient(),
-        HttpRequest.newBuilder(management(path)).header("Authorization", "Bearer " + token),
-        method,
-        body == null ? null : Json.write(body));
-  }
-
-  private static HttpResponse<String> rest(
-      String method,
-      String path,
-      @org.jspecify.annotations.Nullable String key,
-      @org.jspecify.annotations.Nullable String body)
-      throws Exception {
-    SSLContext trusting = SSLContext.getInstance("TLSv1.3");
-    trusting.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), RANDOM);
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(
-            URI.create("https://localhost:" + gateway.address().getPort() + path));
-    if (key != null) {
-      request.header("Authorization", "Bearer " + key);
-    }
-    return send(
-        HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).sslContext(trusting).build(),
-        request,
-        method,
-        body);
-  }
-
-  private static HttpResponse<String> send(
-      HttpClient http,
-      HttpRequest.Builder request,
-      String method,
-      @org.jspecify.annotations.Nullable String body)
-      throws Exception {
-    return http.send(
-        request
-            .method(
-                method,
-                body == null
-                    ? HttpRequest.BodyPublishers.noBody()
-                    : HttpRequest.BodyPublishers.ofString(body))
-            .build(),
-        HttpResponse.BodyHandlers.ofString());
+    return gateway.options("any", Identity.generate(RANDOM)).url();
   }
 }

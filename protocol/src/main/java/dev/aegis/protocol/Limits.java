@@ -25,6 +25,11 @@ public record Limits(int maxPayloadBytes, int maxHops, long maxTtlMillis, int ma
     return new Limits(1024 * 1024, 16, 30L * 24 * 60 * 60 * 1000, 1024);
   }
 
+  /// The largest envelope of a message: what is left of a record once it is wrapped for delivery.
+  public int maxEnvelopeBytes() {
+    return maxPayloadBytes + RECORD_OVERHEAD_BYTES * 4 / 5;
+  }
+
   /// The largest record, tag included.
   public int maxRecordBytes() {
     return maxPayloadBytes + RECORD_OVERHEAD_BYTES;

@@ -26,6 +26,9 @@ public record RoutingHeader(
   /// @throws EnvelopeException with the error code that PROTOCOL.md gives for what is wrong
   public static RoutingHeader parse(byte[] buffer, int offset, int length, Limits limits)
       throws EnvelopeException {
+    if (length > limits.maxEnvelopeBytes()) {
+      throw new EnvelopeException(ErrorCode.ENVELOPE_TOO_LARGE, "envelope is too large");
+    }
     PackReader in = new PackReader(buffer, offset, length);
     int elements = in.array("envelope");
     Kind kind = EnvelopeCodec.kind(in);

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
 /// The management port: status, metrics and probes for whoever can reach it, and enrolment for
@@ -24,6 +25,8 @@ import tools.jackson.databind.JsonNode;
 public final class ManagementApi implements Routes {
   private static final Duration MAX_TOKEN_LIFE = Duration.ofDays(30);
   private static final int LIST_LIMIT = 1_000;
+
+  private static final Pattern ORGANIZATION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
   private final GatewayStatus status;
   private final GatewayMetrics metrics;
@@ -161,8 +164,14 @@ public final class ManagementApi implements Routes {
     return Reply.json(201, Map.of("api_key", key));
   }
 
-  private static String organization(JsonNode body) {
-    return body.path("organization").asString("default");
+  /// The organization that the admin names; it comes to be when it is first named.
+  private String organization(JsonNode body) throws BadRequest {
+    String id = body.path("organization").asString("default");
+    if (!ORGANIZATION.matcher(id).matches()) {
+      throw new BadRequest("organization: up to 64 letters, digits and . _ -");
+    }
+    agents.addOrganization(id, id);
+    return id;
   }
 
   private static String required(JsonNode body, String field) throws BadRequest {

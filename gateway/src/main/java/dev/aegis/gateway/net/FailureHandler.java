@@ -1,13 +1,12 @@
 package dev.aegis.gateway.net;
 
+import dev.aegis.gateway.session.Farewell;
 import dev.aegis.protocol.CloseCode;
 import dev.aegis.protocol.ProtocolException;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.CodecException;
 import io.netty.handler.codec.TooLongFrameException;
-import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.util.ReferenceCountUtil;
@@ -43,7 +42,7 @@ final class FailureHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    boolean established = ctx.pipeline().get(HandlerNames.RECORD) != null;
+    RecordHandler established = ctx.pipeline().get(RecordHandler.class);
     CloseCode code = codeOf(cause);
     if (code == CloseCode.INTERNAL_ERROR) {
       counters.internalErrors.increment();
@@ -61,22 +60,16 @@ final class FailureHandler extends ChannelInboundHandlerAdapter {
       ctx.close();
     } else if (ctx.pipeline().get(HandlerNames.FRAME) == null) {
       ctx.close(); // still HTTP: nothing to say in WebSocket's words
-    } else if (established) {
-      close(ctx, code);
+    } else if (established != null) {
+      established.session().close(code);
     } else {
       counters.handshakeFailures.increment();
       ctx.executor()
           .schedule(
-              () -> close(ctx, CloseCode.HANDSHAKE_FAILED),
+              () -> Farewell.close(ctx.channel(), CloseCode.HANDSHAKE_FAILED),
               failureDelayMillis,
               TimeUnit.MILLISECONDS);
     }
-  }
-
-  private static void close(ChannelHandlerContext ctx, CloseCode code) {
-    ctx.channel()
-        .writeAndFlush(new CloseWebSocketFrame(code.wire(), code.text()))
-        .addListener(ChannelFutureListener.CLOSE);
   }
 
   private static CloseCode codeOf(Throwable cause) {
@@ -86,7 +79,7 @@ final class FailureHandler extends ChannelInboundHandlerAdapter {
           when e.closeStatus().equals(WebSocketCloseStatus.MESSAGE_TOO_BIG) ->
           CloseCode.RECORD_TOO_LARGE;
       case TooLongFrameException _ -> CloseCode.RECORD_TOO_LARGE;
-      case DecoderException _ -> CloseCode.PROTOCOL_ERROR;
+      case CodecException _ -> CloseCode.PROTOCOL_ERROR;
       case IOException _ -> CloseCode.PROTOCOL_ERROR;
       default -> CloseCode.INTERNAL_ERROR;
     };

@@ -1,9 +1,9 @@
 package dev.aegis.gateway.net;
 
+import dev.aegis.gateway.session.Farewell;
 import dev.aegis.protocol.CloseCode;
 import dev.aegis.protocol.ProtocolException;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
@@ -27,13 +27,11 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
     silent = 0;
     switch ((WebSocketFrame) message) {
       case BinaryWebSocketFrame binary -> ctx.fireChannelRead(binary.content());
-      case PingWebSocketFrame ping ->
-          ctx.writeAndFlush(new PongWebSocketFrame(ping.content()), ctx.voidPromise());
+      case PingWebSocketFrame ping -> answer(ctx, ping);
       case PongWebSocketFrame pong -> pong.release();
       case CloseWebSocketFrame close -> {
         close.release();
-        ctx.writeAndFlush(new CloseWebSocketFrame(CloseCode.NORMAL.wire(), CloseCode.NORMAL.text()))
-            .addListener(ChannelFutureListener.CLOSE);
+        Farewell.close(ctx.channel(), CloseCode.NORMAL);
       }
       case WebSocketFrame other -> {
         ReferenceCountUtil.release(other);
@@ -46,6 +44,9 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws ProtocolException {
     if (event instanceof IdleStateEvent idle && idle.state() == IdleState.READER_IDLE) {
+      if (!ctx.channel().config().isAutoRead()) {
+        return; // it is the gateway that does not read now: the silence proves nothing
+      }
       if (++silent >= SILENT_INTERVALS) {
         throw new ProtocolException(CloseCode.IDLE, "silent for three heartbeat intervals");
       }
@@ -53,5 +54,15 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
       return;
     }
     ctx.fireUserEventTriggered(event);
+  }
+
+  /// A peer that sends pings and does not read the answers gets no more of them (RFC 6455 5.5.3
+  /// asks for the latest only), so that they do not pile up.
+  private static void answer(ChannelHandlerContext ctx, PingWebSocketFrame ping) {
+    if (ctx.channel().isWritable()) {
+      ctx.writeAndFlush(new PongWebSocketFrame(ping.content()), ctx.voidPromise());
+    } else {
+      ping.release();
+    }
   }
 }

@@ -14,17 +14,20 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The TLS port: listens, builds the pipeline of every connection, and drains them at the end.
 public final class GatewayServer implements AutoCloseable {
@@ -32,6 +35,8 @@ public final class GatewayServer implements AutoCloseable {
   private static final int MAX_HEADER_BYTES = 8 * 1024;
   private static final int HANDSHAKE_QUEUE = 1024;
   private static final Duration CERTIFICATE_POLL = Duration.ofSeconds(10);
+
+  private static final Logger log = LoggerFactory.getLogger(GatewayServer.class);
 
   private final Edge edge;
   private final EventLoopGroup group;
@@ -113,11 +118,7 @@ public final class GatewayServer implements AutoCloseable {
     }
     this.listener = bound.channel();
     long poll = CERTIFICATE_POLL.toMillis();
-    group.scheduleWithFixedDelay(
-        () -> handshakePool.execute(edge.tls()::reloadIfChanged),
-        poll,
-        poll,
-        TimeUnit.MILLISECONDS);
+    group.scheduleWithFixedDelay(this::pollCertificate, poll, poll, TimeUnit.MILLISECONDS);
   }
 
   /// Where it listens, with the port that was chosen.
@@ -129,11 +130,22 @@ public final class GatewayServer implements AutoCloseable {
     return connections.get();
   }
 
-  /// No new connections; tells every agent to come back later and, when `time` is up, closes the
-  /// rest.
+  /// Reads files, so not on a loop.
+  private void pollCertificate() {
+    try {
+      handshakePool.execute(edge.tls()::reloadIfChanged);
+    } catch (RejectedExecutionException e) {
+      log.debug("handshakes come first; the certificate is looked at again later", e);
+    }
+  }
+
+  /// No new connections and sessions; tells every agent to come back later and, when `time` is up,
+  /// closes those that are still there.
   public void drain(Duration time) throws InterruptedException {
     listener.close().awaitUninterruptibly();
-    for (Session session : edge.sessions().all()) {
+    edge.sessions().drain();
+    List<Session> open = List.copyOf(edge.sessions().all());
+    for (Session session : open) {
       session
           .loop()
           .execute(() -> {
@@ -142,12 +154,11 @@ public final class GatewayServer implements AutoCloseable {
             session.outbox().flush();
           });
     }
-    var rest =
-        group.schedule(
-            () -> edge.sessions().all().forEach(s -> s.close(CloseCode.GOING_AWAY)),
-            time.toMillis(),
-            TimeUnit.MILLISECONDS);
-    rest.await(time.toMillis() + 1_000);
+    long deadline = System.nanoTime() + time.toNanos();
+    for (Session session : open) {
+      session.closeFuture().await(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+    }
+    edge.sessions().all().forEach(session -> session.close(CloseCode.GOING_AWAY));
   }
 
   @Override
@@ -167,16 +178,17 @@ public final class GatewayServer implements AutoCloseable {
       channel.close(); // before any memory or cryptography is spent on it
       return;
     }
-    TlsContext.Current tls = edge.tls().current();
+    TlsContext.Connection tls = edge.tls().connect(channel.alloc());
     channel
         .pipeline()
-        .addLast(HandlerNames.TLS, tls.context().newHandler(channel.alloc())) // outer encryption
+        .addLast(HandlerNames.TLS, tls.handler()) // outer encryption
         .addLast( // requests with bounded lines and headers
             HandlerNames.HTTP,
             new HttpServerCodec(MAX_REQUEST_LINE_BYTES, MAX_HEADER_BYTES, 8 * 1024))
-        .addLast(HandlerNames.ROUTE, new RouteHandler(edge, tls)) // agent or REST
-        .addLast(
-            HandlerNames.BODY, new HttpObjectAggregator(edge.api().maxBodyBytes())) // REST only
+        .addLast( // a request takes its time, but not for ever
+            HandlerNames.DEADLINE, new DeadlineHandler(edge.settings().handshakeTimeout()))
+        .addLast(HandlerNames.ROUTE, new RouteHandler(edge, tls.certificate())) // agent or REST
+        .addLast(HandlerNames.BODY, new BodyHandler(edge.api().maxBodyBytes())) // REST only
         .addLast(HandlerNames.API, edge.api().newHandler()) // REST only
         .addLast( // the one that closes
             HandlerNames.FAILURE,

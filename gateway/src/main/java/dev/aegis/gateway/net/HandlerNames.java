@@ -4,12 +4,13 @@ package dev.aegis.gateway.net;
 public final class HandlerNames {
   public static final String TLS = "tls";
   public static final String HTTP = "http";
+  public static final String DEADLINE = "deadline";
   public static final String ROUTE = "route";
   public static final String BODY = "body";
   public static final String API = "api";
+  public static final String WS_ENCODER = "wsencoder";
   public static final String BUDGET = "budget";
   public static final String WS_DECODER = "wsdecoder";
-  public static final String WS_ENCODER = "wsencoder";
   public static final String AGGREGATOR = "aggregator";
   public static final String FRAME = "frame";
   public static final String IDLE = "idle";

@@ -35,6 +35,10 @@ final class RecordHandler extends ChannelInboundHandlerAdapter {
     this.counters = counters;
   }
 
+  Session session() {
+    return session;
+  }
+
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) throws ProtocolException {
     byte[] record;

@@ -2,22 +2,18 @@ package dev.aegis.gateway.net;
 
 import dev.aegis.protocol.Binding;
 import dev.aegis.protocol.ServerHandshake;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
@@ -30,7 +26,7 @@ import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
@@ -41,13 +37,14 @@ final class RouteHandler extends ChannelInboundHandlerAdapter {
   static final String SUBPROTOCOL = "aegis.v1.msgpack";
 
   private final Edge edge;
-  private final TlsContext.Current tls;
+  private final X509Certificate certificate;
   private boolean swallowing;
   private boolean upgraded;
 
-  RouteHandler(Edge edge, TlsContext.Current tls) {
+  /// @param certificate the one this connection was shown
+  RouteHandler(Edge edge, X509Certificate certificate) {
     this.edge = edge;
-    this.tls = tls;
+    this.certificate = certificate;
   }
 
   @Override
@@ -65,7 +62,7 @@ final class RouteHandler extends ChannelInboundHandlerAdapter {
     }
     if (request.decoderResult().isFailure()) {
       swallowing = true;
-      refuse(
+      Problems.refuse(
           ctx,
           statusOf(request.decoderResult().cause()),
           "the request is not HTTP as accepted here");
@@ -81,7 +78,7 @@ final class RouteHandler extends ChannelInboundHandlerAdapter {
     InetAddress address = ((InetSocketAddress) ctx.channel().remoteAddress()).getAddress();
     if (edge.failures().isBlocked(address, System.nanoTime())) {
       edge.counters().connectionsRefused.increment();
-      refuse(
+      Problems.refuse(
           ctx,
           HttpResponseStatus.TOO_MANY_REQUESTS,
           "too many failed handshakes from this address");
@@ -92,13 +89,18 @@ final class RouteHandler extends ChannelInboundHandlerAdapter {
         || !request
             .headers()
             .containsValue(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true)
+        || !request
+            .headers()
+            .containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE, true)
+        || !request.headers().contains(HttpHeaderNames.SEC_WEBSOCKET_KEY)
         || host == null) {
-      refuse(ctx, HttpResponseStatus.BAD_REQUEST, PATH + " is a WebSocket: upgrade with GET");
+      Problems.refuse(
+          ctx, HttpResponseStatus.BAD_REQUEST, PATH + " is a WebSocket: upgrade with GET");
       return;
     }
     String offered = request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, "");
     if (Arrays.stream(offered.split(",", -1)).noneMatch(p -> p.strip().equals(SUBPROTOCOL))) {
-      refuse(
+      Problems.refuse(
           ctx, HttpResponseStatus.BAD_REQUEST, "Sec-WebSocket-Protocol must offer " + SUBPROTOCOL);
       return;
     }
@@ -106,14 +108,13 @@ final class RouteHandler extends ChannelInboundHandlerAdapter {
     try {
       hints = HeaderHints.of(request.headers());
     } catch (IllegalArgumentException e) {
-      refuse(ctx, HttpResponseStatus.BAD_REQUEST, String.valueOf(e.getMessage()));
+      Problems.refuse(ctx, HttpResponseStatus.BAD_REQUEST, String.valueOf(e.getMessage()));
       return;
     }
     SslHandler ssl = ctx.pipeline().get(SslHandler.class);
     Binding binding =
         new Binding(
-            edge.settings().bindingPolicy(),
-            TlsContext.bindingValues(ssl.engine(), tls.certificate()));
+            edge.settings().bindingPolicy(), TlsContext.bindingValues(ssl.engine(), certificate));
     ServerHandshake handshake =
         new ServerHandshake(edge.handshake(), edge.random(), SUBPROTOCOL, host, binding);
     accept(ctx, request, new HandshakeHandler(edge, handshake, hints), address);
@@ -133,7 +134,7 @@ final class RouteHandler extends ChannelInboundHandlerAdapter {
                     .build())
             .newHandshaker(request);
     if (handshaker == null) {
-      WebSocketServerHandshakerFactory.sendUnsupportedVersionResponse(ctx.channel());
+      Problems.refuse(ctx, HttpResponseStatus.UPGRADE_REQUIRED, "Sec-WebSocket-Version must be 13");
       return;
     }
     DefaultFullHttpRequest full =
@@ -145,6 +146,7 @@ final class RouteHandler extends ChannelInboundHandlerAdapter {
             request.headers(),
             EmptyHttpHeaders.INSTANCE);
     ChannelPipeline pipeline = ctx.pipeline();
+    pipeline.remove(HandlerNames.DEADLINE);
     pipeline.remove(HandlerNames.BODY);
     pipeline.remove(HandlerNames.API);
     handshaker
@@ -189,20 +191,5 @@ final class RouteHandler extends ChannelInboundHandlerAdapter {
       case TooLongFrameException _ -> HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE;
       default -> HttpResponseStatus.BAD_REQUEST;
     };
-  }
-
-  private static void refuse(ChannelHandlerContext ctx, HttpResponseStatus status, String detail) {
-    String body =
-        "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":\"%s\"}\n"
-            .formatted(status.reasonPhrase(), status.code(), detail);
-    ByteBuf content = Unpooled.copiedBuffer(body, StandardCharsets.UTF_8);
-    DefaultFullHttpResponse response =
-        new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, content);
-    response
-        .headers()
-        .set(HttpHeaderNames.CONTENT_TYPE, "application/problem+json")
-        .set(HttpHeaderNames.CONTENT_LENGTH, content.readableBytes())
-        .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-    ctx.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
   }
 }

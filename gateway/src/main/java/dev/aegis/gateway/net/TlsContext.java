@@ -1,11 +1,14 @@
 package dev.aegis.gateway.net;
 
 import dev.aegis.protocol.BindingMode;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
+import io.netty.util.ReferenceCountUtil;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,18 +27,21 @@ import org.slf4j.LoggerFactory;
 
 /// The TLS side of the listener: TLS 1.3 only, on BoringSSL where its library loads, else on the
 /// JDK. The certificate and its key come from PEM files and are read again when they change; a
-/// connection keeps what it began with. Thread-safe.
-public final class TlsContext {
+/// connection keeps what it began with. Thread-safe; native memory is freed with [#close].
+public final class TlsContext implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(TlsContext.class);
   private static final String EXPORTER_LABEL = "EXPORTER-Channel-Binding"; // RFC 9266
 
+  /// The TLS end of one connection, and the certificate it shows.
+  record Connection(SslHandler handler, X509Certificate certificate) {}
+
   /// One certificate and what was made of it.
-  record Current(SslContext context, X509Certificate certificate, FileTime modified) {}
+  private record Current(SslContext context, X509Certificate certificate, FileTime modified) {}
 
   private final Path certificateFile;
   private final Path keyFile;
   private final SslProvider provider;
-  private volatile Current current;
+  private Current current;
 
   /// @throws IOException the files cannot be read or do not belong together; the message says which
   public TlsContext(Path certificateFile, Path keyFile) throws IOException {
@@ -56,18 +62,28 @@ public final class TlsContext {
   /// stays.
   public void reloadIfChanged() {
     try {
-      if (modified().equals(current.modified())) {
-        return;
+      synchronized (this) {
+        if (modified().equals(current.modified())) {
+          return;
+        }
+        Current fresh = load();
+        ReferenceCountUtil.release(current.context());
+        current = fresh;
       }
-      current = load();
       log.info("TLS certificate reloaded from {}", certificateFile);
     } catch (IOException e) {
       log.warn("TLS certificate not reloaded, the old one stays: {}", e.getMessage());
     }
   }
 
-  Current current() {
-    return current;
+  /// The handler of a new connection.
+  synchronized Connection connect(ByteBufAllocator allocator) {
+    return new Connection(current.context().newHandler(allocator), current.certificate());
+  }
+
+  @Override
+  public synchronized void close() {
+    ReferenceCountUtil.release(current.context());
   }
 
   /// The channel binding values of a connection (PROTOCOL.md 3.5).

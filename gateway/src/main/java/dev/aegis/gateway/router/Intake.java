@@ -21,8 +21,9 @@ import org.slf4j.LoggerFactory;
 
 /// What one agent sends, envelope by envelope, in the order sent. Confined to the session's loop.
 ///
-/// Where an envelope has to wait, for credit or for a look-up of its recipient, everything behind
-/// it waits too and reading stops: TCP pushes back, and the order is kept.
+/// Where an envelope has to wait, for credit, for a look-up of its recipient or for the agent to
+/// read its answers, everything behind it waits too and reading stops: TCP pushes back, and the
+/// order is kept.
 final class Intake {
   private static final Logger LOG = LoggerFactory.getLogger(Intake.class);
 
@@ -91,6 +92,10 @@ final class Intake {
           flights.remove();
           continue;
         }
+        if (congested()) {
+          pause(true);
+          break;
+        }
         again = false;
         envelope(flight.buffer, flight.reader.offset(), flight.reader.length());
       }
@@ -98,6 +103,20 @@ final class Intake {
       end(e);
     }
     raiseCredit();
+  }
+
+  /// The agent reads again.
+  void writable() {
+    if (paused && again && !stopped) {
+      resume();
+    }
+  }
+
+  private boolean congested() {
+    if (session.outbox().congested()) {
+      session.outbox().flush();
+    }
+    return session.outbox().congested();
   }
 
   private void end(ProtocolException why) {

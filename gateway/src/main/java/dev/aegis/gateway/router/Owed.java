@@ -31,7 +31,7 @@ final class Owed {
   private static final Priority[] CLASSES = Priority.values();
 
   /// What is stored was admitted once, perhaps under wider limits than today's.
-  private static final Limits STORED = new Limits(Integer.MAX_VALUE, 255, Long.MAX_VALUE, 1);
+  private static final Limits STORED = new Limits(1 << 30, 255, Long.MAX_VALUE, 1);
 
   private final Peer peer;
   private final RouterContext context;

@@ -8,7 +8,7 @@ import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.Priority;
 
 /// A control envelope for an agent of another loop. It waits in the lanes like everything else; one
-/// that finds them full is counted and lost.
+/// that finds them full, or an agent that does not read, is counted and lost.
 record Reply(Peer to, byte[] envelope) implements Outbound {
   static void send(Peer to, Control envelope) {
     Reply reply = new Reply(to, EnvelopeCodec.encode(envelope));
@@ -34,7 +34,9 @@ record Reply(Peer to, byte[] envelope) implements Outbound {
 
   @Override
   public void run() {
-    if (to.session().isOpen()) {
+    if (to.session().outbox().choked()) {
+      to.context().counters().countLostReply();
+    } else if (to.session().isOpen()) {
       to.session().outbox().control(envelope);
     }
   }

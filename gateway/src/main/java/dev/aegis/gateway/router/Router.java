@@ -86,6 +86,7 @@ public final class Router implements SessionListener {
   public void writable(Session session) {
     if (session.attachment() instanceof Peer peer) {
       peer.owed().writable();
+      peer.intake().writable();
       peer.touch();
     }
   }

@@ -15,11 +15,14 @@ import java.util.List;
 /// flushes once.
 ///
 /// Confined to the session's event loop. Bounded in messages and bytes: [#offer] refuses beyond,
-/// and the caller says so to the sender. Control envelopes are not refused: each answers something
-/// that was itself bounded.
+/// and the caller says so to the sender. Control envelopes are taken always; once [#congested],
+/// what the agent sends is not read until it has read the answers.
 public final class Outbox {
   /// Where filling a record stops; one larger envelope still makes a record of its own.
   private static final int RECORD_TARGET_BYTES = 16 * 1024;
+
+  private static final int CONGESTED_ENVELOPES = 4_096;
+  private static final long CONGESTED_BYTES = 1L << 20;
 
   /// Messages of each class taken per turn: strict-leaning, and nobody starves.
   private static final int[] SHARES = {32, 16, 8, 4};
@@ -33,6 +36,7 @@ public final class Outbox {
   private final List<ArrayDeque<byte[]>> classes = new ArrayList<>();
   private int messages;
   private long bytes;
+  private long controlBytes;
   private int turn;
   private int taken;
 
@@ -49,6 +53,17 @@ public final class Outbox {
   /// Queues an encoded control envelope ahead of all messages.
   public void control(byte[] envelope) {
     control.add(envelope);
+    controlBytes += envelope.length;
+  }
+
+  /// Whether the agent has been sent more answers than it reads.
+  public boolean congested() {
+    return control.size() >= CONGESTED_ENVELOPES || controlBytes >= CONGESTED_BYTES;
+  }
+
+  /// Whether not even news from others should be added: the agent has not read for long.
+  public boolean choked() {
+    return control.size() >= 16 * CONGESTED_ENVELOPES || controlBytes >= 16 * CONGESTED_BYTES;
   }
 
   /// Queues an encoded delivery; false when the bound is reached.
@@ -87,6 +102,7 @@ public final class Outbox {
   /// Drops what waits; the connection is gone.
   void clear() {
     control.clear();
+    controlBytes = 0;
     classes.forEach(ArrayDeque::clear);
     messages = 0;
     bytes = 0;
@@ -109,6 +125,7 @@ public final class Outbox {
       flight.append(next);
       if (isControl) {
         control.remove();
+        controlBytes -= next.length;
       } else {
         classes.get(turn).remove();
         taken++;

@@ -6,9 +6,8 @@ import dev.aegis.protocol.CloseCode;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.EnvelopeCodec;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
-import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import org.jspecify.annotations.Nullable;
 
 /// One authenticated connection of one agent.
@@ -132,15 +131,18 @@ public final class Session {
     }
   }
 
+  /// Completes when the connection is gone, whoever ended it.
+  public ChannelFuture closeFuture() {
+    return channel.closeFuture();
+  }
+
   private void closeOnLoop(CloseCode code) {
     if (closeCode != null) {
       return;
     }
     outbox.flush();
     closeCode = code;
-    channel
-        .writeAndFlush(new CloseWebSocketFrame(code.wire(), code.text()))
-        .addListener(ChannelFutureListener.CLOSE);
+    Farewell.close(channel, code);
   }
 
   @Override

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class Sessions {
   private final ConcurrentHashMap<String, Session> byAgent = new ConcurrentHashMap<>();
   private final AtomicLong lastEpoch;
+  private volatile boolean draining;
 
   /// Epochs start at the clock, so that they grow over a restart too.
   public Sessions(InstantSource clock) {
@@ -25,8 +26,12 @@ public final class Sessions {
   }
 
   /// Registers a session and closes the one it replaces. False when a newer login of the agent is
-  /// already here; the session is then closed itself.
+  /// already here or no new sessions are taken; the session is then closed itself.
   public boolean register(Session session) {
+    if (draining) {
+      session.close(CloseCode.GOING_AWAY);
+      return false;
+    }
     Session[] replaced = new Session[1];
     Session current =
         byAgent.merge(
@@ -65,6 +70,11 @@ public final class Sessions {
     if (session != null) {
       session.close(CloseCode.REVOKED);
     }
+  }
+
+  /// No new sessions from here on.
+  public void drain() {
+    draining = true;
   }
 
   public int size() {

@@ -71,6 +71,18 @@ public final class GatewayMetrics implements AutoCloseable {
         n -> n.internalErrors.sum());
     counter("aegis.windows", "Signing windows verified", counters, GatewayCounters::windows);
     counter(
+        "aegis.reads.paused",
+        "How often reading from an agent stopped for want of credit, a look-up or a reader of its"
+            + " answers",
+        counters,
+        GatewayCounters::pausedReads);
+    counter(
+        "aegis.replies.lost",
+        "Errors and receipts lost because their receiver's lanes were full or it does not read",
+        counters,
+        GatewayCounters::lostReplies);
+    counter("aegis.mailbox.pages", "Pages of mailboxes read", counters, GatewayCounters::pages);
+    counter(
         "aegis.windows.bad",
         "Signing windows that did not verify",
         counters,
