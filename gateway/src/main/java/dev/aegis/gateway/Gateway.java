@@ -57,6 +57,7 @@ public final class Gateway implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Gateway.class);
   private static final int MAX_RATED_AGENTS = 131_072;
+  private static final Duration SWEEP_EVERY = Duration.ofSeconds(1);
   private static final Duration DRAIN = Duration.ofSeconds(2);
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
@@ -112,6 +113,7 @@ public final class Gateway implements AutoCloseable {
               Thread::startVirtualThread,
               clock,
               System::nanoTime);
+      part(router.startSweeper(SWEEP_EVERY));
       ConnectionStore connections = new ConnectionStore(database);
       connections.closeAll(); // whoever was connected when the last run ended is not any more
       ConnectionLog sessionLog = part(new ConnectionLog(router, connections, clock));

@@ -43,12 +43,32 @@ public final class RawAgent implements Closeable {
   public RawAgent(
       int port, String id, SigningKey identity, VerifyingKey gatewayKey, String... headers)
       throws IOException {
+    this(port, id, identity, gatewayKey, 0, 0, headers);
+  }
+
+  private RawAgent(
+      int port,
+      String id,
+      SigningKey identity,
+      VerifyingKey gatewayKey,
+      long mailboxEpoch,
+      long mailboxCursor,
+      String... headers)
+      throws IOException {
     this.identity = identity;
     this.connection = new RawConnection(port);
     this.handshake =
         new ClientHandshake(
             new ClientHandshake.Config(
-                PRIMITIVES, identity, id, gatewayKey, Set.of(Suite.X25519), "", 0, 0, 0),
+                PRIMITIVES,
+                identity,
+                id,
+                gatewayKey,
+                Set.of(Suite.X25519),
+                "",
+                mailboxEpoch,
+                mailboxCursor,
+                0),
             RANDOM,
             "aegis.v1.msgpack",
             "localhost",
@@ -61,7 +81,19 @@ public final class RawAgent implements Closeable {
   /// An agent in its session, behind the first record.
   public static RawAgent connected(
       int port, String id, SigningKey identity, VerifyingKey gatewayKey) throws Exception {
-    RawAgent agent = new RawAgent(port, id, identity, gatewayKey);
+    return resuming(port, id, identity, gatewayKey, 0, 0);
+  }
+
+  /// As [#connected], behind a cursor.
+  public static RawAgent resuming(
+      int port,
+      String id,
+      SigningKey identity,
+      VerifyingKey gatewayKey,
+      long mailboxEpoch,
+      long mailboxCursor)
+      throws Exception {
+    RawAgent agent = new RawAgent(port, id, identity, gatewayKey, mailboxEpoch, mailboxCursor);
     agent.sendM1();
     agent.sendM3();
     agent.read();

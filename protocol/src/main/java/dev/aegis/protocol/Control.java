@@ -142,4 +142,20 @@ public sealed interface Control extends Envelope {
       return Kind.CONFIRM;
     }
   }
+
+  /// Work on a request goes on: the requester's idle deadline starts anew.
+  record Progressing(UUID id, String to, String from, String note) implements Control {
+    @Override
+    public Kind kind() {
+      return Kind.PROGRESS;
+    }
+  }
+
+  /// These sequences will not be delivered.
+  record Gap(long mailboxEpoch, SequenceRanges sequences, int code) implements Control {
+    @Override
+    public Kind kind() {
+      return Kind.GAP;
+    }
+  }
 }

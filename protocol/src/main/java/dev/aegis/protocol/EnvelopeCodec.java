@@ -5,9 +5,11 @@ import dev.aegis.protocol.Control.Cancel;
 import dev.aegis.protocol.Control.Confirm;
 import dev.aegis.protocol.Control.Credit;
 import dev.aegis.protocol.Control.Delivery;
+import dev.aegis.protocol.Control.Gap;
 import dev.aegis.protocol.Control.Goodbye;
 import dev.aegis.protocol.Control.Heartbeat;
 import dev.aegis.protocol.Control.Nack;
+import dev.aegis.protocol.Control.Progressing;
 import dev.aegis.protocol.Control.Receipt;
 import dev.aegis.protocol.Control.Refusal;
 import dev.aegis.protocol.Control.Subscribe;
@@ -17,10 +19,14 @@ import dev.aegis.protocol.Control.WindowSignature;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /// Envelopes to MessagePack and back (PROTOCOL.md section 6). Stateless and thread-safe.
 public final class EnvelopeCodec {
+  /// Its place among the elements of a message.
+  private static final int METADATA = 15;
+
   private static final int ANY = Integer.MAX_VALUE;
   private static final long UINT32 = 0xffff_ffffL;
 
@@ -102,14 +108,13 @@ public final class EnvelopeCodec {
     return switch (kind) {
       case REQUEST, RESPONSE, EVENT -> 17;
       case HEARTBEAT, CREDIT -> 3;
-      case ACK, SIGNATURE, GOODBYE, CONFIRM -> 4;
-      case CANCEL, SUBSCRIBE -> 5;
+      case ACK, SIGNATURE, GOODBYE, CONFIRM, GAP -> 4;
+      case CANCEL, SUBSCRIBE, PROGRESS -> 5;
       case NACK, ERROR, DELIVERY -> 6;
       case RECEIPT -> 7;
       case UNSUBSCRIBE -> 2;
       case WELCOME -> 16;
-      case PROGRESS, GAP, REKEY ->
-          throw new EnvelopeException(ErrorCode.NOT_OFFERED, "kind is reserved");
+      case REKEY -> throw new EnvelopeException(ErrorCode.NOT_OFFERED, "kind is reserved");
     };
   }
 
@@ -196,6 +201,12 @@ public final class EnvelopeCodec {
           out.integer(c.closeCode()).integer(c.reconnectAfterMillis()).string(c.reason());
       case Confirm c ->
           ranges(out.integer(c.stage().wire()).integer(c.mailboxEpoch()), c.sequences());
+      case Progressing c -> out.uuid(c.id()).string(c.to()).string(c.from()).string(c.note());
+      case Gap c -> {
+        out.integer(c.mailboxEpoch());
+        ranges(out, c.sequences());
+        out.integer(c.code());
+      }
     }
     return out.toBytes();
   }
@@ -205,6 +216,20 @@ public final class EnvelopeCodec {
     for (long bound : ranges.bounds()) {
       out.integer(bound);
     }
+  }
+
+  /// The metadata of an encoded message, without decoding the rest.
+  ///
+  /// @throws EnvelopeException not a message
+  public static Map<String, String> metadata(byte[] message) throws EnvelopeException {
+    PackReader in = new PackReader(message, 0, message.length);
+    if (in.array("envelope") < METADATA) {
+      throw new EnvelopeException(ErrorCode.MALFORMED_ENVELOPE, "elements are missing");
+    }
+    for (int i = 0; i < METADATA; i++) {
+      in.skip();
+    }
+    return in.map(Limits.MAX_METADATA_ENTRIES, Limits.MAX_METADATA_BYTES, "metadata");
   }
 
   private static Message message(Kind kind, PackReader in, byte[] buffer) throws EnvelopeException {
@@ -298,7 +323,18 @@ public final class EnvelopeCodec {
               in.string(Limits.MAX_REASON_BYTES, "reason"));
       case CONFIRM ->
           new Confirm(stage(in), in.integer(Long.MAX_VALUE, "mailbox epoch"), ranges(in));
-      case REQUEST, RESPONSE, EVENT, PROGRESS, GAP, REKEY ->
+      case PROGRESS ->
+          new Progressing(
+              in.uuid("id"),
+              in.string(Limits.MAX_ADDRESS_BYTES, "to"),
+              in.string(AgentId.MAX_BYTES, "from"),
+              in.string(Limits.MAX_REASON_BYTES, "note"));
+      case GAP ->
+          new Gap(
+              in.integer(Long.MAX_VALUE, "mailbox epoch"),
+              ranges(in),
+              (int) in.integer(0xffff, "code"));
+      case REQUEST, RESPONSE, EVENT, REKEY ->
           throw new EnvelopeException(ErrorCode.NOT_OFFERED, "kind is reserved");
     };
   }

@@ -2,6 +2,7 @@ package dev.aegis.protocol;
 
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Why a message was refused, dropped or failed (PROTOCOL.md section 11). The session lives on.
 public enum ErrorCode {
@@ -28,7 +29,9 @@ public enum ErrorCode {
   HANDLER_FAILED(21, false),
   NO_HANDLER(22, false),
   CANCELLED(23, false),
-  RECIPIENT_REVOKED(24, false);
+  RECIPIENT_REVOKED(24, false),
+  POISON(25, false),
+  DISCARDED(26, false);
 
   private static final ErrorCode[] BY_WIRE = values();
 
@@ -52,6 +55,16 @@ public enum ErrorCode {
   /// The stable name of PROTOCOL.md, such as `rate-limited`.
   public String label() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /// The code of a label, empty for null or one that is unknown.
+  public static Optional<ErrorCode> fromLabel(@Nullable String label) {
+    for (ErrorCode code : BY_WIRE) {
+      if (code.label().equals(label)) {
+        return Optional.of(code);
+      }
+    }
+    return Optional.empty();
   }
 
   public static Optional<ErrorCode> fromWire(long wire) {

@@ -26,7 +26,8 @@ public enum Guarantee {
     return this != BEST_EFFORT;
   }
 
-  static Guarantee fromWire(long wire) {
+  /// @throws IndexOutOfBoundsException no such guarantee
+  public static Guarantee fromWire(long wire) {
     return BY_WIRE[(int) wire];
   }
 

@@ -22,7 +22,8 @@ public enum Priority {
     return wire;
   }
 
-  static Priority fromWire(long wire) {
+  /// @throws IndexOutOfBoundsException no such class
+  public static Priority fromWire(long wire) {
     return BY_WIRE[(int) wire];
   }
 

@@ -32,6 +32,7 @@ public final class Accept implements JournalEntry {
   private final @Nullable UUID windowId;
   private final int leafIndex;
   private final @Nullable Object origin;
+  private final boolean redriven;
 
   private long mailboxEpoch;
   private long sequence;
@@ -55,6 +56,12 @@ public final class Accept implements JournalEntry {
     windowId = from.windowId;
     leafIndex = from.leafIndex;
     origin = from.origin;
+    redriven = from.redriven;
+  }
+
+  /// Whether this is a dead letter that comes again.
+  boolean redriven() {
+    return redriven;
   }
 
   /// Starts an accept of an encoded envelope.
@@ -217,6 +224,7 @@ public final class Accept implements JournalEntry {
     private @Nullable UUID windowId;
     private int leafIndex = -1;
     private @Nullable Object origin;
+    private boolean redriven;
 
     private Builder(UUID id, String sender, String recipient, byte[] envelope) {
       this.id = Objects.requireNonNull(id);
@@ -275,6 +283,12 @@ public final class Accept implements JournalEntry {
 
     public Builder origin(@Nullable Object origin) {
       this.origin = origin;
+      return this;
+    }
+
+    /// A dead letter comes again under its old id, which is not a repeat then.
+    public Builder redriven() {
+      redriven = true;
       return this;
     }
 

@@ -57,6 +57,11 @@ final class EntryQueues {
     return size;
   }
 
+  /// How many entries of each class wait.
+  int[] depths() {
+    return queues.stream().mapToInt(MpscAtomicArrayQueue::size).toArray();
+  }
+
   long bytes() {
     return bytes.get();
   }

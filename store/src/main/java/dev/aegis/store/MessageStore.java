@@ -14,6 +14,21 @@ public interface MessageStore {
   /// The open messages of a mailbox by priority, then sequence.
   List<StoredMessage> pending(String recipient, PageCursor after, int limit);
 
+  /// Those of these messages that are open, by priority, then sequence.
+  List<StoredMessage> load(String recipient, long mailboxEpoch, List<Long> sequences);
+
+  /// Sequences behind this one that will not be delivered, ascending: expired, given up, discarded.
+  List<MailboxGap> gaps(String recipient, long mailboxEpoch, long afterSequence, int limit);
+
+  /// Messages that were given up and not yet settled, newest first; a null recipient is every one.
+  List<StoredMessage> deadLetters(@Nullable String recipient, long beforeMillis, int limit);
+
+  /// A dead letter was stored anew. False if it was settled before.
+  boolean redriven(StoredMessage dead, long atMillis);
+
+  /// A dead letter is not wanted any more. False if it was settled before.
+  boolean discarded(StoredMessage dead, long atMillis);
+
   /// Open messages whose time has passed, oldest first: work for the sweeper.
   List<StoredMessage> expired(long nowMillis, int limit);
 

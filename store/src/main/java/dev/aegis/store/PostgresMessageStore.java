@@ -19,7 +19,9 @@ public final class PostgresMessageStore implements MessageStore {
   private static final String SELECT =
       "SELECT id, sender_id, agent_id, mailbox_epoch, sequence, kind, priority, guarantee,"
           + " message_type, channel, conversation_id, correlation_id, encrypted_payload, status,"
-          + " reason, retry_count, "
+          + " reason, retry_count, failure_count, "
+          + millis("next_attempt_at")
+          + ", "
           + millis("created_at")
           + ", "
           + millis("expires_at")
@@ -58,6 +60,92 @@ public final class PostgresMessageStore implements MessageStore {
   }
 
   @Override
+  public List<StoredMessage> load(String recipient, long mailboxEpoch, List<Long> sequences) {
+    return select(
+        "WHERE agent_id = ? AND mailbox_epoch = ? AND sequence = ANY (?) AND "
+            + OPEN
+            + " ORDER BY priority, sequence",
+        query -> {
+          query.setString(1, recipient);
+          query.setLong(2, mailboxEpoch);
+          query.setArray(3, query.getConnection().createArrayOf("bigint", sequences.toArray()));
+        });
+  }
+
+  @Override
+  public List<MailboxGap> gaps(String recipient, long mailboxEpoch, long afterSequence, int limit) {
+    journal.awaitProjected();
+    return database.run(
+        "read the gaps of a mailbox",
+        connection -> {
+          try (PreparedStatement query =
+              connection.prepareStatement(
+                  "SELECT sequence, status, reason FROM message_queue WHERE agent_id = ?"
+                      + " AND mailbox_epoch = ? AND sequence > ?"
+                      + " AND status IN ('expired', 'dead', 'failed') ORDER BY sequence LIMIT ?")) {
+            query.setString(1, recipient);
+            query.setLong(2, mailboxEpoch);
+            query.setLong(3, afterSequence);
+            query.setInt(4, limit);
+            List<MailboxGap> gaps = new ArrayList<>();
+            try (ResultSet row = query.executeQuery()) {
+              while (row.next()) {
+                gaps.add(
+                    new MailboxGap(row.getLong(1), status(row.getString(2)), row.getString(3)));
+              }
+            }
+            return gaps;
+          }
+        });
+  }
+
+  @Override
+  public List<StoredMessage> deadLetters(@Nullable String recipient, long beforeMillis, int limit) {
+    return select(
+        "WHERE status = 'dead' AND redriven_at IS NULL AND (?::varchar IS NULL OR agent_id = ?)"
+            + " AND finished_at < to_timestamp(? / 1000.0) ORDER BY finished_at DESC LIMIT ?",
+        query -> {
+          query.setString(1, recipient);
+          query.setString(2, recipient);
+          query.setLong(3, beforeMillis);
+          query.setInt(4, limit);
+        });
+  }
+
+  @Override
+  public boolean redriven(StoredMessage dead, long atMillis) {
+    return settle(dead, "redriven_at = to_timestamp(? / 1000.0)", atMillis);
+  }
+
+  @Override
+  public boolean discarded(StoredMessage dead, long atMillis) {
+    return settle(
+        dead,
+        "status = 'failed', reason = 'discarded', finished_at = to_timestamp(? / 1000.0)",
+        atMillis);
+  }
+
+  /// Only an admin does this, to a message that the journal has finished with: it needs no segment.
+  private boolean settle(StoredMessage dead, String assignments, long atMillis) {
+    return database.run(
+        "settle a dead letter",
+        connection -> {
+          try (PreparedStatement update =
+              connection.prepareStatement(
+                  "UPDATE message_queue SET "
+                      + assignments
+                      + " WHERE agent_id = ? AND mailbox_epoch = ? AND sequence = ?"
+                      + " AND status = 'dead' AND redriven_at IS NULL")) {
+            update.setLong(1, atMillis);
+            update.setString(2, dead.recipient());
+            update.setLong(3, dead.mailboxEpoch());
+            update.setLong(4, dead.sequence());
+            return update.executeUpdate() == 1;
+          }
+        });
+  }
+
+  @Override
   public List<StoredMessage> expired(long nowMillis, int limit) {
     return select(
         "WHERE expires_at <= to_timestamp(? / 1000.0) AND " + OPEN + " ORDER BY expires_at LIMIT ?",
@@ -70,7 +158,8 @@ public final class PostgresMessageStore implements MessageStore {
   @Override
   public Optional<StoredMessage> find(UUID id) {
     return select(
-            "WHERE id = ? ORDER BY created_at, sequence LIMIT 1", query -> query.setObject(1, id))
+            "WHERE id = ? ORDER BY redriven_at NULLS FIRST, created_at, sequence LIMIT 1",
+            query -> query.setObject(1, id))
         .stream()
         .findFirst();
   }
@@ -137,12 +226,14 @@ public final class PostgresMessageStore implements MessageStore {
         status(row.getString(14)),
         row.getString(15),
         row.getInt(16),
-        row.getLong(17),
+        row.getInt(17),
         row.getLong(18),
         row.getLong(19),
         row.getLong(20),
-        row.getObject(21, UUID.class),
-        row.getInt(22));
+        row.getLong(21),
+        row.getLong(22),
+        row.getObject(23, UUID.class),
+        row.getInt(24));
   }
 
   private byte[] open(byte[] sealed, UUID id, String sender, String recipient) {

@@ -6,10 +6,11 @@ import org.jspecify.annotations.Nullable;
 /// Messages of one mailbox that came to another status.
 ///
 /// `ranges` are pairs of first and last sequence, both included; the array is the store's from here
-/// on. [MessageStatus#PENDING] means one more attempt: it counts up the retries. What is finished
-/// already, or unknown, is passed over.
+/// on. [MessageStatus#PENDING] means one more attempt: it counts up the attempts, and the failures
+/// where there is a reason. What is finished already, or unknown, is passed over.
 ///
-/// @param reason a short constant code, such as `expired` or `agent-failed`, or null
+/// @param reason a short constant code, such as `expired` or `handler-failed`, or null
+/// @param retryAtMillis when the next attempt is due, 0 for at once
 /// @param origin whatever the caller attached; not stored
 public record Progress(
     String recipient,
@@ -18,6 +19,7 @@ public record Progress(
     MessageStatus status,
     @Nullable String reason,
     long atMillis,
+    long retryAtMillis,
     @Nullable Object origin)
     implements JournalEntry {
   private static final int OVERHEAD = 48;
@@ -47,7 +49,14 @@ public record Progress(
       long atMillis,
       @Nullable Object origin) {
     return new Progress(
-        recipient, mailboxEpoch, new long[] {sequence, sequence}, status, reason, atMillis, origin);
+        recipient,
+        mailboxEpoch,
+        new long[] {sequence, sequence},
+        status,
+        reason,
+        atMillis,
+        0,
+        origin);
   }
 
   /// Progress frees memory and ends waiting: it goes first.

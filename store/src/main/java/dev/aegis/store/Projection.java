@@ -107,12 +107,13 @@ final class Projection {
       "id, agent_id, channel, message_type, encrypted_payload, nonce, signature, status,"
           + " retry_count, created_at, sender_id, mailbox_epoch, sequence, kind, priority,"
           + " guarantee, conversation_id, correlation_id, digest, size, expires_at, delivered_at,"
-          + " processed_at, finished_at, reason, window_id, leaf_index";
+          + " processed_at, finished_at, reason, window_id, leaf_index, failure_count,"
+          + " next_attempt_at";
 
   private void write(CopyRows out, Accept accept, RowState state) {
     byte[] sealed = cipher.seal(accept.envelope(), accept.associatedData());
     UUID window = accept.windowId();
-    out.row(27)
+    out.row(29)
         .uuid(accept.id())
         .text(accept.recipient())
         .text(accept.channel())
@@ -143,7 +144,9 @@ final class Projection {
         .time(state.finishedAtMillis)
         .text(state.reason)
         .uuid(window)
-        .int4(accept.leafIndex());
+        .int4(accept.leafIndex())
+        .int4(state.failures)
+        .time(state.retryAtMillis);
   }
 
   private static void writeMailboxes(Connection connection, Map<String, Accept> newest)
@@ -168,15 +171,17 @@ final class Projection {
         connection.prepareStatement(
             "UPDATE message_queue m SET status = u.status,"
                 + " retry_count = m.retry_count + u.retries::integer,"
+                + " failure_count = m.failure_count + u.failures::integer,"
+                + " next_attempt_at = to_timestamp(nullif(u.retry_at, 0) / 1000.0),"
                 + " delivered_at = coalesce(m.delivered_at,"
                 + " to_timestamp(nullif(u.delivered, 0) / 1000.0)),"
                 + " processed_at = to_timestamp(nullif(u.processed, 0) / 1000.0),"
                 + " finished_at = to_timestamp(nullif(u.finished, 0) / 1000.0),"
                 + " reason = coalesce(u.reason, m.reason)"
                 + " FROM unnest(?::varchar[], ?::bigint[], ?::bigint[], ?::varchar[],"
-                + " ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::varchar[])"
-                + " AS u (agent_id, epoch, sequence, status, retries, delivered, processed,"
-                + " finished, reason)"
+                + " ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::varchar[], ?::bigint[],"
+                + " ?::bigint[]) AS u (agent_id, epoch, sequence, status, retries, delivered,"
+                + " processed, finished, reason, failures, retry_at)"
                 + " WHERE m.agent_id = u.agent_id AND m.mailbox_epoch = u.epoch"
                 + " AND m.sequence = u.sequence AND m.status IN ('pending', 'delivered')")) {
       text(statement, 1, changes.stream().map(c -> c.getKey().recipient()).toArray());
@@ -188,6 +193,8 @@ final class Projection {
       longs(statement, 7, changes.stream().map(c -> c.getValue().processedAtMillis).toArray());
       longs(statement, 8, changes.stream().map(c -> c.getValue().finishedAtMillis).toArray());
       text(statement, 9, changes.stream().map(c -> c.getValue().reason).toArray());
+      longs(statement, 10, changes.stream().map(c -> (long) c.getValue().failures).toArray());
+      longs(statement, 11, changes.stream().map(c -> c.getValue().retryAtMillis).toArray());
       statement.executeUpdate();
     }
   }

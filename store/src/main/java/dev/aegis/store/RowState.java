@@ -8,6 +8,8 @@ final class RowState {
   final @Nullable Accept accept;
   MessageStatus status = MessageStatus.PENDING;
   int retries;
+  int failures;
+  long retryAtMillis;
   long deliveredAtMillis;
   long processedAtMillis;
   long finishedAtMillis;
@@ -27,7 +29,11 @@ final class RowState {
     }
     long at = progress.atMillis();
     switch (progress.status()) {
-      case PENDING -> retries++;
+      case PENDING -> {
+        retries++;
+        failures += progress.reason() == null ? 0 : 1;
+        retryAtMillis = progress.retryAtMillis();
+      }
       case DELIVERED -> deliveredAtMillis = deliveredAtMillis == 0 ? at : deliveredAtMillis;
       case PROCESSED -> {
         processedAtMillis = at;

@@ -10,7 +10,11 @@ import org.jspecify.annotations.Nullable;
 /// The bytes of a segment before sealing: a version, a count, the entries. Lengths and counts are
 /// int32, numbers int64, all big-endian; a string or an array follows its length, -1 for null.
 final class SegmentCodec {
-  private static final byte VERSION = 1;
+  private static final byte VERSION = 2;
+
+  /// Without the time of the next attempt.
+  private static final byte OLDEST_VERSION = 1;
+
   private static final byte ACCEPT = 1;
   private static final byte PROGRESS = 2;
   private static final byte WINDOW = 3;
@@ -67,6 +71,7 @@ final class SegmentCodec {
     out.putByte((byte) progress.status().code());
     out.putString(progress.reason());
     out.putLong(progress.atMillis());
+    out.putLong(progress.retryAtMillis());
     out.putInt(progress.ranges().length);
     for (long bound : progress.ranges()) {
       out.putLong(bound);
@@ -89,7 +94,8 @@ final class SegmentCodec {
   static List<JournalEntry> decode(byte[] plain) {
     try {
       ByteBuffer in = ByteBuffer.wrap(plain);
-      if (in.get() != VERSION) {
+      byte version = in.get();
+      if (version < OLDEST_VERSION || version > VERSION) {
         throw new StoreException.Rejected("a journal segment has another version", null);
       }
       int count = in.getInt();
@@ -98,7 +104,7 @@ final class SegmentCodec {
         entries.add(
             switch (in.get()) {
               case ACCEPT -> accept(in);
-              case PROGRESS -> progress(in);
+              case PROGRESS -> progress(in, version);
               case WINDOW -> window(in);
               default -> throw new StoreException.Rejected("unknown journal entry", null);
             });
@@ -144,7 +150,7 @@ final class SegmentCodec {
     return accept;
   }
 
-  private static Progress progress(ByteBuffer in) {
+  private static Progress progress(ByteBuffer in, byte version) {
     String recipient = string(in);
     long epoch = in.getLong();
     MessageStatus status = MessageStatus.ofCode(in.get());
@@ -153,6 +159,7 @@ final class SegmentCodec {
     }
     String reason = stringOrNull(in);
     long at = in.getLong();
+    long retryAt = version == OLDEST_VERSION ? 0 : in.getLong();
     int length = in.getInt();
     if (length < 0 || length > in.remaining() / Long.BYTES) {
       throw new StoreException.Rejected("a journal segment does not parse", null);
@@ -160,7 +167,7 @@ final class SegmentCodec {
     long[] ranges = new long[length];
     in.asLongBuffer().get(ranges);
     in.position(in.position() + length * Long.BYTES);
-    return new Progress(recipient, epoch, ranges, status, reason, at, null);
+    return new Progress(recipient, epoch, ranges, status, reason, at, retryAt, null);
   }
 
   private static SignedWindow window(ByteBuffer in) {

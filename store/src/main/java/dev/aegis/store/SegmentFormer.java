@@ -41,13 +41,15 @@ final class SegmentFormer {
     int recipient = mailboxes.ordinal(accept.recipient());
     MailboxState mailbox = mailboxes.of(accept.recipient(), now);
     DedupeIndex.Known known = dedupe.find(accept.id(), sender, recipient);
-    if (known != null) {
+    if (known != null && !accept.redriven()) {
       Outcome outcome = known.digest() == accept.digest() ? Outcome.DUPLICATE : Outcome.CONFLICT;
       accept.place(outcome, mailbox.epoch(), known.sequence());
       return false;
     }
     long sequence = mailbox.take();
-    dedupe.add(accept.id(), sender, recipient, accept.digest(), sequence, now);
+    if (known == null) {
+      dedupe.add(accept.id(), sender, recipient, accept.digest(), sequence, now);
+    }
     accept.place(Outcome.STORED, mailbox.epoch(), sequence);
     return true;
   }
@@ -56,8 +58,12 @@ final class SegmentFormer {
   void undo(Segment segment) {
     for (JournalEntry entry : segment.kept) {
       if (entry instanceof Accept accept) {
-        dedupe.remove(
-            accept.id(), mailboxes.ordinal(accept.sender()), mailboxes.ordinal(accept.recipient()));
+        if (!accept.redriven()) {
+          dedupe.remove(
+              accept.id(),
+              mailboxes.ordinal(accept.sender()),
+              mailboxes.ordinal(accept.recipient()));
+        }
         mailboxes.of(accept.recipient(), accept.mailboxEpoch()).giveBack(accept.sequence());
       }
     }

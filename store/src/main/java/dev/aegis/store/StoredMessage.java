@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// @param priority 0 critical to 3 low
 /// @param guarantee wire code
 /// @param retryCount attempts after the first
+/// @param failureCount those of them that followed a failure, not the end of a session
+/// @param retryAtMillis when the next attempt is due, 0 for at once
 /// @param expiresAtMillis 0 for never
 /// @param windowId the signing window that covers it, or null
 /// @param leafIndex its leaf in the window, -1 without one
@@ -30,6 +32,8 @@ public record StoredMessage(
     MessageStatus status,
     @Nullable String reason,
     int retryCount,
+    int failureCount,
+    long retryAtMillis,
     long acceptedAtMillis,
     long expiresAtMillis,
     long deliveredAtMillis,

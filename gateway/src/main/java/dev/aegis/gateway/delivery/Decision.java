@@ -15,22 +15,35 @@ public sealed interface Decision {
   /// with [Mailbox#pageLoaded] or [Mailbox#pageFailed].
   record LoadPage(Priority priority, long afterSequence, int limit) implements Decision {}
 
+  /// Read those of these messages that are open, and answer with [Mailbox#retriesLoaded] or
+  /// [Mailbox#retriesFailed].
+  record LoadRetries(List<Long> sequences) implements Decision {
+    public LoadRetries {
+      sequences = List.copyOf(sequences);
+    }
+  }
+
   /// Put this into the journal and answer with [Mailbox#recordCommitted] or
   /// [Mailbox#recordRefused], naming the ticket.
   ///
   /// @param code 0 or a code of PROTOCOL.md section 11
-  /// @param reason what the agent said, empty for nothing
-  record Persist(long ticket, RecordKind what, SequenceRanges sequences, int code, String reason)
+  /// @param retryAtMillis when a message that failed is due again, else 0
+  record Persist(
+      long ticket, RecordKind what, SequenceRanges sequences, int code, long retryAtMillis)
       implements Decision {}
 
   /// What a record says of its sequences.
   enum RecordKind {
     /// Was on its way when the session ended: one more attempt.
     RETURNED,
+    /// Was not handled: one more attempt, later.
+    RETRIED,
     DELIVERED,
     PROCESSED,
     FAILED,
-    EXPIRED
+    EXPIRED,
+    /// Was not handled, and is not tried again.
+    DEAD
   }
 
   /// Tell the sender, whose messages these are, that they reached this stage on disk.
@@ -42,4 +55,7 @@ public sealed interface Decision {
 
   /// Tell the recipient that what it said of these sequences is on disk.
   record Confirm(Stage stage, SequenceRanges sequences) implements Decision {}
+
+  /// Tell the recipient that these sequences will not come.
+  record Skip(SequenceRanges sequences, int code) implements Decision {}
 }

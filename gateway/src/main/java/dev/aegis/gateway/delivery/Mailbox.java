@@ -3,7 +3,9 @@ package dev.aegis.gateway.delivery;
 import dev.aegis.gateway.delivery.Decision.Confirm;
 import dev.aegis.gateway.delivery.Decision.Deliver;
 import dev.aegis.gateway.delivery.Decision.LoadPage;
+import dev.aegis.gateway.delivery.Decision.LoadRetries;
 import dev.aegis.gateway.delivery.Decision.RecordKind;
+import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Priority;
 import dev.aegis.protocol.SequenceRanges;
 import dev.aegis.protocol.Stage;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
 
 /// What is owed to one connected recipient, from its login to the end of its session. Confined to
 /// one thread; time comes in as milliseconds, decisions go to the consumer as they fall.
@@ -40,6 +43,7 @@ public final class Mailbox {
   private final MailboxBounds bounds;
   private final Consumer<? super Decision> decisions;
   private final Records records;
+  private final Retries retries;
   private final TreeMap<Long, InFlight> inFlight = new TreeMap<>();
   private final AckedRanges ahead = new AckedRanges(MAX_ACKED_RANGES);
   private final long[] mark = new long[CLASSES.length];
@@ -57,13 +61,27 @@ public final class Mailbox {
   private int pageLimit;
   private boolean pageOpen;
   private boolean waitsForAck;
+
+  /// A suspect waits for everything else to be acknowledged, or is on its way alone.
+  private boolean waitsForEmpty;
+
+  private boolean alone;
+  private List<Long> retriesAsked = List.of();
+  private long earliestAckBy = Long.MAX_VALUE;
   private long retryAtMillis = Long.MIN_VALUE;
+  private boolean paused;
   private boolean closed;
 
-  public Mailbox(MailboxBounds bounds, Consumer<? super Decision> decisions) {
+  /// @param random spreads retries over time
+  public Mailbox(
+      MailboxBounds bounds,
+      RetrySettings retries,
+      RandomGenerator random,
+      Consumer<? super Decision> decisions) {
     this.bounds = bounds;
     this.decisions = decisions;
     this.records = new Records(decisions);
+    this.retries = new Retries(retries, random);
     this.pageRows = Math.min(bounds.pageRows(), 64);
   }
 
@@ -137,23 +155,26 @@ public final class Mailbox {
       adopt(row);
       boolean done = ahead.contains(row.sequence());
       boolean late = row.expiredAt(nowMillis);
-      if (!done && !late && !hasRoom(row.envelope().length)) {
+      boolean delayed = row.retryAtMillis() > nowMillis;
+      if (!done && !late && !delayed && !admits(row)) {
         complete = lane;
         waitsForAck = true;
         break;
       }
       mark[lane] = row.sequence();
       if (done) {
-        finished.add(new InFlight(row));
+        finished.add(item(row));
       } else if (late) {
-        expired.add(new InFlight(row));
+        expired.add(item(row));
+      } else if (delayed) {
+        retries.delay(item(row), row.retryAtMillis());
       } else {
         hand(row, nowMillis);
       }
     }
-    records.put(RecordKind.EXPIRED, expired, 0, "");
+    records.put(RecordKind.EXPIRED, expired, 0, 0);
     if (!finished.isEmpty()) {
-      records.put(RecordKind.PROCESSED, finished, 0, "");
+      records.put(RecordKind.PROCESSED, finished, 0, 0);
       aheadTicket = records.nextTicket();
     }
     for (int lane = pageFrom; lane < complete; lane++) {
@@ -167,7 +188,55 @@ public final class Mailbox {
   /// The page could not be read; another try follows after a pause.
   public void pageFailed(long nowMillis) {
     pageOpen = false;
-    retryAtMillis = nowMillis + bounds.retryMillis();
+    pause(nowMillis);
+  }
+
+  /// The messages last asked for by their sequences.
+  public void retriesLoaded(List<OwedMessage> rows, long nowMillis) {
+    if (closed) {
+      return;
+    }
+    List<Long> asked = retriesAsked;
+    retriesAsked = List.of();
+    List<InFlight> expired = new ArrayList<>();
+    for (OwedMessage row : rows) {
+      InFlight waited = retries.remove(row.sequence());
+      if (waited == null) {
+        continue; // finished in the meantime
+      }
+      if (row.expiredAt(nowMillis)) {
+        expired.add(waited);
+      } else if (waited.dueAtMillis > nowMillis) {
+        retries.delay(waited, waited.dueAtMillis); // it failed again in the meantime
+      } else if (admits(row)) {
+        hand(row, nowMillis);
+      } else {
+        retries.delay(waited, nowMillis + bounds.retryMillis());
+      }
+      asked.remove(row.sequence());
+    }
+    asked.forEach(retries::remove); // not open any more
+    records.put(RecordKind.EXPIRED, expired, 0, 0);
+    proceed(nowMillis);
+  }
+
+  /// They could not be read; another try follows after a pause.
+  public void retriesFailed(long nowMillis) {
+    retriesAsked = List.of();
+    pause(nowMillis);
+  }
+
+  /// The time of an open message has passed. What is on its way is left to its recipient.
+  public void expired(OwedMessage message, long nowMillis) {
+    if (closed || inFlight.containsKey(message.sequence())) {
+      return;
+    }
+    InFlight waited = retries.remove(message.sequence());
+    boolean unread = message.sequence() > mark[message.priority().wire()] && !pageOpen;
+    if (waited != null || (unread && !ahead.contains(message.sequence()))) {
+      records.put(RecordKind.EXPIRED, List.of(waited != null ? waited : item(message)), 0, 0);
+      proceed(nowMillis);
+    }
   }
 
   /// The recipient has taken (stage 2) or finished (stage 3) these.
@@ -188,9 +257,15 @@ public final class Mailbox {
           taken.add(item);
           each.remove();
           left(item);
-        } else if (item.takeDelivered()) {
-          taken.add(item);
+        } else {
+          item.ackByMillis = nowMillis + item.policy.ackTimeoutMillis();
+          if (item.takeDelivered()) {
+            taken.add(item);
+          }
         }
+      }
+      if (finished) {
+        taken.addAll(retries.removeAll(first, last));
       }
       if (finished && taken.size() - before <= last - first) {
         // Something in this range was not delivered by this session, or was acknowledged before.
@@ -198,22 +273,25 @@ public final class Mailbox {
         aheadTicket = Long.MAX_VALUE;
       }
     }
-    records.put(finished ? RecordKind.PROCESSED : RecordKind.DELIVERED, taken, 0, "");
+    records.put(finished ? RecordKind.PROCESSED : RecordKind.DELIVERED, taken, 0, 0);
     if (aheadTicket == Long.MAX_VALUE) {
       aheadTicket = records.nextTicket();
     }
     proceed(nowMillis);
   }
 
-  /// The recipient has given this one up. What is not on its way is passed over: it comes again.
-  public void nacked(long ofEpoch, long sequence, int code, String reason, long nowMillis) {
+  /// The recipient could not handle this one. What is not on its way is passed over: it comes
+  /// again.
+  ///
+  /// @param pauseMillis how long it asks to be spared, 0 for as long as is usual
+  public void nacked(long ofEpoch, long sequence, int code, long pauseMillis, long nowMillis) {
     if (closed || ofEpoch != epoch) {
       return;
     }
     InFlight item = inFlight.remove(sequence);
     if (item != null) {
       left(item);
-      records.put(RecordKind.FAILED, List.of(item), code, reason);
+      fail(item, code, pauseMillis, nowMillis);
       proceed(nowMillis);
     }
   }
@@ -232,15 +310,39 @@ public final class Mailbox {
       return;
     }
     records.refused(ticket);
+    pause(nowMillis);
+  }
+
+  private void pause(long nowMillis) {
+    paused = true;
     retryAtMillis = nowMillis + bounds.retryMillis();
   }
 
   /// Time has passed.
   public void tick(long nowMillis) {
-    if (!closed && nowMillis >= retryAtMillis) {
-      records.retryRefused();
-      proceed(nowMillis);
+    if (closed) {
+      return;
     }
+    if (nowMillis >= retryAtMillis) {
+      paused = false;
+      records.retryRefused();
+    }
+    if (nowMillis >= earliestAckBy) {
+      failOverdue(nowMillis);
+    }
+    proceed(nowMillis);
+  }
+
+  /// When [#tick] has something to do, [Long#MAX_VALUE] for never.
+  public long wakeAtMillis() {
+    if (closed) {
+      return Long.MAX_VALUE;
+    }
+    if (paused) {
+      return Math.min(retryAtMillis, earliestAckBy);
+    }
+    boolean mayLoad = retriesAsked.isEmpty() && hasRoom(0);
+    return Math.min(earliestAckBy, mayLoad ? retries.nextMillis() : Long.MAX_VALUE);
   }
 
   /// The session has ended: what was on its way returns. Records not yet committed may still be
@@ -251,9 +353,17 @@ public final class Mailbox {
     }
     closed = true;
     records.retryRefused();
-    records.put(RecordKind.RETURNED, List.copyOf(inFlight.values()), 0, "");
+    boolean poisoned =
+        alone
+            && inFlight.values().iterator().next().losses() + 1 >= retries.settings().poisonAfter();
+    records.put(
+        poisoned ? RecordKind.DEAD : RecordKind.RETURNED,
+        List.copyOf(inFlight.values()),
+        poisoned ? ErrorCode.POISON.wire() : 0,
+        0);
     inFlight.clear();
     inFlightBytes = 0;
+    retries.clear();
   }
 
   public State state() {
@@ -273,17 +383,29 @@ public final class Mailbox {
     return inFlight.size();
   }
 
+  /// Waiting for their next attempt.
+  public int delayed() {
+    return retries.size();
+  }
+
   private void adopt(OwedMessage message) {
     epoch = message.mailboxEpoch();
     known = Math.max(known, message.sequence());
   }
 
+  private InFlight item(OwedMessage message) {
+    return new InFlight(message, RetryPolicy.of(message.envelope(), retries.settings()));
+  }
+
   private void hand(OwedMessage message, long nowMillis) {
-    InFlight item = new InFlight(message);
+    InFlight item = item(message);
     if (message.expiredAt(nowMillis)) {
-      records.put(RecordKind.EXPIRED, List.of(item), 0, "");
+      records.put(RecordKind.EXPIRED, List.of(item), 0, 0);
       return;
     }
+    alone = suspect(message);
+    item.ackByMillis = nowMillis + item.policy.ackTimeoutMillis();
+    earliestAckBy = Math.min(earliestAckBy, item.ackByMillis);
     inFlight.put(message.sequence(), item);
     inFlightBytes += item.sizeBytes;
     decisions.accept(new Deliver(message));
@@ -292,16 +414,66 @@ public final class Mailbox {
   private void left(InFlight item) {
     inFlightBytes -= item.sizeBytes;
     waitsForAck = false;
+    if (inFlight.isEmpty()) {
+      alone = false;
+      waitsForEmpty = false;
+      earliestAckBy = Long.MAX_VALUE;
+    }
+  }
+
+  /// Handed over already, but not handled.
+  private void fail(InFlight item, int code, long pauseMillis, long nowMillis) {
+    switch (retries.afterFailure(item, code, pauseMillis, nowMillis)) {
+      case Retries.Verdict.Again(long atMillis) -> {
+        records.put(RecordKind.RETRIED, List.of(item), code, atMillis);
+        retries.delay(item, atMillis);
+      }
+      case Retries.Verdict.Over(RecordKind what) -> records.put(what, List.of(item), code, 0);
+    }
+  }
+
+  private void failOverdue(long nowMillis) {
+    List<InFlight> overdue = new ArrayList<>();
+    long earliest = Long.MAX_VALUE;
+    for (InFlight item : inFlight.values()) {
+      if (item.ackByMillis <= nowMillis) {
+        overdue.add(item);
+      } else {
+        earliest = Math.min(earliest, item.ackByMillis);
+      }
+    }
+    earliestAckBy = earliest;
+    for (InFlight item : overdue) {
+      inFlight.remove(item.sequence);
+      left(item);
+      fail(item, ErrorCode.TIMEOUT.wire(), 0, nowMillis);
+    }
+  }
+
+  private boolean suspect(OwedMessage message) {
+    return message.losses() >= retries.settings().suspectAfter();
+  }
+
+  /// Whether the message may go on its way now; a suspect only when nothing else is.
+  private boolean admits(OwedMessage message) {
+    if (suspect(message) && !inFlight.isEmpty()) {
+      waitsForEmpty = true;
+      return false;
+    }
+    return hasRoom(message.envelope().length);
   }
 
   private boolean hasRoom(int sizeBytes) {
     return inFlight.isEmpty()
-        || (inFlight.size() < bounds.unacknowledged()
+        || (!alone
+            && !waitsForEmpty
+            && inFlight.size() < bounds.unacknowledged()
             && inFlightBytes + sizeBytes <= bounds.unacknowledgedBytes());
   }
 
   /// Asks for the next page if one is due, or settles what the agent claimed to have finished.
   private void proceed(long nowMillis) {
+    loadRetries(nowMillis);
     int from = firstBehind();
     if (from == CLASSES.length) {
       settleAhead();
@@ -311,7 +483,8 @@ public final class Mailbox {
     // A quarter of the window must be free, or every single ack would cost a query.
     boolean worthwhile =
         inFlight.isEmpty()
-            || (room >= Math.max(1, bounds.unacknowledged() / 4)
+            || (hasRoom(0)
+                && room >= Math.max(1, bounds.unacknowledged() / 4)
                 && inFlightBytes <= bounds.unacknowledgedBytes() / 4 * 3);
     boolean backlog = records.messages() >= 4 * bounds.unacknowledged();
     if (closed || pageOpen || waitsForAck || !worthwhile || backlog || nowMillis < retryAtMillis) {
@@ -325,6 +498,19 @@ public final class Mailbox {
       missedSincePage[lane] = false;
     }
     decisions.accept(new LoadPage(CLASSES[from], mark[from], pageLimit));
+  }
+
+  /// Reads those whose time has come.
+  private void loadRetries(long nowMillis) {
+    if (closed || !retriesAsked.isEmpty() || nowMillis < retryAtMillis || !hasRoom(0)) {
+      return;
+    }
+    int room = Math.max(1, bounds.unacknowledged() - inFlight.size());
+    List<Long> due = retries.due(nowMillis, Math.min(room, bounds.pageRows()));
+    if (!due.isEmpty()) {
+      retriesAsked = new ArrayList<>(due);
+      decisions.accept(new LoadRetries(due));
+    }
   }
 
   /// Once nothing is left to read, what the agent finished and no page showed is finished on disk.

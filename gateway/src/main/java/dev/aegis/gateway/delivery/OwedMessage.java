@@ -6,6 +6,8 @@ import java.util.UUID;
 /// A stored message on its way to its recipient.
 ///
 /// @param attempt which delivery this one would be, from 1
+/// @param failures how many attempts before ended with a failure
+/// @param retryAtMillis when this attempt is due, 0 for at once
 /// @param flags the sender's flags: which receipts it asked for
 /// @param expiresAtMillis 0 for never
 /// @param envelope what the sender wrote, shared and never changed
@@ -16,10 +18,17 @@ public record OwedMessage(
     long sequence,
     Priority priority,
     int attempt,
+    int failures,
+    long retryAtMillis,
     int flags,
     long acceptedAtMillis,
     long expiresAtMillis,
     byte[] envelope) {
+  /// How many sessions ended while it was on its way.
+  int losses() {
+    return attempt - 1 - failures;
+  }
+
   boolean expiredAt(long nowMillis) {
     return expiresAtMillis != 0 && expiresAtMillis <= nowMillis;
   }

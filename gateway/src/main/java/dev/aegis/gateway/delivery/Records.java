@@ -4,6 +4,7 @@ import dev.aegis.gateway.delivery.Decision.Confirm;
 import dev.aegis.gateway.delivery.Decision.Persist;
 import dev.aegis.gateway.delivery.Decision.RecordKind;
 import dev.aegis.gateway.delivery.Decision.SendReceipt;
+import dev.aegis.gateway.delivery.Decision.Skip;
 import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.SequenceRanges;
 import dev.aegis.protocol.Stage;
@@ -32,12 +33,13 @@ final class Records {
     this.decisions = decisions;
   }
 
-  void put(RecordKind what, List<InFlight> items, int code, String reason) {
+  void put(RecordKind what, List<InFlight> items, int code, long retryAtMillis) {
     if (items.isEmpty()) {
       return;
     }
     long[] sequences = items.stream().mapToLong(item -> item.sequence).toArray();
-    Persist record = new Persist(nextTicket++, what, SequenceRanges.of(sequences), code, reason);
+    Persist record =
+        new Persist(nextTicket++, what, SequenceRanges.of(sequences), code, retryAtMillis);
     open.put(record.ticket(), new Open(record, items));
     messages += items.size();
     decisions.accept(record);
@@ -51,7 +53,7 @@ final class Records {
     messages -= done.items.size();
     Persist record = done.record;
     switch (record.what()) {
-      case RETURNED -> {}
+      case RETURNED, RETRIED -> {}
       case DELIVERED -> receipts(Stage.DELIVERED, 0, done.items, item -> true);
       case PROCESSED -> {
         receipts(Stage.DELIVERED, 0, done.items, InFlight::takeDelivered);
@@ -62,7 +64,14 @@ final class Records {
         receipts(Stage.FAILED, record.code(), done.items, item -> true);
         decisions.accept(new Confirm(Stage.FAILED, record.sequences()));
       }
-      case EXPIRED -> receipts(Stage.EXPIRED, ErrorCode.EXPIRED.wire(), done.items, item -> true);
+      case EXPIRED -> {
+        receipts(Stage.EXPIRED, ErrorCode.EXPIRED.wire(), done.items, item -> true);
+        decisions.accept(new Skip(record.sequences(), ErrorCode.EXPIRED.wire()));
+      }
+      case DEAD -> {
+        receipts(Stage.DEAD, record.code(), done.items, item -> true);
+        decisions.accept(new Skip(record.sequences(), record.code()));
+      }
     }
   }
 

@@ -15,7 +15,9 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,10 +37,14 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   @Override
   protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest message) {
     boolean keepAlive = HttpUtil.isKeepAlive(message);
+    QueryStringDecoder uri = new QueryStringDecoder(message.uri());
+    Map<String, String> query = new HashMap<>();
+    uri.parameters().forEach((name, values) -> query.put(name, values.getFirst()));
     Request request =
         new Request(
             message.method().name(),
-            segments(new QueryStringDecoder(message.uri()).path()),
+            segments(uri.path()),
+            query,
             bearer(message.headers().get(HttpHeaderNames.AUTHORIZATION)),
             message.content().toString(StandardCharsets.UTF_8));
     ctx.channel().config().setAutoRead(false);

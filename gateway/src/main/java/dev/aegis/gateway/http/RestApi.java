@@ -1,6 +1,5 @@
 package dev.aegis.gateway.http;
 
-import dev.aegis.crypto.MerkleTree;
 import dev.aegis.gateway.net.HttpApi;
 import dev.aegis.gateway.router.Principal;
 import dev.aegis.gateway.router.Router;
@@ -19,7 +18,6 @@ import dev.aegis.store.AgentStore;
 import dev.aegis.store.ApiKey;
 import dev.aegis.store.ApiKeyStore;
 import dev.aegis.store.Mailboxes;
-import dev.aegis.store.MessageProof;
 import dev.aegis.store.MessageStore;
 import io.netty.channel.ChannelHandler;
 import java.time.InstantSource;
@@ -46,7 +44,7 @@ public final class RestApi implements HttpApi {
   private final Sessions sessions;
   private final AgentStore agents;
   private final ApiKeyStore keys;
-  private final MessageStore messages;
+  private final StoredMessagesApi stored;
   private final Mailboxes mailboxes;
   private final Uuid7 ids;
   private final InstantSource clock;
@@ -64,7 +62,7 @@ public final class RestApi implements HttpApi {
     this.sessions = sessions;
     this.agents = agents;
     this.keys = keys;
-    this.messages = messages;
+    this.stored = new StoredMessagesApi(router, agents, messages, clock);
     this.mailboxes = mailboxes;
     this.ids = ids;
     this.clock = clock;
@@ -82,7 +80,7 @@ public final class RestApi implements HttpApi {
 
   private Reply answer(Request request) throws BadRequest {
     List<String> path = request.path();
-    if (path.size() < 4 || !path.subList(0, 2).equals(List.of("api", "v1"))) {
+    if (path.size() < 3 || !path.subList(0, 2).equals(List.of("api", "v1"))) {
       return Reply.problem(404, "not-found", "no such resource; see /api/v1/agents/{id}/status");
     }
     String bearer = request.bearer();
@@ -90,12 +88,20 @@ public final class RestApi implements HttpApi {
     if (key.isEmpty()) {
       return Reply.problem(401, "unauthorized", "show an API key: Authorization: Bearer KEY");
     }
-    String resource = path.get(2) + "/" + (path.size() > 4 ? path.get(4) : path.get(3));
+    String name = path.size() > 3 ? path.get(3) : "";
+    String resource =
+        path.size() > 4
+            ? path.get(2) + "/{}/" + path.get(4)
+            : path.get(2) + (path.get(2).equals("messages") ? "/{}" : "/" + name);
     return switch (request.method() + " " + resource) {
-      case "GET agents/status" -> status(key.get(), path.get(3));
-      case "POST agents/send" -> send(key.get(), path.get(3), request.body());
+      case "GET agents/{}/status" -> status(key.get(), name);
+      case "POST agents/{}/send" -> send(key.get(), name, request.body());
       case "POST agents/broadcast" -> send(key.get(), "*", request.body());
-      case "GET messages/proof" -> proof(key.get(), path.get(3));
+      case "GET messages/{}/proof" -> stored.proof(key.get(), uuid(name));
+      case "POST messages/{}/redrive" -> stored.redrive(key.get(), uuid(name));
+      case "POST messages/{}/discard" -> stored.discard(key.get(), uuid(name));
+      case "GET dead-letters/" -> stored.deadLetters(key.get(), request.query());
+      case "GET messages/{}" -> stored.show(key.get(), uuid(name));
       default -> Reply.problem(404, "not-found", "no such resource or method");
     };
   }
@@ -219,7 +225,7 @@ public final class RestApi implements HttpApi {
     }
   }
 
-  private static Reply refused(SubmitResult.Refused refused) {
+  static Reply refused(SubmitResult.Refused refused) {
     ErrorCode code = refused.code();
     int status =
         switch (code) {
@@ -238,43 +244,12 @@ public final class RestApi implements HttpApi {
               TIMEOUT,
               HANDLER_FAILED,
               NO_HANDLER,
-              CANCELLED ->
+              CANCELLED,
+              POISON,
+              DISCARDED ->
               400;
         };
     return Reply.problem(status, code.label(), refused.reason());
-  }
-
-  private Reply proof(ApiKey key, String id) throws BadRequest {
-    UUID message = uuid(id);
-    Optional<MessageProof> found = messages.proof(message);
-    boolean allowed =
-        messages
-            .find(message)
-            .flatMap(m -> agents.find(m.recipient()))
-            .filter(a -> a.organization().equals(key.organization()))
-            .isPresent();
-    if (found.isEmpty() || !allowed) {
-      return Reply.problem(404, "unknown-message", "no signed message of that id");
-    }
-    MessageProof proof = found.get();
-    Base64.Encoder base64 = Base64.getEncoder();
-    int count = proof.window().leafHashes().length / MerkleTree.HASH_BYTES;
-    Map<String, Object> reply = new LinkedHashMap<>();
-    reply.put("id", proof.id());
-    reply.put("envelope", base64.encodeToString(proof.envelope()));
-    reply.put("session_hash", base64.encodeToString(proof.window().sessionHash()));
-    reply.put("first_index", proof.window().firstIndex());
-    reply.put("count", count);
-    reply.put("leaf_index", proof.leafIndex());
-    reply.put(
-        "inclusion_path",
-        MerkleTree.inclusionPath(proof.window().leafHashes(), count, proof.leafIndex()).stream()
-            .map(base64::encodeToString)
-            .toList());
-    reply.put("root", base64.encodeToString(MerkleTree.root(proof.window().leafHashes(), count)));
-    reply.put("signature", base64.encodeToString(proof.window().signature()));
-    reply.put("agent_key", base64.encodeToString(proof.window().agentKey()));
-    return Reply.json(200, reply);
   }
 
   private static @Nullable String text(JsonNode body, String field, @Nullable String otherwise)

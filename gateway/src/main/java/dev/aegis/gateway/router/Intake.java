@@ -292,11 +292,11 @@ final class Intake {
   private void control(Kind kind, byte[] buffer, int offset, int length)
       throws EnvelopeException, ProtocolException {
     switch (kind) {
-      case HEARTBEAT, ACK, NACK, CANCEL, SIGNATURE ->
+      case HEARTBEAT, ACK, NACK, CANCEL, PROGRESS, SIGNATURE ->
           control((Control) EnvelopeCodec.decode(buffer, offset, length));
-      case SUBSCRIBE, UNSUBSCRIBE, PROGRESS, GAP, REKEY ->
+      case SUBSCRIBE, UNSUBSCRIBE, REKEY ->
           peer.refuse(ErrorCode.NOT_OFFERED, "not offered in this version", kind.wire());
-      case RECEIPT, ERROR, CREDIT, DELIVERY, WELCOME, GOODBYE, CONFIRM ->
+      case RECEIPT, ERROR, CREDIT, DELIVERY, WELCOME, GOODBYE, CONFIRM, GAP ->
           peer.refuse(ErrorCode.UNSUPPORTED_KIND, "only the gateway sends this", kind.wire());
       case REQUEST, RESPONSE, EVENT -> throw new IllegalStateException(kind + " is a message");
     }
@@ -311,7 +311,9 @@ final class Intake {
       }
       case Control.Ack ack -> peer.owed().acked(ack);
       case Control.Nack nack -> peer.owed().nacked(nack);
-      case Control.Cancel cancel -> cancel(cancel);
+      case Control.Cancel cancel -> pass(cancel, cancel.id(), cancel.from(), cancel.to());
+      case Control.Progressing progress ->
+          pass(progress, progress.id(), progress.from(), progress.to());
       case Control.WindowSignature signature -> signing.verify(signature);
       case Control.Receipt _,
           Control.Refusal _,
@@ -321,24 +323,24 @@ final class Intake {
           Control.Delivery _,
           Control.Welcome _,
           Control.Goodbye _,
-          Control.Confirm _ ->
+          Control.Confirm _,
+          Control.Gap _ ->
           throw new IllegalStateException(envelope.kind() + " is not for the gateway");
     }
   }
 
-  /// Passed on to the agent that works on the request, if it is connected.
-  private void cancel(Control.Cancel cancel) {
-    int kind = cancel.kind().wire();
-    if (!cancel.from().equals(peer.agentId())) {
-      peer.refuse(
-          ErrorCode.FROM_MISMATCH, cancel.id(), "from is not the agent of this session", kind);
+  /// Passed on to the other party of a request, if it is connected.
+  private void pass(Control envelope, UUID request, String from, String to) {
+    int kind = envelope.kind().wire();
+    if (!from.equals(peer.agentId())) {
+      peer.refuse(ErrorCode.FROM_MISMATCH, request, "from is not the agent of this session", kind);
       return;
     }
-    Peer to = context.peers().find(cancel.to());
-    if (to == null || !to.session().organization().equals(session.organization())) {
-      peer.refuse(ErrorCode.RECIPIENT_OFFLINE, cancel.id(), "the recipient is not connected", kind);
+    Peer other = context.peers().find(to);
+    if (other == null || !other.session().organization().equals(session.organization())) {
+      peer.refuse(ErrorCode.RECIPIENT_OFFLINE, request, "the recipient is not connected", kind);
       return;
     }
-    Reply.send(to, cancel);
+    Reply.send(other, envelope);
   }
 }

@@ -14,6 +14,7 @@ import dev.aegis.store.Outcome;
 import dev.aegis.store.Progress;
 import dev.aegis.store.SignedWindow;
 import dev.aegis.store.StoreException;
+import dev.aegis.store.StoredMessage;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -55,8 +56,15 @@ public final class JournalReports implements JournalListener {
       switch (entry) {
         case Accept accept -> accepted(accept, batches);
         case Progress progress -> {
-          if (progress.origin() instanceof Origin.FromMailbox(Peer peer, long ticket)) {
-            batch(batches, peer).recorded.add(ticket);
+          switch (progress.origin()) {
+            case Origin.FromMailbox(Peer peer, long ticket) ->
+                batch(batches, peer).recorded.add(ticket);
+            case Origin.FromSweeper sweeper -> {
+              counters.countReached(Stage.EXPIRED, sweeper.messages().size());
+              sweeper.done().complete(true);
+              tellExpired(sweeper, progress.atMillis());
+            }
+            case null, default -> {}
           }
         }
         case SignedWindow _ -> {}
@@ -92,6 +100,8 @@ public final class JournalReports implements JournalListener {
             accept.sequence(),
             priority,
             1,
+            0,
+            0,
             flags(accept),
             accept.acceptedAtMillis(),
             accept.expiresAtMillis(),
@@ -101,6 +111,23 @@ public final class JournalReports implements JournalListener {
     if (offer != LaneOffer.ACCEPTED) {
       recipient.owed().missed(priority);
     }
+  }
+
+  private void tellExpired(Origin.FromSweeper sweeper, long atMillis) {
+    Map<String, List<UUID>> bySender = new HashMap<>();
+    for (StoredMessage message : sweeper.messages()) {
+      bySender.computeIfAbsent(message.sender(), _ -> new ArrayList<>()).add(message.id());
+    }
+    String recipient = sweeper.messages().getFirst().recipient();
+    bySender.forEach((sender, ids) -> {
+      Peer waiting = peers.find(sender);
+      if (waiting != null) {
+        Reply.send(
+            waiting,
+            new Control.Receipt(
+                Stage.EXPIRED, ErrorCode.EXPIRED.wire(), ids, recipient, 0, atMillis));
+      }
+    });
   }
 
   private static int flags(Accept accept) {
@@ -137,8 +164,11 @@ public final class JournalReports implements JournalListener {
         case Accept accept ->
             refused(accept, ErrorCode.STORE_UNAVAILABLE, "the store is not available", batches);
         case Progress progress -> {
-          if (progress.origin() instanceof Origin.FromMailbox(Peer peer, long ticket)) {
-            batch(batches, peer).notRecorded.add(ticket);
+          switch (progress.origin()) {
+            case Origin.FromMailbox(Peer peer, long ticket) ->
+                batch(batches, peer).notRecorded.add(ticket);
+            case Origin.FromSweeper sweeper -> sweeper.done().complete(false);
+            case null, default -> {}
           }
         }
         case SignedWindow _ -> {}

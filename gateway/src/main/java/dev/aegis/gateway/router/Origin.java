@@ -1,6 +1,8 @@
 package dev.aegis.gateway.router;
 
 import dev.aegis.protocol.Message;
+import dev.aegis.store.StoredMessage;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /// Who waits for what becomes of a journal entry.
@@ -14,6 +16,16 @@ sealed interface Origin {
 
   /// A message that came through the REST API.
   record FromApi(CompletableFuture<SubmitResult> result, int flags) implements Origin {}
+
+  /// Messages of one recipient whose time has passed.
+  ///
+  /// @param done completes with whether it is on disk
+  record FromSweeper(List<StoredMessage> messages, CompletableFuture<Boolean> done)
+      implements Origin {
+    public FromSweeper {
+      messages = List.copyOf(messages);
+    }
+  }
 
   /// A record of a mailbox.
   record FromMailbox(Peer peer, long ticket) implements Origin {}

@@ -10,6 +10,8 @@ import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Limits;
 import dev.aegis.protocol.Priority;
 import dev.aegis.protocol.RoutingHeader;
+import dev.aegis.protocol.SequenceRanges;
+import dev.aegis.store.MailboxGap;
 import dev.aegis.store.Mailboxes;
 import dev.aegis.store.MessageStatus;
 import dev.aegis.store.Offer;
@@ -19,6 +21,9 @@ import dev.aegis.store.StoredMessage;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
@@ -29,21 +34,28 @@ import org.slf4j.LoggerFactory;
 final class Owed {
   private static final Logger LOG = LoggerFactory.getLogger(Owed.class);
   private static final Priority[] CLASSES = Priority.values();
+  private static final int GAP_PAGE = 1_000;
+  private static final long SHORTEST_TICK_MILLIS = 10;
 
   /// What is stored was admitted once, perhaps under wider limits than today's.
-  private static final Limits STORED = new Limits(1 << 30, 255, Long.MAX_VALUE, 1);
+  static final Limits STORED = new Limits(1 << 30, 255, Long.MAX_VALUE, 1);
 
   private final Peer peer;
   private final RouterContext context;
   private final Mailbox mailbox;
   private final ArrayDeque<OwedMessage> outboxFull = new ArrayDeque<>();
   private final AtomicInteger missedClasses = new AtomicInteger();
-  private boolean tickScheduled;
+  private long tickAtMillis = Long.MAX_VALUE;
 
   Owed(Peer peer) {
     this.peer = peer;
     this.context = peer.context();
-    this.mailbox = new Mailbox(context.settings().mailbox(), this::carryOut);
+    this.mailbox =
+        new Mailbox(
+            context.settings().mailbox(),
+            context.settings().retries(),
+            new SplittableRandom(context.ids().next().getLeastSignificantBits()),
+            this::carryOut);
   }
 
   void start(Mailboxes.Depth depth) {
@@ -54,6 +66,65 @@ final class Owed {
         peer.session().proof().mailboxEpoch(),
         peer.session().proof().mailboxCursor(),
         now());
+    if (depth.epoch() != 0 && peer.session().proof().mailboxEpoch() == depth.epoch()) {
+      tellGaps(peer.session().proof().mailboxCursor());
+    }
+    scheduleTick();
+  }
+
+  /// What went without the agent, behind its cursor: a page, and the next one if there is more.
+  private void tellGaps(long cursor) {
+    long epoch = mailbox.epoch();
+    context
+        .reads()
+        .read("gaps", () -> context.messages().gaps(peer.agentId(), epoch, cursor, GAP_PAGE))
+        .whenComplete((gaps, failure) ->
+            peer.onLoop(() -> {
+              if (failure != null) {
+                LOG.debug("the gaps of {} could not be read", peer.agentId(), failure);
+                return;
+              }
+              if (gaps.isEmpty() || !peer.session().isOpen()) {
+                return;
+              }
+              Map<Integer, List<Long>> byCode = new TreeMap<>();
+              for (MailboxGap gap : gaps) {
+                byCode.computeIfAbsent(codeOf(gap), _ -> new ArrayList<>()).add(gap.sequence());
+              }
+              byCode.forEach((code, sequences) ->
+                  skip(
+                      epoch,
+                      SequenceRanges.of(sequences.stream().mapToLong(s -> s).toArray()),
+                      code));
+              if (gaps.size() == GAP_PAGE) {
+                tellGaps(gaps.getLast().sequence());
+              }
+            }));
+  }
+
+  private static int codeOf(MailboxGap gap) {
+    if (gap.status() == MessageStatus.EXPIRED) {
+      return ErrorCode.EXPIRED.wire();
+    }
+    return ErrorCode.fromLabel(gap.reason()).orElse(ErrorCode.DISCARDED).wire();
+  }
+
+  private void skip(long epoch, SequenceRanges sequences, int code) {
+    if (peer.session().isOpen()) {
+      peer.control(new Control.Gap(epoch, sequences, code));
+    }
+  }
+
+  /// The sweeper found that the time of these has passed.
+  void expired(List<StoredMessage> rows) {
+    try {
+      for (OwedMessage message : owed(rows)) {
+        mailbox.expired(message, now());
+      }
+    } catch (EnvelopeException e) {
+      throw new IllegalStateException("what is stored was admitted once", e);
+    }
+    scheduleTick();
   }
 
   void stop() {
@@ -84,12 +155,15 @@ final class Owed {
       absorbMissed();
     }
     mailbox.committed(message, now());
+    scheduleTick();
   }
 
   void acked(Control.Ack ack) {
     switch (ack.stage()) {
-      case DELIVERED, PROCESSED ->
-          mailbox.acked(ack.stage(), ack.mailboxEpoch(), ack.sequences(), now());
+      case DELIVERED, PROCESSED -> {
+        mailbox.acked(ack.stage(), ack.mailboxEpoch(), ack.sequences(), now());
+        scheduleTick();
+      }
       case STORED, FAILED, EXPIRED, DEAD ->
           peer.refuse(ErrorCode.INVALID_FIELD, "stage", ack.kind().wire());
     }
@@ -97,11 +171,13 @@ final class Owed {
 
   void nacked(Control.Nack nack) {
     int code = ErrorCode.fromWire(nack.code()).orElse(ErrorCode.HANDLER_FAILED).wire();
-    mailbox.nacked(nack.mailboxEpoch(), nack.sequence(), code, nack.reason(), now());
+    mailbox.nacked(nack.mailboxEpoch(), nack.sequence(), code, nack.retryAfterMillis(), now());
+    scheduleTick();
   }
 
   void recorded(long ticket) {
     mailbox.recordCommitted(ticket, now());
+    scheduleTick();
   }
 
   void notRecorded(long ticket) {
@@ -120,6 +196,8 @@ final class Owed {
     switch (decision) {
       case Decision.Deliver(OwedMessage message) -> deliver(message);
       case Decision.LoadPage page -> load(page);
+      case Decision.LoadRetries retries -> load(retries);
+      case Decision.Skip(var sequences, int code) -> skip(mailbox.epoch(), sequences, code);
       case Decision.Persist record -> record(record);
       case Decision.SendReceipt receipt -> sendReceipt(receipt);
       case Decision.Confirm(var stage, var sequences) -> {
@@ -171,10 +249,29 @@ final class Owed {
               if (failure != null) {
                 LOG.debug("a page of {} could not be read", peer.agentId(), failure);
                 mailbox.pageFailed(now());
-                scheduleTick();
               } else {
                 mailbox.pageLoaded(rows, now());
               }
+              scheduleTick();
+            }));
+  }
+
+  private void load(Decision.LoadRetries retries) {
+    long epoch = mailbox.epoch();
+    context
+        .reads()
+        .read(
+            "retries",
+            () -> owed(context.messages().load(peer.agentId(), epoch, retries.sequences())))
+        .whenComplete((rows, failure) ->
+            peer.onLoop(() -> {
+              if (failure != null) {
+                LOG.debug("retries of {} could not be read", peer.agentId(), failure);
+                mailbox.retriesFailed(now());
+              } else {
+                mailbox.retriesLoaded(rows, now());
+              }
+              scheduleTick();
             }));
   }
 
@@ -191,6 +288,8 @@ final class Owed {
               row.sequence(),
               header.priority(),
               row.retryCount() + 1,
+              row.failureCount(),
+              row.retryAtMillis(),
               header.flags(),
               row.acceptedAtMillis(),
               row.expiresAtMillis(),
@@ -202,11 +301,12 @@ final class Owed {
   private void record(Decision.Persist record) {
     MessageStatus status =
         switch (record.what()) {
-          case RETURNED -> MessageStatus.PENDING;
+          case RETURNED, RETRIED -> MessageStatus.PENDING;
           case DELIVERED -> MessageStatus.DELIVERED;
           case PROCESSED -> MessageStatus.PROCESSED;
           case FAILED -> MessageStatus.FAILED;
           case EXPIRED -> MessageStatus.EXPIRED;
+          case DEAD -> MessageStatus.DEAD;
         };
     String reason = ErrorCode.fromWire(record.code()).map(ErrorCode::label).orElse(null);
     Progress progress =
@@ -217,6 +317,7 @@ final class Owed {
             status,
             reason,
             now(),
+            record.retryAtMillis(),
             new Origin.FromMailbox(peer, record.ticket()));
     if (context.journal().offer(progress) != Offer.ACCEPTED) {
       notRecorded(record.ticket());
@@ -234,17 +335,23 @@ final class Owed {
     }
   }
 
+  /// Has the mailbox woken when it wants to be, unless that is arranged already.
   private void scheduleTick() {
-    if (!tickScheduled && peer.session().isOpen()) {
-      tickScheduled = true;
-      long delay = context.settings().mailbox().retryMillis();
-      peer.session().loop().schedule(this::tick, delay, TimeUnit.MILLISECONDS);
+    long wake = mailbox.wakeAtMillis();
+    if (wake >= tickAtMillis || !peer.session().isOpen()) {
+      return;
     }
+    tickAtMillis = wake;
+    long delay = Math.max(SHORTEST_TICK_MILLIS, wake - now());
+    peer.session().loop().schedule(() -> tick(wake), delay, TimeUnit.MILLISECONDS);
   }
 
-  private void tick() {
-    tickScheduled = false;
+  private void tick(long arrangedFor) {
+    if (tickAtMillis == arrangedFor) {
+      tickAtMillis = Long.MAX_VALUE;
+    }
     mailbox.tick(now());
+    scheduleTick();
   }
 
   private long now() {

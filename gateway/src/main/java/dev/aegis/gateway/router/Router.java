@@ -12,9 +12,12 @@ import dev.aegis.protocol.EnvelopeException;
 import dev.aegis.protocol.Message;
 import dev.aegis.protocol.RoutingHeader;
 import dev.aegis.protocol.Uuid7;
+import dev.aegis.store.Accept;
 import dev.aegis.store.Agent;
 import dev.aegis.store.Journal;
 import dev.aegis.store.MessageStore;
+import dev.aegis.store.StoredMessage;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -107,6 +110,37 @@ public final class Router implements SessionListener {
   /// Has an agent looked up again: it was added or revoked. Any thread.
   public void agentChanged(String agentId) {
     context.recipients().forget(agentId);
+  }
+
+  /// Starts ending stored messages whose time has passed.
+  public Sweeper startSweeper(Duration every) {
+    return new Sweeper(context, every);
+  }
+
+  /// Stores a dead letter anew, under its old id and behind everything else. Any thread.
+  ///
+  /// @return as [#submit]
+  public CompletionStage<SubmitResult> redrive(StoredMessage dead) {
+    byte[] envelope = dead.envelope();
+    RoutingHeader header;
+    try {
+      header = RoutingHeader.parse(envelope, 0, envelope.length, Owed.STORED);
+    } catch (EnvelopeException e) {
+      throw new IllegalArgumentException("what is stored was admitted once", e);
+    }
+    CompletableFuture<SubmitResult> result = new CompletableFuture<>();
+    Accept.Builder accept =
+        Signing.accept(
+                header,
+                envelope,
+                context.gate().nowMillis(),
+                new Origin.FromApi(result, header.flags()))
+            .redriven();
+    if (dead.windowId() != null) {
+      accept.window(dead.windowId(), dead.leafIndex());
+    }
+    Refused why = context.gate().journal(context.journal().offer(accept.build()));
+    return why != null ? refused(why) : result;
   }
 
   /// What the router counts.

@@ -1,6 +1,7 @@
 package dev.aegis.gateway.router;
 
 import dev.aegis.gateway.delivery.MailboxBounds;
+import dev.aegis.gateway.delivery.RetrySettings;
 import dev.aegis.protocol.Limits;
 
 /// What the router needs of the configuration. Times in milliseconds.
@@ -15,6 +16,7 @@ import dev.aegis.protocol.Limits;
 public record RouterSettings(
     Limits limits,
     MailboxBounds mailbox,
+    RetrySettings retries,
     int creditMessages,
     long creditBytes,
     long mailboxMessages,
@@ -27,6 +29,7 @@ public record RouterSettings(
     return new RouterSettings(
         Limits.defaults(),
         MailboxBounds.defaults(),
+        RetrySettings.defaults(),
         8_192,
         16L << 20,
         100_000,

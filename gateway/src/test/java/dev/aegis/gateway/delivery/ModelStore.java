@@ -1,5 +1,7 @@
 package dev.aegis.gateway.delivery;
 
+import dev.aegis.protocol.EnvelopeCodec;
+import dev.aegis.protocol.Kind;
 import dev.aegis.protocol.Message;
 import dev.aegis.protocol.Priority;
 import dev.aegis.protocol.SequenceRanges;
@@ -31,10 +33,15 @@ final class ModelStore {
             sequence,
             priority,
             1,
+            0,
+            0,
             Message.RECEIPT_DELIVERED | Message.RECEIPT_PROCESSED,
             0,
             expiresAtMillis,
-            new byte[bytes]);
+            EnvelopeCodec.encode(
+                Message.builder(Kind.EVENT, new UUID(0, sequence), sender, "r", "t")
+                    .payload(new byte[bytes])
+                    .build()));
     open.put(sequence, message);
     return message;
   }
@@ -69,6 +76,8 @@ final class ModelStore {
                 sequence,
                 m.priority(),
                 m.attempt() + 1,
+                m.failures(),
+                m.retryAtMillis(),
                 m.flags(),
                 m.acceptedAtMillis(),
                 m.expiresAtMillis(),

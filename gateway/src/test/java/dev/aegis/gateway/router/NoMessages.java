@@ -1,5 +1,6 @@
 package dev.aegis.gateway.router;
 
+import dev.aegis.store.MailboxGap;
 import dev.aegis.store.MessageEvent;
 import dev.aegis.store.MessageProof;
 import dev.aegis.store.MessageStatus;
@@ -17,6 +18,31 @@ final class NoMessages implements MessageStore {
   @Override
   public List<StoredMessage> pending(String recipient, PageCursor after, int limit) {
     return List.of();
+  }
+
+  @Override
+  public List<StoredMessage> load(String recipient, long mailboxEpoch, List<Long> sequences) {
+    return List.of();
+  }
+
+  @Override
+  public List<MailboxGap> gaps(String recipient, long mailboxEpoch, long afterSequence, int limit) {
+    return List.of();
+  }
+
+  @Override
+  public List<StoredMessage> deadLetters(@Nullable String recipient, long beforeMillis, int limit) {
+    return List.of();
+  }
+
+  @Override
+  public boolean redriven(StoredMessage dead, long atMillis) {
+    return false;
+  }
+
+  @Override
+  public boolean discarded(StoredMessage dead, long atMillis) {
+    return false;
   }
 
   @Override

@@ -1,0 +1,231 @@
+package dev.aegis.gateway.http;
+
+import dev.aegis.crypto.MerkleTree;
+import dev.aegis.gateway.router.Router;
+import dev.aegis.gateway.router.SubmitResult;
+import dev.aegis.protocol.EnvelopeCodec;
+import dev.aegis.protocol.EnvelopeException;
+import dev.aegis.protocol.Guarantee;
+import dev.aegis.protocol.Message;
+import dev.aegis.protocol.Priority;
+import dev.aegis.store.AgentStore;
+import dev.aegis.store.ApiKey;
+import dev.aegis.store.MessageEvent;
+import dev.aegis.store.MessageProof;
+import dev.aegis.store.MessageStatus;
+import dev.aegis.store.MessageStore;
+import dev.aegis.store.StoredMessage;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/// The REST side of stored messages: one with its history or its proof, and dead letters. A key
+/// sees the messages whose recipient is of its organization. Blocking.
+final class StoredMessagesApi {
+  private static final int PAGE = 100;
+  private static final int MAX_PAGE = 1_000;
+  private static final long COMMIT_SECONDS = 10;
+
+  private final Router router;
+  private final AgentStore agents;
+  private final MessageStore messages;
+  private final InstantSource clock;
+
+  StoredMessagesApi(Router router, AgentStore agents, MessageStore messages, InstantSource clock) {
+    this.router = router;
+    this.agents = agents;
+    this.messages = messages;
+    this.clock = clock;
+  }
+
+  /// One message with everything that happened to it.
+  Reply show(ApiKey key, UUID id) {
+    Optional<StoredMessage> found = find(key, id);
+    if (found.isEmpty()) {
+      return unknown();
+    }
+    Map<String, Object> shown = summary(found.get());
+    try {
+      byte[] envelope = found.get().envelope();
+      if (EnvelopeCodec.decode(envelope, 0, envelope.length) instanceof Message message) {
+        shown.put("content_type", message.contentType());
+        shown.put("metadata", message.metadata());
+        shown.put("payload", Base64.getEncoder().encodeToString(message.payload()));
+      }
+    } catch (EnvelopeException e) {
+      throw new IllegalStateException("what is stored was admitted once", e);
+    }
+    shown.put("history", messages.history(id).stream().map(StoredMessagesApi::event).toList());
+    return Reply.json(200, shown);
+  }
+
+  /// What proves who wrote a message.
+  Reply proof(ApiKey key, UUID id) {
+    Optional<MessageProof> found =
+        find(key, id).isPresent() ? messages.proof(id) : Optional.empty();
+    if (found.isEmpty()) {
+      return Reply.problem(404, "unknown-message", "no signed message of that id");
+    }
+    MessageProof proof = found.get();
+    Base64.Encoder base64 = Base64.getEncoder();
+    byte[] leaves = proof.window().leafHashes();
+    int count = leaves.length / MerkleTree.HASH_BYTES;
+    Map<String, Object> reply = new LinkedHashMap<>();
+    reply.put("id", proof.id());
+    reply.put("envelope", base64.encodeToString(proof.envelope()));
+    reply.put("session_hash", base64.encodeToString(proof.window().sessionHash()));
+    reply.put("first_index", proof.window().firstIndex());
+    reply.put("count", count);
+    reply.put("leaf_index", proof.leafIndex());
+    reply.put(
+        "inclusion_path",
+        MerkleTree.inclusionPath(leaves, count, proof.leafIndex()).stream()
+            .map(base64::encodeToString)
+            .toList());
+    reply.put("root", base64.encodeToString(MerkleTree.root(leaves, count)));
+    reply.put("signature", base64.encodeToString(proof.window().signature()));
+    reply.put("agent_key", base64.encodeToString(proof.window().agentKey()));
+    return Reply.json(200, reply);
+  }
+
+  /// The newest dead letters: `recipient`, `before` (milliseconds) and `limit` narrow them.
+  Reply deadLetters(ApiKey key, Map<String, String> query) throws BadRequest {
+    long limit = number(query, "limit", PAGE);
+    if (limit < 1 || limit > MAX_PAGE) {
+      throw new BadRequest("limit: 1 to " + MAX_PAGE);
+    }
+    List<StoredMessage> dead =
+        messages.deadLetters(
+            query.get("recipient"), number(query, "before", clock.millis() + 1), (int) limit);
+    return Reply.json(
+        200,
+        Map.of(
+            "dead_letters",
+            dead.stream()
+                .filter(message -> visible(key, message))
+                .map(StoredMessagesApi::summary)
+                .toList()));
+  }
+
+  /// Sends a dead letter again, under its old id.
+  Reply redrive(ApiKey key, UUID id) {
+    Optional<StoredMessage> dead = find(key, id).filter(StoredMessagesApi::isDead);
+    if (key.role() != ApiKey.Role.ADMIN) {
+      return forbidden();
+    }
+    if (dead.isEmpty()) {
+      return Reply.problem(404, "unknown-message", "no dead letter of that id");
+    }
+    SubmitResult result;
+    try {
+      result =
+          router.redrive(dead.get()).toCompletableFuture().get(COMMIT_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Reply.problem(503, "shutting-down", "the gateway is stopping");
+    } catch (TimeoutException e) {
+      return Reply.problem(504, "timeout", "not stored in time; look at the message and try again");
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("redrive failed", e.getCause());
+    }
+    return switch (result) {
+      case SubmitResult.Refused refused -> RestApi.refused(refused);
+      case SubmitResult.Stored stored -> {
+        messages.redriven(dead.get(), clock.millis());
+        yield Reply.json(202, Map.of("id", id, "status", "pending", "sequence", stored.sequence()));
+      }
+      case SubmitResult.Sent _ -> throw new IllegalStateException("a dead letter is durable");
+    };
+  }
+
+  /// Settles a dead letter for good.
+  Reply discard(ApiKey key, UUID id) {
+    if (key.role() != ApiKey.Role.ADMIN) {
+      return forbidden();
+    }
+    Optional<StoredMessage> dead = find(key, id).filter(StoredMessagesApi::isDead);
+    if (dead.isEmpty() || !messages.discarded(dead.get(), clock.millis())) {
+      return Reply.problem(404, "unknown-message", "no dead letter of that id");
+    }
+    return Reply.json(200, Map.of("id", id, "status", "failed", "reason", "discarded"));
+  }
+
+  private Optional<StoredMessage> find(ApiKey key, UUID id) {
+    return messages.find(id).filter(message -> visible(key, message));
+  }
+
+  private boolean visible(ApiKey key, StoredMessage message) {
+    return agents
+        .find(message.recipient())
+        .filter(agent -> agent.organization().equals(key.organization()))
+        .isPresent();
+  }
+
+  private static boolean isDead(StoredMessage message) {
+    return message.status() == MessageStatus.DEAD;
+  }
+
+  private static Reply unknown() {
+    return Reply.problem(404, "unknown-message", "no message of that id in your organization");
+  }
+
+  private static Reply forbidden() {
+    return Reply.problem(403, "forbidden", "this needs a key with the role admin");
+  }
+
+  private static Map<String, Object> summary(StoredMessage message) {
+    Map<String, Object> shown = new LinkedHashMap<>();
+    shown.put("id", message.id());
+    shown.put("from", message.sender());
+    shown.put("to", message.recipient());
+    shown.put("type", message.type());
+    shown.put("channel", message.channel());
+    shown.put("conversation_id", message.conversation());
+    shown.put("correlation_id", message.correlation());
+    shown.put("priority", Priority.fromWire(message.priority()).label());
+    shown.put("delivery_guarantee", Guarantee.fromWire(message.guarantee()).label());
+    shown.put("status", message.status().text());
+    shown.put("reason", message.reason());
+    shown.put("sequence", message.sequence());
+    shown.put("retry_count", message.retryCount());
+    shown.put("failure_count", message.failureCount());
+    shown.put("created_at", time(message.acceptedAtMillis()));
+    shown.put("expires_at", time(message.expiresAtMillis()));
+    shown.put("delivered_at", time(message.deliveredAtMillis()));
+    shown.put("processed_at", time(message.processedAtMillis()));
+    shown.put("next_attempt_at", time(message.retryAtMillis()));
+    return shown;
+  }
+
+  private static Map<String, Object> event(MessageEvent event) {
+    Map<String, Object> shown = new LinkedHashMap<>();
+    shown.put("status", event.status().text());
+    shown.put("at", time(event.atMillis()));
+    shown.put("attempt", event.attempt());
+    shown.put("reason", event.reason());
+    return shown;
+  }
+
+  private static @Nullable String time(long millis) {
+    return millis == 0 ? null : Instant.ofEpochMilli(millis).toString();
+  }
+
+  private static long number(Map<String, String> query, String name, long otherwise)
+      throws BadRequest {
+    String text = query.get(name);
+    try {
+      return text == null ? otherwise : Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      throw new BadRequest(name + " must be a number");
+    }
+  }
+}

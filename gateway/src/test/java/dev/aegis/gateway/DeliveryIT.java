@@ -1,0 +1,230 @@
+package dev.aegis.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.aegis.client.AegisClient;
+import dev.aegis.client.ClientOptions;
+import dev.aegis.client.OutgoingMessage;
+import dev.aegis.client.RefusedException;
+import dev.aegis.client.Sent;
+import dev.aegis.gateway.http.Json;
+import dev.aegis.protocol.Control;
+import dev.aegis.protocol.EnvelopeCodec;
+import dev.aegis.protocol.ErrorCode;
+import dev.aegis.protocol.Kind;
+import dev.aegis.protocol.Message;
+import dev.aegis.protocol.SequenceRanges;
+import dev.aegis.protocol.Stage;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/// What becomes of messages that are not handled at once, through a whole gateway.
+class DeliveryIT {
+  private static final long PATIENCE_SECONDS = 30;
+
+  @TempDir static Path directory;
+  private static TestGateway gateway;
+
+  @BeforeAll
+  static void start() throws Exception {
+    gateway = new TestGateway(directory.resolve("gw"));
+  }
+
+  @AfterAll
+  static void stop() {
+    gateway.close();
+  }
+
+  @Test
+  void aHandlerThatFailsIsCalledAgainUntilItSucceeds() throws Exception {
+    AtomicInteger calls = new AtomicInteger();
+    ClientOptions recipient = gateway.enrol("dl-flaky");
+    try (AegisClient sender = AegisClient.connect(gateway.enrol("dl-s1"));
+        AegisClient _ =
+            AegisClient.connect(
+                recipient,
+                c ->
+                    c.on("task", m -> failUnless(calls.incrementAndGet() == m.attempt(), calls)))) {
+      Sent sent = sender.send(OutgoingMessage.text("dl-flaky", "task", "x"));
+      sent.processed().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+    assertThat(calls.get()).isEqualTo(3);
+  }
+
+  private static void failUnless(boolean attemptFits, AtomicInteger calls) {
+    assertThat(attemptFits).isTrue();
+    if (calls.get() < 3) {
+      throw new IllegalStateException("not yet");
+    }
+  }
+
+  @Test
+  void aDeadLetterKeepsItsHistoryAndComesAgainWhenRedriven() throws Exception {
+    AtomicBoolean broken = new AtomicBoolean(true);
+    ClientOptions recipient = gateway.enrol("dl-broken");
+    String admin = gateway.apiKey("admin");
+    try (AegisClient sender = AegisClient.connect(gateway.enrol("dl-s2"));
+        AegisClient _ =
+            AegisClient.connect(
+                recipient,
+                c ->
+                    c.on(
+                        "task",
+                        m -> {
+                          if (broken.get()) {
+                            throw new IllegalStateException("broken");
+                          }
+                        }))) {
+      Sent sent =
+          sender.send(
+              OutgoingMessage.text("dl-broken", "task", "x")
+                  .withMetadata(Map.of("max_retries", "1")));
+      assertThatThrownBy(() -> sent.processed().get(PATIENCE_SECONDS, TimeUnit.SECONDS))
+          .cause()
+          .isInstanceOfSatisfying(
+              RefusedException.class,
+              e -> assertThat(e.code()).isEqualTo(ErrorCode.HANDLER_FAILED));
+
+      JsonNode dead = message(admin, sent.id());
+      assertThat(dead.path("status").asString()).isEqualTo("dead");
+      assertThat(dead.path("failure_count").asInt()).isEqualTo(1);
+      List<String> steps = new ArrayList<>();
+      dead.path("history").forEach(step -> steps.add(step.path("status").asString()));
+      assertThat(steps).containsSubsequence("pending", "pending", "dead");
+      assertThat(deadLetters(admin, "dl-broken")).containsExactly(sent.id().toString());
+      assertThat(redrive(gateway.apiKey("sender"), sent.id())).isEqualTo(403);
+      assertThat(redrive(admin, UUID.randomUUID())).isEqualTo(404);
+
+      broken.set(false);
+      assertThat(redrive(admin, sent.id())).isEqualTo(202);
+      await()
+          .untilAsserted(() ->
+              assertThat(message(admin, sent.id()).path("status").asString())
+                  .isEqualTo("processed"));
+      assertThat(deadLetters(admin, "dl-broken")).isEmpty();
+      assertThat(redrive(admin, sent.id())).isEqualTo(404);
+    }
+  }
+
+  @Test
+  void aDiscardedDeadLetterIsSettled() throws Exception {
+    String admin = gateway.apiKey("admin");
+    try (AegisClient sender = AegisClient.connect(gateway.enrol("dl-s3"));
+        RawAgent recipient = gateway.raw("dl-raw3")) {
+      Sent sent =
+          sender.send(
+              OutgoingMessage.text("dl-raw3", "task", "x")
+                  .withMetadata(Map.of("max_retries", "0", "retry_policy", "linear")));
+      nack(recipient, recipient.next(Control.Delivery.class));
+      assertThatThrownBy(() -> sent.processed().get(PATIENCE_SECONDS, TimeUnit.SECONDS))
+          .isNotNull();
+      assertThat(message(admin, sent.id()).path("status").asString()).isEqualTo("failed");
+      assertThat(
+              gateway
+                  .rest("POST", "/api/v1/messages/" + sent.id() + "/discard", admin, "")
+                  .statusCode())
+          .isEqualTo(404);
+    }
+  }
+
+  @Test
+  void theSweeperTellsTheSenderAndTheRecipientLearnsOfTheGap() throws Exception {
+    ClientOptions away = gateway.enrol("dl-away");
+    try (RawAgent sender = gateway.raw("dl-s4")) {
+      UUID first = UUID.randomUUID();
+      UUID late = UUID.randomUUID();
+      sender.sendSigned(
+          EnvelopeCodec.encode(Message.builder(Kind.EVENT, first, "dl-s4", "dl-away", "t").build()),
+          EnvelopeCodec.encode(
+              Message.builder(Kind.EVENT, late, "dl-s4", "dl-away", "t").ttlMillis(1).build()));
+      Control.Receipt receipt = sender.next(Control.Receipt.class);
+      assertThat(receipt.stage()).isEqualTo(Stage.EXPIRED);
+      assertThat(receipt.ids()).containsExactly(late);
+
+      long epoch;
+      try (RawAgent recipient = raw(away, 0, 0)) {
+        Control.Delivery delivery = recipient.next(Control.Delivery.class);
+        epoch = delivery.mailboxEpoch();
+        assertThat(delivery.sequence()).isEqualTo(1);
+        recipient.send(
+            EnvelopeCodec.encode(new Control.Ack(Stage.PROCESSED, epoch, SequenceRanges.of(1))));
+        assertThat(recipient.next(Control.Confirm.class).sequences())
+            .isEqualTo(SequenceRanges.of(1));
+      }
+      try (RawAgent recipient = raw(away, epoch, 1)) {
+        Control.Gap gap = recipient.next(Control.Gap.class);
+        assertThat(gap)
+            .isEqualTo(new Control.Gap(epoch, SequenceRanges.of(2), ErrorCode.EXPIRED.wire()));
+      }
+    }
+  }
+
+  @Test
+  void cancelAndProgressReachTheOtherParty() throws Exception {
+    try (RawAgent asker = gateway.raw("dl-asker");
+        RawAgent worker = gateway.raw("dl-worker")) {
+      UUID request = UUID.randomUUID();
+      Control.Cancel cancel = new Control.Cancel(request, "dl-worker", "dl-asker", "not needed");
+      asker.send(EnvelopeCodec.encode(cancel));
+      assertThat(worker.next(Control.Cancel.class)).isEqualTo(cancel);
+      Control.Progressing progress =
+          new Control.Progressing(request, "dl-asker", "dl-worker", "half");
+      worker.send(EnvelopeCodec.encode(progress));
+      assertThat(asker.next(Control.Progressing.class)).isEqualTo(progress);
+      worker.send(
+          EnvelopeCodec.encode(new Control.Progressing(request, "dl-asker", "dl-asker", "forged")));
+      assertThat(worker.next(Control.Refusal.class).code())
+          .isEqualTo(ErrorCode.FROM_MISMATCH.wire());
+    }
+  }
+
+  private static RawAgent raw(ClientOptions who, long epoch, long cursor) throws Exception {
+    return RawAgent.resuming(
+        gateway.port(),
+        who.agentId(),
+        who.identity(),
+        gateway.gateway().publicKey(),
+        epoch,
+        cursor);
+  }
+
+  private static void nack(RawAgent recipient, Control.Delivery delivery) throws Exception {
+    recipient.send(
+        EnvelopeCodec.encode(
+            new Control.Nack(
+                delivery.mailboxEpoch(),
+                delivery.sequence(),
+                ErrorCode.HANDLER_FAILED.wire(),
+                "no",
+                0)));
+  }
+
+  private static JsonNode message(String key, UUID id) throws Exception {
+    return Json.parse(gateway.rest("GET", "/api/v1/messages/" + id, key, null).body());
+  }
+
+  private static int redrive(String key, UUID id) throws Exception {
+    return gateway.rest("POST", "/api/v1/messages/" + id + "/redrive", key, "").statusCode();
+  }
+
+  private static List<String> deadLetters(String key, String recipient) throws Exception {
+    List<String> ids = new ArrayList<>();
+    Json.parse(gateway.rest("GET", "/api/v1/dead-letters?recipient=" + recipient, key, null).body())
+        .path("dead_letters")
+        .forEach(letter -> ids.add(letter.path("id").asString()));
+    return ids;
+  }
+}

@@ -1,0 +1,133 @@
+package dev.aegis.gateway.simulation;
+
+import dev.aegis.gateway.delivery.OwedMessage;
+import dev.aegis.protocol.Guarantee;
+import dev.aegis.protocol.Stage;
+import dev.aegis.store.MessageStatus;
+import dev.aegis.store.SimulatedDisk;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+/// What was promised and what came of it: the invariants.
+final class Ledger {
+  private final World world;
+  private final Map<UUID, Sample> sent = new LinkedHashMap<>();
+  private final Set<UUID> promised = new HashSet<>();
+  private final Map<UUID, Integer> finished = new HashMap<>();
+  private final Set<UUID> firstDelivered = new HashSet<>();
+  private final Map<String, Long> newestOfLane = new HashMap<>();
+  private final Map<UUID, Long> expiresAt = new HashMap<>();
+  private long delivered;
+
+  Ledger(World world) {
+    this.world = world;
+  }
+
+  void sent(Sample sample) {
+    sent.put(sample.id(), sample);
+  }
+
+  /// The gateway took it over; the earliest expiry counts.
+  void accepted(UUID id, long expiresAtMillis) {
+    expiresAt.putIfAbsent(id, expiresAtMillis);
+  }
+
+  /// The sender holds a receipt for it.
+  void promised(UUID id) {
+    promised.add(id);
+  }
+
+  /// The gateway is about to put it on the wire.
+  void delivering(OwedMessage message, boolean current) {
+    delivered++;
+    Sample sample = sample(message.id());
+    if (!current) {
+      throw world.violation("fencing: an older session delivers " + message.id());
+    }
+    long expires = expiresAt.getOrDefault(message.id(), 0L);
+    if (expires != 0 && expires <= world.clock()) {
+      throw world.violation("ttl: delivered after its time: " + message.id());
+    }
+    if (firstDelivered.add(message.id())) {
+      String lane = sample.from() + '>' + sample.to() + '/' + sample.priority();
+      long newest = newestOfLane.getOrDefault(lane, 0L);
+      if (message.sequence() < newest) {
+        throw world.violation(
+            "order: %d after %d in %s".formatted(message.sequence(), newest, lane));
+      }
+      newestOfLane.put(lane, message.sequence());
+    }
+  }
+
+  void handlerStarts(Sample sample) {
+    if (sample.guarantee() == Guarantee.EXACTLY_ONCE && finished.containsKey(sample.id())) {
+      throw world.violation("exactly-once: handled again: " + sample.id());
+    }
+  }
+
+  void handlerFinished(Sample sample) {
+    finished.merge(sample.id(), 1, Integer::sum);
+  }
+
+  /// A receipt goes to the sender.
+  void receipt(Stage stage, UUID id) {
+    boolean truth =
+        switch (stage) {
+          case STORED, DELIVERED, DEAD, FAILED -> true;
+          case EXPIRED -> sample(id).ttlMillis() > 0;
+          case PROCESSED -> finished.containsKey(id);
+        };
+    if (!truth) {
+      throw world.violation("receipt: %s of %s is not true".formatted(stage, id));
+    }
+  }
+
+  Sample sample(UUID id) {
+    Sample sample = sent.get(id);
+    if (sample == null) {
+      throw world.violation("a message nobody sent: " + id);
+    }
+    return sample;
+  }
+
+  long delivered() {
+    return delivered;
+  }
+
+  boolean settled() {
+    return world.node.idle()
+        && world.agents.stream().allMatch(Agent::idle)
+        && world.node.disk().openMessages() == 0;
+  }
+
+  String open() {
+    return world.node.disk().openMessages()
+        + " messages are open, "
+        + world.agents.stream().filter(a -> !a.idle()).map(Agent::toString).toList();
+  }
+
+  void checkEnd() {
+    SimulatedDisk disk = world.node.disk();
+    for (UUID id : promised) {
+      MessageStatus status = disk.status(id);
+      if (status == null) {
+        throw world.violation("lost: promised and not there: " + id);
+      }
+      if (status.open()) {
+        throw world.violation("final: still %s: %s".formatted(status, id));
+      }
+      if (status == MessageStatus.PROCESSED && !finished.containsKey(id)) {
+        throw world.violation("processed without a handler: " + id);
+      }
+    }
+    for (UUID id : sent.keySet()) {
+      if (disk.copies(id) > 1) {
+        throw world.violation("dedupe: stored twice: " + id);
+      }
+    }
+  }
+}

@@ -1,0 +1,255 @@
+package dev.aegis.gateway.simulation;
+
+import dev.aegis.gateway.delivery.Decision;
+import dev.aegis.gateway.delivery.Decision.Persist;
+import dev.aegis.gateway.delivery.Mailbox;
+import dev.aegis.gateway.delivery.MailboxBounds;
+import dev.aegis.gateway.delivery.OwedMessage;
+import dev.aegis.protocol.Priority;
+import dev.aegis.protocol.SequenceRanges;
+import dev.aegis.protocol.Stage;
+import dev.aegis.store.Mailboxes;
+import dev.aegis.store.StoredMessage;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/// One session in the gateway, with its mailbox; tasks for it run in order, a moment later.
+final class NodeSession {
+  private final World world;
+  private final Node node;
+  private final Agent agent;
+  private final Link link;
+  private final long login;
+  private final Mailbox mailbox;
+  private long lastTask;
+  private long tickAt = Long.MAX_VALUE;
+  private boolean ended;
+  private long replacedAt = Long.MAX_VALUE;
+
+  NodeSession(World world, Node node, Agent agent, Link link, long login) {
+    this.world = world;
+    this.node = node;
+    this.agent = agent;
+    this.link = link;
+    this.login = login;
+    MailboxBounds bounds =
+        world.mutation == Mutation.IGNORES_WINDOW
+            ? new MailboxBounds(10_000, 1 << 20, 8, 1_500, 50)
+            : Settings.BOUNDS;
+    this.mailbox =
+        new Mailbox(
+            bounds,
+            Settings.RETRIES,
+            new SplittableRandom(world.random.nextLong()),
+            this::carryOut);
+  }
+
+  Agent agent() {
+    return agent;
+  }
+
+  Link link() {
+    return link;
+  }
+
+  long epoch() {
+    return mailbox.epoch();
+  }
+
+  /// Runs later, behind everything posted before; also after the session has ended.
+  void post(Runnable task) {
+    lastTask = Math.max(lastTask, world.now() + world.random.nextInt(3));
+    world.at(lastTask, task);
+  }
+
+  void open(Mailboxes.Depth depth, long knownEpoch, long cursor) {
+    link.down(() -> agent.welcome(depth.epoch()));
+    mailbox.connected(
+        depth.epoch(),
+        depth.nextSequence(),
+        depth.messages() == 0,
+        knownEpoch,
+        cursor,
+        world.clock());
+    after();
+  }
+
+  /// A newer login is there.
+  void replaced() {
+    replacedAt = world.now();
+  }
+
+  void end() {
+    ended = true;
+    mailbox.disconnected();
+  }
+
+  void announced(OwedMessage message, boolean lost) {
+    if (lost) {
+      mailbox.missed(message.priority(), world.clock());
+    } else {
+      mailbox.committed(message, world.clock());
+    }
+    after();
+  }
+
+  void acked(Stage stage, long epoch, SequenceRanges sequences) {
+    mailbox.acked(stage, epoch, sequences, world.clock());
+    after();
+  }
+
+  void nacked(long epoch, long sequence, int code) {
+    mailbox.nacked(epoch, sequence, code, 0, world.clock());
+    after();
+  }
+
+  void recordCommitted(Persist record) {
+    mailbox.recordCommitted(record.ticket(), world.clock());
+    after();
+  }
+
+  void recordRefused(Persist record) {
+    mailbox.recordRefused(record.ticket(), world.clock());
+    after();
+  }
+
+  void expired(OwedMessage message) {
+    mailbox.expired(message, world.clock());
+    after();
+  }
+
+  private void after() {
+    if (mailbox.unacknowledged() > Settings.BOUNDS.unacknowledged()) {
+      throw world.violation("bound: %d are on their way".formatted(mailbox.unacknowledged()));
+    }
+    long wake = mailbox.wakeAtMillis();
+    if (wake >= tickAt || ended) {
+      return;
+    }
+    tickAt = wake;
+    world.after(
+        Math.max(5, Math.min(wake - world.clock(), 10_000)),
+        () -> {
+          tickAt = Long.MAX_VALUE;
+          if (!ended) {
+            mailbox.tick(world.clock());
+            after();
+          }
+        });
+  }
+
+  private void carryOut(Decision decision) {
+    switch (decision) {
+      case Decision.Deliver(OwedMessage message) -> deliver(message);
+      case Decision.LoadPage(Priority priority, long after, int limit) ->
+          read(
+              () -> node.journal().pending(agent.name(), priority.wire(), after, limit),
+              rows -> mailbox.pageLoaded(rows, world.clock()),
+              () -> mailbox.pageFailed(world.clock()));
+      case Decision.LoadRetries(List<Long> sequences) ->
+          read(
+              () -> node.journal().load(agent.name(), mailbox.epoch(), sequences),
+              rows -> mailbox.retriesLoaded(rows, world.clock()),
+              () -> mailbox.retriesFailed(world.clock()));
+      case Persist record -> node.persist(this, record);
+      case Decision.SendReceipt(String to, Stage stage, _, var ids) ->
+          ids.forEach(id -> node.tell(to, stage, id));
+      case Decision.Confirm(_, SequenceRanges sequences) -> {
+        checkFinished(sequences);
+        link.down(() -> agent.confirmed(sequences));
+      }
+      case Decision.Skip(SequenceRanges sequences, _) -> {
+        checkFinished(sequences);
+        link.down(() -> agent.gap(sequences));
+      }
+    }
+  }
+
+  private void checkFinished(SequenceRanges sequences) {
+    if (!node.finishedOnDisk(agent.name(), mailbox.epoch(), sequences)) {
+      throw world.violation("confirm: not on disk: " + agent.name() + " " + sequences);
+    }
+  }
+
+  private void deliver(OwedMessage message) {
+    world.tell(
+        "%s/%d gets %d (attempt %d) of %s",
+        agent.name(), login, message.sequence(), message.attempt(), message.sender());
+    // A login that is being taken over may still deliver for a moment; never for long.
+    world.ledger.delivering(
+        message, replacedAt == Long.MAX_VALUE || world.now() - replacedAt <= Node.TAKEOVER_MILLIS);
+    Sample sample = world.ledger.sample(message.id());
+    long epoch = message.mailboxEpoch();
+    link.down(() -> agent.delivered(link, epoch, message.sequence(), sample));
+  }
+
+  /// Reads at some later moment and shows the result at another, or fails.
+  private void read(
+      java.util.function.Supplier<List<StoredMessage>> query,
+      java.util.function.Consumer<List<OwedMessage>> shown,
+      Runnable failed) {
+    world.after(
+        world.random.nextInt(4),
+        () -> {
+          if (ended) {
+            return;
+          }
+          if (!node.databaseUp() || world.chance(40)) {
+            post(() -> {
+              if (!ended) {
+                failed.run();
+                after();
+              }
+            });
+            return;
+          }
+          List<OwedMessage> rows = new ArrayList<>();
+          query.get().forEach(row -> rows.add(owed(row)));
+          if (world.mutation == Mutation.REORDERS_PAGES) {
+            Collections.shuffle(rows, new java.util.Random(world.random.nextLong()));
+          }
+          post(() -> {
+            if (!ended) {
+              shown.accept(rows.stream().map(this::mutated).toList());
+              after();
+            }
+          });
+        });
+  }
+
+  private OwedMessage mutated(OwedMessage m) {
+    return world.mutation != Mutation.IGNORES_TTL
+        ? m
+        : new OwedMessage(
+            m.id(),
+            m.sender(),
+            m.mailboxEpoch(),
+            m.sequence(),
+            m.priority(),
+            m.attempt(),
+            m.failures(),
+            m.retryAtMillis(),
+            m.flags(),
+            m.acceptedAtMillis(),
+            0,
+            m.envelope());
+  }
+
+  static OwedMessage owed(StoredMessage row) {
+    return new OwedMessage(
+        row.id(),
+        row.sender(),
+        row.mailboxEpoch(),
+        row.sequence(),
+        Priority.fromWire(row.priority()),
+        row.retryCount() + 1,
+        row.failureCount(),
+        row.retryAtMillis(),
+        7,
+        row.acceptedAtMillis(),
+        row.expiresAtMillis(),
+        row.envelope());
+  }
+}

@@ -1,0 +1,136 @@
+package dev.aegis.gateway.simulation;
+
+import com.google.errorprone.annotations.FormatMethod;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// Virtual time and everything that happens in it, from one seed.
+final class World {
+  private static final int STORY_LINES = 60;
+
+  final SplittableRandom random;
+  final Settings settings;
+  final Mutation mutation;
+  final Ledger ledger;
+  final List<Agent> agents = new ArrayList<>();
+  final Node node;
+
+  private final PriorityQueue<Event> events = new PriorityQueue<>();
+  private final ArrayDeque<String> story = new ArrayDeque<>();
+  private long order;
+  private long now;
+  private long skew;
+  private boolean calm;
+
+  private record Event(long at, long order, Runnable action) implements Comparable<Event> {
+    @Override
+    public int compareTo(Event other) {
+      return at != other.at ? Long.compare(at, other.at) : Long.compare(order, other.order);
+    }
+  }
+
+  World(long seed, Settings settings, Mutation mutation) {
+    this.random = new SplittableRandom(seed);
+    this.settings = settings;
+    this.mutation = mutation;
+    this.ledger = new Ledger(this);
+    this.node = new Node(this);
+    for (int i = 0; i < settings.agents(); i++) {
+      agents.add(new Agent(this, "a" + i));
+    }
+  }
+
+  /// Runs to the end and checks what must hold then.
+  ///
+  /// @throws Violation something that must hold did not
+  void run() {
+    node.start();
+    agents.forEach(Agent::start);
+    Faults.schedule(this);
+    int share = Math.ceilDiv(settings.messages(), settings.agents());
+    agents.forEach(agent -> agent.send(share));
+    runUntil(() -> agents.stream().allMatch(Agent::hasSentAll));
+    calm = true;
+    node.calmDown();
+    agents.forEach(Agent::calmDown);
+    runUntil(ledger::settled);
+    ledger.checkEnd();
+  }
+
+  private void runUntil(BooleanSupplier done) {
+    long limit = now + 3_600_000;
+    while (!done.getAsBoolean()) {
+      Event event = events.poll();
+      if (event == null || event.at > limit) {
+        throw violation("nothing happens any more, or for ever: " + ledger.open());
+      }
+      now = event.at;
+      event.action.run();
+    }
+  }
+
+  /// Failures are over; what is left is to settle.
+  boolean calm() {
+    return calm;
+  }
+
+  void after(long millis, Runnable action) {
+    events.add(new Event(now + millis, order++, action));
+  }
+
+  void at(long time, Runnable action) {
+    events.add(new Event(Math.max(now, time), order++, action));
+  }
+
+  long now() {
+    return now;
+  }
+
+  /// What the gateway's clock shows.
+  long clock() {
+    return 1_000_000_000L + now + skew;
+  }
+
+  void stepClock(long millis) {
+    skew = millis;
+    tell("the gateway's clock is off by %d ms", millis);
+  }
+
+  boolean chance(int oneIn) {
+    return random.nextInt(oneIn) == 0;
+  }
+
+  @FormatMethod
+  void tell(String line, @Nullable Object... arguments) {
+    if (story.size() >= STORY_LINES) {
+      story.removeFirst();
+    }
+    story.addLast("%8d  ".formatted(now) + line.formatted(arguments));
+  }
+
+  Violation violation(String what) {
+    return new Violation(what, String.join("\n", story));
+  }
+
+  /// Something that must hold did not.
+  static final class Violation extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final String story;
+
+    Violation(String what, String story) {
+      super(what);
+      this.story = story;
+    }
+
+    /// What happened last.
+    String story() {
+      return story;
+    }
+  }
+}

@@ -1,0 +1,79 @@
+package dev.aegis.store;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// What survives any crash: segments as bytes, rows, the checkpoint. Stands for PostgreSQL in
+/// simulations.
+public final class SimulatedDisk {
+  final TreeMap<Long, byte[]> segments = new TreeMap<>();
+  final TreeMap<Long, Long> voids = new TreeMap<>();
+  final Map<RowState.Key, RowState> rows = new HashMap<>();
+  final Map<String, NavigableMap<Long, RowState.Key>> open = new HashMap<>();
+  final Map<String, Long> nextSequences = new HashMap<>();
+  final Map<String, Long> epochs = new HashMap<>();
+  final Map<UUID, List<RowState.Key>> byId = new HashMap<>();
+  long checkpoint;
+
+  void insert(Accept accept) {
+    RowState.Key key =
+        new RowState.Key(accept.recipient(), accept.mailboxEpoch(), accept.sequence());
+    if (rows.put(key, new RowState(accept)) != null) {
+      throw new IllegalStateException("a position was used twice: " + key);
+    }
+    open.computeIfAbsent(accept.recipient(), _ -> new TreeMap<>()).put(order(accept), key);
+    byId.computeIfAbsent(accept.id(), _ -> new ArrayList<>()).add(key);
+    epochs.put(accept.recipient(), accept.mailboxEpoch());
+    nextSequences.merge(accept.recipient(), accept.sequence() + 1, Math::max);
+  }
+
+  void apply(Progress progress, long sequence) {
+    RowState.Key key = new RowState.Key(progress.recipient(), progress.mailboxEpoch(), sequence);
+    RowState row = rows.get(key);
+    Accept accept = row == null ? null : row.accept;
+    if (row == null || accept == null) {
+      return;
+    }
+    row.apply(progress);
+    NavigableMap<Long, RowState.Key> mailbox = open.get(key.recipient());
+    if (!row.status.open() && mailbox != null) {
+      mailbox.remove(order(accept));
+    }
+  }
+
+  static long order(Accept accept) {
+    return order(accept.priority(), accept.sequence());
+  }
+
+  static long order(int priority, long sequence) {
+    return ((long) priority << 48) | sequence;
+  }
+
+  /// The status of a stored message, or null if no row has it; of several the best.
+  public @Nullable MessageStatus status(UUID id) {
+    MessageStatus best = null;
+    for (RowState.Key key : byId.getOrDefault(id, List.of())) {
+      RowState row = rows.get(key);
+      if (row != null && (best == null || !row.status.open())) {
+        best = row.status;
+      }
+    }
+    return best;
+  }
+
+  /// How many positions hold the message.
+  public int copies(UUID id) {
+    return byId.getOrDefault(id, List.of()).size();
+  }
+
+  /// How many stored messages are not finished.
+  public int openMessages() {
+    return open.values().stream().mapToInt(Map::size).sum();
+  }
+}
