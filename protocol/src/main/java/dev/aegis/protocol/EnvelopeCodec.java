@@ -88,7 +88,7 @@ public final class EnvelopeCodec {
     }
     Envelope envelope = kind.isMessage() ? message(kind, in, buffer) : control(kind, in, buffer);
     for (int i = known; i < elements; i++) {
-      in.skip();
+      UnknownElement.skip(in);
     }
     if (in.remaining() != 0) {
       throw new EnvelopeException(ErrorCode.MALFORMED_ENVELOPE, "bytes behind the envelope");
@@ -97,7 +97,7 @@ public final class EnvelopeCodec {
   }
 
   static Kind kind(PackReader in) throws EnvelopeException {
-    Kind kind = Kind.fromWire(in.integer(Long.MAX_VALUE, "kind"));
+    Kind kind = Kind.fromWire(in.integer("kind"));
     if (kind == null) {
       throw new EnvelopeException(ErrorCode.UNSUPPORTED_KIND, "unknown kind");
     }
@@ -128,7 +128,7 @@ public final class EnvelopeCodec {
         .integer(m.priority().wire())
         .integer(m.guarantee().wire())
         .integer(m.ttlMillis())
-        .integer(m.flags())
+        .integer(Integer.toUnsignedLong(m.flags()))
         .integer(m.hops())
         .string(m.type())
         .string(m.channel())
@@ -188,7 +188,7 @@ public final class EnvelopeCodec {
               .integer(c.sessionEpoch())
               .integer(c.mailboxEpoch())
               .integer(c.nextSequence())
-              .integer(c.capabilities())
+              .integer(Integer.toUnsignedLong(c.capabilities()))
               .integer(c.maxRecordBytes())
               .integer(c.maxPayloadBytes())
               .integer(c.signingRequired() ? 1 : 0)
@@ -242,11 +242,11 @@ public final class EnvelopeCodec {
     int flags = (int) in.integer(UINT32, "flags");
     int hops = (int) in.integer(255, "hops");
     String type = in.string(Limits.MAX_TYPE_BYTES, "type");
-    String channel = in.string(Limits.MAX_CHANNEL_BYTES, true, "channel");
+    String channel = in.stringOrNil(Limits.MAX_CHANNEL_BYTES, "channel");
     UUID conversation = in.uuidOrNil("conversation");
     UUID correlation = in.uuidOrNil("correlation");
     long timestamp = in.integer(Long.MAX_VALUE, "timestamp");
-    String contentType = in.string(Limits.MAX_CONTENT_TYPE_BYTES, true, "content type");
+    String contentType = in.stringOrNil(Limits.MAX_CONTENT_TYPE_BYTES, "content type");
     var metadata = in.map(Limits.MAX_METADATA_ENTRIES, Limits.MAX_METADATA_BYTES, "metadata");
     byte[] payload = slice(in, buffer, "payload");
     return new Message(
@@ -301,7 +301,7 @@ public final class EnvelopeCodec {
               in.uuid("id"),
               in.string(255, "pattern"),
               in.map(Limits.MAX_METADATA_ENTRIES, Limits.MAX_METADATA_BYTES, "filter"),
-              in.string(255, true, "queue group"));
+              in.stringOrNil(255, "queue group"));
       case UNSUBSCRIBE -> new Unsubscribe(in.uuid("id"));
       case SIGNATURE ->
           new WindowSignature(
@@ -355,7 +355,7 @@ public final class EnvelopeCodec {
         stage,
         code,
         ids,
-        in.string(AgentId.MAX_BYTES, true, "recipient"),
+        in.stringOrNil(AgentId.MAX_BYTES, "recipient"),
         (int) in.integer(0xff, "level"),
         in.integer(Long.MAX_VALUE, "time"));
   }
@@ -363,7 +363,7 @@ public final class EnvelopeCodec {
   private static Welcome welcome(PackReader in) throws EnvelopeException {
     String agentId = in.string(AgentId.MAX_BYTES, "agent id");
     byte[] token = in.bytes(32, "session token");
-    in.skip(); // ticket: reserved
+    UnknownElement.skip(in); // ticket: reserved
     return new Welcome(
         agentId,
         token,

@@ -13,8 +13,6 @@ import org.jspecify.annotations.Nullable;
 /// every length is checked against what remains before anything is allocated, and nothing recurses.
 /// Confined to one thread.
 final class PackReader {
-  private static final int MAX_DEPTH = 8;
-
   private final byte[] buffer;
   private final int end;
   private int position;
@@ -47,27 +45,29 @@ final class PackReader {
 
   /// A non-negative integer up to `max`.
   long integer(long max, String field) throws EnvelopeException {
-    int format = next(field);
-    long value;
-    if (format < 0x80) {
-      value = format;
-    } else {
-      value =
-          switch (format) {
-            case 0xcc -> bigEndian(1, field);
-            case 0xcd -> bigEndian(2, field);
-            case 0xce -> bigEndian(4, field);
-            case 0xcf, 0xd3 -> bigEndian(8, field);
-            case 0xd0 -> (byte) bigEndian(1, field);
-            case 0xd1 -> (short) bigEndian(2, field);
-            case 0xd2 -> (int) bigEndian(4, field);
-            default -> throw wrongType(field);
-          };
-    }
+    long value = integer(field);
     if (value < 0 || value > max) {
       throw new EnvelopeException(ErrorCode.INVALID_FIELD, field + " is out of range");
     }
     return value;
+  }
+
+  /// Any integer; one from 2^63 on comes out negative.
+  long integer(String field) throws EnvelopeException {
+    int format = next(field);
+    if (format < 0x80 || format >= 0xe0) {
+      return (byte) format;
+    }
+    return switch (format) {
+      case 0xcc -> bigEndian(1, field);
+      case 0xcd -> bigEndian(2, field);
+      case 0xce -> bigEndian(4, field);
+      case 0xcf, 0xd3 -> bigEndian(8, field);
+      case 0xd0 -> (byte) bigEndian(1, field);
+      case 0xd1 -> (short) bigEndian(2, field);
+      case 0xd2 -> (int) bigEndian(4, field);
+      default -> throw wrongType(field);
+    };
   }
 
   boolean bool(String field) throws EnvelopeException {
@@ -78,42 +78,39 @@ final class PackReader {
     };
   }
 
-  @Nullable String string(int maxBytes, boolean nullable, String field) throws EnvelopeException {
-    int format = next(field);
-    int length;
-    if ((format & 0xe0) == 0xa0) {
-      length = format & 0x1f;
-    } else {
-      switch (format) {
-        case 0xc0 -> {
-          if (nullable) {
-            return null;
-          }
-          throw wrongType(field);
-        }
-        case 0xd9 -> length = count(1, field);
-        case 0xda -> length = count(2, field);
-        case 0xdb -> length = count(4, field);
-        default -> throw wrongType(field);
-      }
+  /// A string of at most `maxBytes`, or null for nil.
+  @Nullable String stringOrNil(int maxBytes, String field) throws EnvelopeException {
+    if (peekNil()) {
+      position++;
+      return null;
     }
+    return string(maxBytes, field);
+  }
+
+  String string(int maxBytes, String field) throws EnvelopeException {
+    return string(maxBytes, ErrorCode.INVALID_FIELD, field);
+  }
+
+  private String string(int maxBytes, ErrorCode tooLong, String field) throws EnvelopeException {
+    int format = next(field);
+    int length =
+        (format & 0xe0) == 0xa0
+            ? format & 0x1f
+            : switch (format) {
+              case 0xd9 -> count(1, field);
+              case 0xda -> count(2, field);
+              case 0xdb -> count(4, field);
+              default -> throw wrongType(field);
+            };
     if (length > remaining()) {
       throw truncated(field);
     }
     if (length > maxBytes) {
-      throw new EnvelopeException(ErrorCode.INVALID_FIELD, field + " is too long");
+      throw new EnvelopeException(tooLong, field + " is too long");
     }
     int start = position;
     position += length;
     return text(start, length, field);
-  }
-
-  String string(int maxBytes, String field) throws EnvelopeException {
-    String value = string(maxBytes, false, field);
-    if (value == null) {
-      throw wrongType(field);
-    }
-    return value;
   }
 
   /// Positions behind a bin value and returns its length; its bytes end at the new position.
@@ -169,8 +166,8 @@ final class PackReader {
     int start = position;
     Map<String, String> map = LinkedHashMap.newLinkedHashMap(entries);
     for (int i = 0; i < entries; i++) {
-      String key = string(maxBytes, field);
-      map.put(key, string(maxBytes, field));
+      String key = string(maxBytes, ErrorCode.METADATA_TOO_LARGE, field);
+      map.put(key, string(maxBytes, ErrorCode.METADATA_TOO_LARGE, field));
       if (position - start > maxBytes) {
         throw new EnvelopeException(ErrorCode.METADATA_TOO_LARGE, field + " is too large");
       }
@@ -181,29 +178,6 @@ final class PackReader {
   /// As [#map], but only checks.
   void skipMap(int maxEntries, int maxBytes, String field) throws EnvelopeException {
     map(maxEntries, maxBytes, field);
-  }
-
-  /// Skips whatever stands here; nesting is bounded.
-  void skip() throws EnvelopeException {
-    long[] open = new long[MAX_DEPTH];
-    int depth = 0;
-    open[0] = 1;
-    while (true) {
-      while (open[depth] == 0) {
-        if (depth == 0) {
-          return;
-        }
-        depth--;
-      }
-      open[depth]--;
-      long children = skipOne();
-      if (children > 0) {
-        if (++depth == MAX_DEPTH) {
-          throw new EnvelopeException(ErrorCode.MALFORMED_ENVELOPE, "nested too deeply");
-        }
-        open[depth] = children;
-      }
-    }
   }
 
   boolean peekNil() {
@@ -223,62 +197,6 @@ final class PackReader {
     };
   }
 
-  /// Skips one value without its children and returns how many children follow.
-  private long skipOne() throws EnvelopeException {
-    String field = "extra element";
-    int format = next(field);
-    if (format < 0x80 || format >= 0xe0) {
-      return 0;
-    }
-    if (format < 0x90) {
-      return 2L * (format & 0x0f);
-    }
-    if (format < 0xa0) {
-      return format & 0x0f;
-    }
-    if (format < 0xc0) {
-      advance(format & 0x1f, field);
-      return 0;
-    }
-    switch (format) {
-      case 0xc0, 0xc2, 0xc3 -> {}
-      case 0xc4, 0xd9 -> advance(count(1, field), field);
-      case 0xc5, 0xda -> advance(count(2, field), field);
-      case 0xc6, 0xdb -> advance(count(4, field), field);
-      case 0xc7 -> advance(count(1, field) + 1, field);
-      case 0xc8 -> advance(count(2, field) + 1, field);
-      case 0xc9 -> {
-        int length = count(4, field);
-        advance(1, field);
-        advance(length, field);
-      }
-      case 0xca, 0xce, 0xd2 -> advance(4, field);
-      case 0xcb, 0xcf, 0xd3 -> advance(8, field);
-      case 0xcc, 0xd0 -> advance(1, field);
-      case 0xcd, 0xd1 -> advance(2, field);
-      case 0xd4 -> advance(2, field);
-      case 0xd5 -> advance(3, field);
-      case 0xd6 -> advance(5, field);
-      case 0xd7 -> advance(9, field);
-      case 0xd8 -> advance(17, field);
-      case 0xdc -> {
-        return count(2, field);
-      }
-      case 0xdd -> {
-        return count(4, field);
-      }
-      case 0xde -> {
-        return 2L * count(2, field);
-      }
-      case 0xdf -> {
-        return 2L * count(4, field);
-      }
-      default ->
-          throw new EnvelopeException(ErrorCode.MALFORMED_ENVELOPE, "unknown MessagePack format");
-    }
-    return 0;
-  }
-
   private String text(int start, int length, String field) throws EnvelopeException {
     for (int i = start; i < start + length; i++) {
       if (buffer[i] < 0) { // not ASCII: the strict way
@@ -296,7 +214,7 @@ final class PackReader {
     return new String(buffer, start, length, StandardCharsets.ISO_8859_1);
   }
 
-  private int next(String field) throws EnvelopeException {
+  int next(String field) throws EnvelopeException {
     if (position >= end) {
       throw truncated(field);
     }
@@ -304,7 +222,7 @@ final class PackReader {
   }
 
   /// A count or length; what does not fit an int cannot fit a record either.
-  private int count(int bytes, String field) throws EnvelopeException {
+  int count(int bytes, String field) throws EnvelopeException {
     long value = bigEndian(bytes, field);
     if (value > Integer.MAX_VALUE - 1) {
       throw truncated(field);
@@ -325,7 +243,7 @@ final class PackReader {
     return value;
   }
 
-  private void advance(int bytes, String field) throws EnvelopeException {
+  void advance(int bytes, String field) throws EnvelopeException {
     if (bytes > remaining()) {
       throw truncated(field);
     }

@@ -46,22 +46,22 @@ public record RoutingHeader(
     Guarantee guarantee = Guarantee.fromWire(in.integer(2, "guarantee"));
     long ttl = in.integer(limits.maxTtlMillis(), "ttl");
     int flags = (int) in.integer(0xffff_ffffL, "flags");
-    int hops = (int) in.integer(255, "hops");
+    long hops = in.integer(Long.MAX_VALUE, "hops");
     if (hops > limits.maxHops()) {
       throw new EnvelopeException(ErrorCode.TOO_MANY_HOPS, "too many hops");
     }
     String type = in.string(Limits.MAX_TYPE_BYTES, "type");
-    String channel = in.string(Limits.MAX_CHANNEL_BYTES, true, "channel");
+    String channel = in.stringOrNil(Limits.MAX_CHANNEL_BYTES, "channel");
     UUID conversation = in.uuidOrNil("conversation");
     UUID correlation = in.uuidOrNil("correlation");
     in.integer(Long.MAX_VALUE, "timestamp");
-    in.string(Limits.MAX_CONTENT_TYPE_BYTES, true, "content type");
+    in.stringOrNil(Limits.MAX_CONTENT_TYPE_BYTES, "content type");
     in.skipMap(Limits.MAX_METADATA_ENTRIES, Limits.MAX_METADATA_BYTES, "metadata");
     if (in.binary("payload") > limits.maxPayloadBytes()) {
       throw new EnvelopeException(ErrorCode.PAYLOAD_TOO_LARGE, "payload is too large");
     }
     for (int i = known; i < elements; i++) {
-      in.skip();
+      UnknownElement.skip(in);
     }
     if (in.remaining() != 0) {
       throw new EnvelopeException(ErrorCode.MALFORMED_ENVELOPE, "bytes behind the envelope");
@@ -75,7 +75,7 @@ public record RoutingHeader(
         guarantee,
         ttl,
         flags,
-        hops,
+        (int) hops,
         type,
         channel,
         conversation,
