@@ -19,9 +19,11 @@ import dev.aegis.protocol.Control.WindowSignature;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
-/// A decoded envelope as the fields that `envelopes.json` gives it.
+/// A decoded envelope as the fields that `envelopes.json` gives it, which are equal when all its
+/// content is.
 final class EnvelopeFields {
   private EnvelopeFields() {}
 
@@ -126,7 +128,13 @@ final class EnvelopeFields {
 
   private static Map<String, @Nullable Object> ranges(
       Stage stage, long epoch, SequenceRanges ranges) {
-    return object("stage", stage.wire(), "mailbox_epoch", epoch, "ranges", ranges.bounds());
+    return object(
+        "stage",
+        stage.wire(),
+        "mailbox_epoch",
+        epoch,
+        "ranges",
+        LongStream.of(ranges.bounds()).boxed().toList());
   }
 
   private static @Nullable Map<String, String> map(Map<String, String> map) {
