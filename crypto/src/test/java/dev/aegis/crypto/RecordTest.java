@@ -3,9 +3,15 @@ package dev.aegis.crypto;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.IntStream;
+import javax.crypto.AEADBadTagException;
+import javax.crypto.Cipher;
+import javax.crypto.spec.IvParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -22,6 +28,51 @@ class RecordTest {
   @MethodSource("implementations")
   void passesTheVectorOfRfc8439(RecordCipher.Implementation implementation) throws Exception {
     SelfTest.record(implementation);
+  }
+
+  /// Appendix A.5.
+  @ParameterizedTest
+  @MethodSource("implementations")
+  void opensAndSealsTheSampleOfRfc8439(RecordCipher.Implementation implementation)
+      throws Exception {
+    byte[] plaintext =
+        ("Internet-Drafts are draft documents valid for a maximum of six months and may be updated, "
+                + "replaced, or obsoleted by other documents at any time. It is inappropriate to use "
+                + "Internet-Drafts as reference material or to cite them other than as /“work in "
+                + "progress./”")
+            .getBytes(StandardCharsets.UTF_8);
+    byte[] sealed =
+        HexFormat.of()
+            .parseHex(
+                "64a0861575861af460f062c79be643bd5e805cfd345cf389f108670ac76c8cb2"
+                    + "4c6cfc18755d43eea09ee94e382d26b0bdb7b73c321b0100d4f03b7f355894cf"
+                    + "332f830e710b97ce98c8a84abd0b948114ad176e008d33bd60f982b1ff37c855"
+                    + "9797a06ef4f0ef61c186324e2b3506383606907b6a7c02b0f9f6157b53c867e4"
+                    + "b9166c767b804d46a59b5216cde7a4e99040c5a40433225ee282a1b0a06c523e"
+                    + "af4534d7f83fa1155b0047718cbc546a0d072b04b3564eea1b422273f548271a"
+                    + "0bb2316053fa76991955ebd63159434ecebb4e466dae5a1073a6727627097a10"
+                    + "49e617d91d361094fa68f0ff77987130305beaba2eda04df997b714d6c6f2c29"
+                    + "a6ad5cb4022b02709beead9d67890cbb22392336fea1851f38");
+    assertThat(sample(implementation, Cipher.DECRYPT_MODE).doFinal(sealed)).isEqualTo(plaintext);
+    assertThat(sample(implementation, Cipher.ENCRYPT_MODE).doFinal(plaintext)).isEqualTo(sealed);
+    byte[] forged = sealed.clone();
+    forged[100] ^= 1;
+    Cipher opening = sample(implementation, Cipher.DECRYPT_MODE);
+    assertThatThrownBy(() -> opening.doFinal(forged)).isInstanceOf(AEADBadTagException.class);
+  }
+
+  private static Cipher sample(RecordCipher.Implementation implementation, int mode)
+      throws Exception {
+    HexFormat hex = HexFormat.of();
+    Cipher cipher = Cipher.getInstance(implementation.transformation(), implementation.provider());
+    cipher.init(
+        mode,
+        new SecretKeySpec(
+            hex.parseHex("1c9240a5eb55d38af333888604f6b5f0473917c1402b80099dca5cbc207075c0"),
+            "ChaCha20"),
+        new IvParameterSpec(hex.parseHex("000000000102030405060708")));
+    cipher.updateAAD(hex.parseHex("f33388860000000000004e91"));
+    return cipher;
   }
 
   @Test

@@ -22,31 +22,17 @@ class SignatureTest {
     return Providers.available().ed25519();
   }
 
-  static List<String> rfc8032() { // §7.1: seed, public key, message, signature
-    return List.of(
-        "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60,"
-            + "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a,,"
-            + "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46b"
-            + "d25bf5f0595bbe24655141438e7a100b",
-        "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb,"
-            + "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c,72,"
-            + "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c"
-            + "387b2eaeb4302aeeb00d291612bb0c00",
-        "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7,"
-            + "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025,af82,"
-            + "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc659"
-            + "4a7c15e9716ed28dc027beceea1ec40a");
-  }
-
   @ParameterizedTest
   @MethodSource("implementations")
   void givesTheSignaturesOfRfc8032(Ed25519 ed25519) throws Exception {
-    for (String vector : rfc8032()) {
-      String[] parts = vector.split(",", -1);
-      SigningKey key = ed25519.signingKey(hex(parts[0]));
-      assertThat(key.verifyingKey().bytes()).isEqualTo(hex(parts[1]));
-      assertThat(key.sign(hex(parts[2]))).isEqualTo(hex(parts[3]));
-      assertThat(ed25519.verifyingKey(hex(parts[1])).verify(hex(parts[2]), hex(parts[3]))).isTrue();
+    for (Rfc8032Vector vector : Rfc8032Vector.all()) {
+      SigningKey key = ed25519.signingKey(vector.seed());
+      assertThat(key.verifyingKey().bytes()).as(vector.name()).isEqualTo(vector.publicKey());
+      assertThat(key.sign(vector.message())).as(vector.name()).isEqualTo(vector.signature());
+      VerifyingKey verifyingKey = ed25519.verifyingKey(vector.publicKey());
+      assertThat(verifyingKey.verify(vector.message(), vector.signature()))
+          .as(vector.name())
+          .isTrue();
     }
   }
 
@@ -124,7 +110,7 @@ class SignatureTest {
   void implementationsAcceptEachOthersSignatures() throws Exception {
     byte[] message = {42};
     for (Ed25519 signer : implementations()) {
-      SigningKey key = signer.signingKey(hex(rfc8032().get(0).substring(0, 64)));
+      SigningKey key = signer.signingKey(Rfc8032Vector.all().getFirst().seed());
       for (Ed25519 verifier : implementations()) {
         assertThat(
                 verifier
