@@ -7,9 +7,12 @@ public abstract sealed class AegisException extends RuntimeException
         HandlerFailedException,
         InvalidOperationException,
         NotConnectedException,
+        OutcomeUnknownException,
+        ProcessedLogException,
         QueueFullException,
         RefusedException,
-        RequestTimeoutException {
+        RequestTimeoutException,
+        UntrustedGatewayException {
   private static final long serialVersionUID = 1L;
 
   AegisException(String message) {

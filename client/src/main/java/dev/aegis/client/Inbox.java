@@ -1,96 +1,135 @@
 package dev.aegis.client;
 
+import dev.aegis.client.ProcessedLog.Processed;
+import dev.aegis.client.ProcessedLog.Remembered;
 import dev.aegis.protocol.Control.Ack;
 import dev.aegis.protocol.SequenceRanges;
 import dev.aegis.protocol.Stage;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// What this client knows of its mailbox: which sequences are being handled, which are finished but
+/// What this client knows of its mailbox: which messages are being handled, which are finished but
 /// not confirmed (a redelivery of those is answered, not handled again), and which acks wait to be
 /// sent. Confined to the event loop.
 final class Inbox {
+  /// Messages in hand or finished and not confirmed; beyond, no more are taken. A gateway sends far
+  /// fewer before it waits for acks.
+  static final int MAX_REMEMBERED = 65_536;
+
+  /// Of one ack envelope.
+  private static final int MAX_ACK_RANGES = 1_024;
+
   enum Arrival {
     NEW,
     HANDLING,
-    FINISHED
+    FINISHED,
+    NO_ROOM
   }
 
-  private final Set<Long> handling = new HashSet<>();
-  private final Set<Long> finished = new HashSet<>();
-  private final List<Long> acks = new ArrayList<>();
-  private final List<Long> taken = new ArrayList<>();
-  private long epoch;
+  private final Map<Long, UUID> handling = new HashMap<>();
+  private final FinishedMessages finished = new FinishedMessages();
+  private final SequenceSet acks = new SequenceSet();
+  private final SequenceSet taken = new SequenceSet();
+  private long highest;
 
-  /// A session began; in another epoch all numbers mean something else.
-  void opened(long mailboxEpoch) {
-    if (mailboxEpoch != epoch) {
-      epoch = mailboxEpoch;
-      handling.clear();
-      finished.clear();
-    }
-    acks.clear(); // what was not confirmed is delivered again and then acknowledged again
+  Inbox(Remembered remembered) {
+    finished.restore(remembered);
+    highest = finished.highest();
+  }
+
+  /// A session began. What was finished and not confirmed is acknowledged again, delivered or not:
+  /// the gateway may have missed the ack, or this client the confirmation.
+  void opened(long mailboxEpoch, long nextSequence) {
+    acks.clear();
     taken.clear();
+    if (mailboxEpoch != 0) { // 0: not used yet; the first delivery tells
+      moveTo(mailboxEpoch);
+      if (nextSequence <= highest) {
+        finished.forgetPlaces();
+        highest = nextSequence - 1;
+      }
+      finished.unconfirmed().keySet().forEach(acks::add);
+    }
+  }
+
+  private void moveTo(long mailboxEpoch) {
+    if (mailboxEpoch != finished.epoch()) {
+      finished.moveTo(mailboxEpoch);
+      handling.clear();
+      acks.clear();
+      taken.clear();
+      highest = 0;
+    }
   }
 
   long epoch() {
-    return epoch;
+    return finished.epoch();
   }
 
-  Arrival arrived(long sequence, boolean tellTaken) {
-    if (finished.contains(sequence)) {
+  /// Every sequence up to and including it is finished.
+  long cursor() {
+    return finished.cursor();
+  }
+
+  Arrival arrived(Processed message, boolean tellTaken) {
+    moveTo(message.mailboxEpoch());
+    long sequence = message.sequence();
+    if (message.id().equals(finished.at(sequence))) {
       acks.add(sequence);
       return Arrival.FINISHED;
+    }
+    boolean known = message.id().equals(handling.get(sequence));
+    if (!known && !hasRoom(1)) {
+      return Arrival.NO_ROOM;
     }
     if (tellTaken) {
       taken.add(sequence);
     }
-    return handling.add(sequence) ? Arrival.NEW : Arrival.HANDLING;
+    highest = Math.max(highest, sequence);
+    handling.put(sequence, message.id());
+    return known ? Arrival.HANDLING : Arrival.NEW;
   }
 
-  void finished(long mailboxEpoch, long sequence) {
-    if (mailboxEpoch == epoch) {
-      handling.remove(sequence);
-      finished.add(sequence);
-      acks.add(sequence);
+  boolean hasRoom(int messages) {
+    return handling.size() + finished.unconfirmed().size() + messages <= MAX_REMEMBERED;
+  }
+
+  /// The message is finished, and remembered as durably as the log does.
+  void finished(Processed message) {
+    if (message.mailboxEpoch() == epoch() && handling.remove(message.sequence(), message.id())) {
+      finished.add(message.sequence(), message.id());
+      acks.add(message.sequence());
     }
   }
 
-  /// The handler failed: the message is settled by a nack.
-  void failed(long sequence) {
-    handling.remove(sequence);
+  /// The handler failed: true when the message is to be settled by a nack.
+  boolean failed(Processed message) {
+    return message.mailboxEpoch() == epoch() && handling.remove(message.sequence(), message.id());
   }
 
-  void confirmed(SequenceRanges ranges) {
-    for (int i = 0; i < ranges.count(); i++) {
-      for (long s = ranges.first(i); s <= ranges.last(i); s++) {
-        finished.remove(s);
-      }
+  /// Whether these are this mailbox's, and forgotten now.
+  boolean confirmed(long mailboxEpoch, SequenceRanges ranges) {
+    if (mailboxEpoch != epoch()) {
+      return false;
     }
+    finished.confirmed(ranges);
+    return true;
   }
 
-  /// The acks that wait, coalesced, or null.
-  @Nullable Ack takeAcks() {
-    return take(acks, Stage.PROCESSED);
+  boolean hasAcks() {
+    return !acks.isEmpty() || !taken.isEmpty();
   }
 
-  @Nullable Ack takeTaken() {
-    return take(taken, Stage.DELIVERED);
-  }
-
-  private @Nullable Ack take(List<Long> sequences, Stage stage) {
-    if (sequences.isEmpty()) {
-      return null;
+  /// The next ack to send, coalesced, or null.
+  @Nullable Ack takeAck() {
+    if (!taken.isEmpty()) {
+      return new Ack(Stage.DELIVERED, epoch(), taken.take(MAX_ACK_RANGES));
     }
-    Ack ack =
-        new Ack(
-            stage,
-            epoch,
-            SequenceRanges.of(sequences.stream().mapToLong(Long::longValue).toArray()));
-    sequences.clear();
-    return ack;
+    if (!acks.isEmpty()) {
+      return new Ack(Stage.PROCESSED, epoch(), acks.take(MAX_ACK_RANGES));
+    }
+    return null;
   }
 }

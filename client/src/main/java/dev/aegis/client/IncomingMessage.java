@@ -3,9 +3,14 @@ package dev.aegis.client;
 import dev.aegis.protocol.Message;
 import java.nio.charset.StandardCharsets;
 
-/// A message that arrived. `attempt` counts deliveries from 1; `acceptedAtMillis` is the gateway's
-/// clock.
-public record IncomingMessage(Message message, int attempt, long acceptedAtMillis) {
+/// A message that arrived.
+///
+/// @param attempt counts deliveries, from 1
+/// @param acceptedAtMillis when the gateway took it, by the gateway's clock, since 1970
+/// @param mailboxEpoch with `sequence`, the message's place in this agent's mailbox
+/// @param sequence 0 for best-effort messages, which have no place
+public record IncomingMessage(
+    Message message, int attempt, long acceptedAtMillis, long mailboxEpoch, long sequence) {
   public String from() {
     return message.from();
   }

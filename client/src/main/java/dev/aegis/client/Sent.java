@@ -4,8 +4,12 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
 /// What became of a message that was sent. Each stage completes when the gateway tells of it, or
-/// exceptionally with a [RefusedException] when it never will; a best-effort message is only ever
-/// `accepted`.
+/// exceptionally with the [AegisException] that says why it never will. The stages complete on the
+/// client's event loop: what is attached to them must not block.
+///
+/// A stage that the gateway tells while the client is not connected is not told again: `delivered`
+/// and `processed` may then stay open. A best-effort message is only ever `accepted`; its other
+/// stages fail if the gateway says that it could not pass it on.
 ///
 /// @param accepted durable: stored and synced by the gateway; best-effort: written to the
 ///   connection

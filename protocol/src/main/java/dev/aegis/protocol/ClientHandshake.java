@@ -56,6 +56,7 @@ public final class ClientHandshake {
   private final X25519.KeyPair ephemeral;
   private final MlKem768.@Nullable KeyPair kem;
   private boolean used;
+  private boolean stranger;
   private @Nullable SessionKeys keys;
 
   /// @param subprotocol the WebSocket subprotocol negotiated
@@ -154,6 +155,11 @@ public final class ClientHandshake {
     return m3;
   }
 
+  /// Whether M2 was refused because the gateway is not the one that was pinned.
+  public boolean metStranger() {
+    return stranger;
+  }
+
   /// The keys of the session, after M2.
   public SessionKeys keys() {
     SessionKeys made = keys;
@@ -190,6 +196,7 @@ public final class ClientHandshake {
     byte[] key =
         Arrays.copyOfRange(inner, HandshakeLayout.M2_INNER_KEY, HandshakeLayout.M2_INNER_SIGNATURE);
     if (!MessageDigest.isEqual(key, config.gatewayKey().bytes())) {
+      stranger = true;
       throw refuse("gateway is not the one that was pinned");
     }
     transcript.add(inner, 0, HandshakeLayout.M2_INNER_SIGNATURE);

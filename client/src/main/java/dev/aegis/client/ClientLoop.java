@@ -1,0 +1,315 @@
+package dev.aegis.client;
+
+import dev.aegis.protocol.CloseCode;
+import dev.aegis.protocol.Control;
+import dev.aegis.protocol.Control.Welcome;
+import dev.aegis.protocol.Envelope;
+import dev.aegis.protocol.ErrorCode;
+import dev.aegis.protocol.Message;
+import dev.aegis.protocol.SessionKeys;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The one door into the state of a client that belongs to its event loop: what is on its way out,
+/// what has arrived, and the session. Methods that may be called from any thread say so.
+final class ClientLoop implements Connector.Owner, Deliveries.Client {
+  private static final Logger log = LoggerFactory.getLogger(ClientLoop.class);
+
+  private final ClientOptions options;
+  private final EventLoop loop;
+  private final LongSupplier nanoTime;
+  private final Outgoing outgoing;
+  private final Requests requests;
+  private final Inbox inbox;
+  private final Deliveries deliveries;
+  private final Connector connector;
+  private final CompletableFuture<Void> connected = new CompletableFuture<>();
+  private final CompletableFuture<AegisException> ended = new CompletableFuture<>();
+  private volatile @Nullable AegisException over;
+  private @Nullable Uplink uplink;
+  private boolean flushPending;
+  private boolean beating;
+  private boolean closing;
+  private int handlersNotWaitedFor;
+
+  ClientLoop(
+      ClientOptions options,
+      EventLoop loop,
+      Backoff backoff,
+      LongSupplier nanoTime,
+      Outgoing outgoing,
+      Requests requests,
+      Handlers handlers,
+      ProcessedLog.Remembered remembered) {
+    this.options = options;
+    this.loop = loop;
+    this.nanoTime = nanoTime;
+    this.outgoing = outgoing;
+    this.requests = requests;
+    this.inbox = new Inbox(remembered);
+    Remembering remembering =
+        new Remembering(
+            options.processedLog(),
+            loop,
+            messages -> {
+              messages.forEach(inbox::finished);
+              scheduleFlush();
+            });
+    this.deliveries = new Deliveries(this, inbox, handlers, requests, remembering);
+    this.connector = new Connector(options, loop, backoff, nanoTime, this);
+  }
+
+  /// Starts to connect. Any thread.
+  void start() {
+    loop.execute(connector::dial);
+  }
+
+  /// Completes with the first session, or fails with why there will be none.
+  CompletableFuture<Void> connected() {
+    return connected;
+  }
+
+  /// Completes with why the client has ended for good.
+  CompletableFuture<AegisException> ended() {
+    return ended;
+  }
+
+  /// What the last connection came to; for people to read. Any thread.
+  String lastFailure() {
+    return connector.lastFailure();
+  }
+
+  /// Takes a message to send. Any thread.
+  ///
+  /// @throws AegisException the client has ended; why
+  void submit(Item item) {
+    AegisException why = over;
+    if (why != null) {
+      throw why;
+    }
+    execute(() -> {
+      outgoing.add(item);
+      AegisException meanwhile = over;
+      if (meanwhile != null) {
+        outgoing.failAll(meanwhile);
+      } else {
+        scheduleFlush();
+      }
+    });
+  }
+
+  /// This client now waits for a response. Any thread.
+  void awaitsResponse() {
+    execute(deliveries::pace);
+  }
+
+  /// Lets things finish for a while, then ends the session: handlers that run, what waits to be
+  /// written or accepted, acks. Handlers that have not begun do not. Any thread; does not wait.
+  void close(Thread caller) {
+    int notWaitedFor = deliveries.isHandler(caller) ? 1 : 0;
+    execute(() -> {
+      if (closing || over != null) {
+        return;
+      }
+      closing = true;
+      handlersNotWaitedFor = notWaitedFor;
+      deliveries.stop();
+      loop.schedule(this::end, options.connectTimeout().toMillis(), TimeUnit.MILLISECONDS);
+      flush();
+    });
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    try {
+      loop.execute(task);
+    } catch (RejectedExecutionException e) {
+      log.debug("the client has ended", e);
+    }
+  }
+
+  @Override
+  public void scheduleFlush() {
+    if (!flushPending) {
+      flushPending = true;
+      execute( // behind whatever else is queued, so that it all goes into one flight
+          () -> {
+            flushPending = false;
+            flush();
+          });
+    }
+  }
+
+  private void flush() {
+    Uplink link = uplink;
+    if (link != null) {
+      link.flush(outgoing, inbox);
+      deliveries.pace();
+    }
+    if (closing) {
+      boolean acked = link == null || (!inbox.hasAcks() && deliveries.isIdle(handlersNotWaitedFor));
+      if (outgoing.isSettled() && acked) {
+        end();
+      }
+    }
+  }
+
+  /// The end of a client that was closed.
+  private void end() {
+    if (over != null) {
+      return;
+    }
+    Channel channel = connector.stop();
+    ConnectionClosedException why = new ConnectionClosedException(CloseCode.NORMAL, null);
+    if (channel == null) {
+      over(why);
+    } else {
+      settle(why);
+      channel.closeFuture().addListener(_ -> ended.complete(why));
+    }
+  }
+
+  @Override
+  public void over(AegisException why) {
+    settle(why);
+    ended.complete(why);
+  }
+
+  private void settle(AegisException why) {
+    over = why;
+    uplink = null;
+    deliveries.stop();
+    connected.completeExceptionally(why);
+    outgoing.failAll(why);
+    requests.failAll(why);
+  }
+
+  @Override
+  public long mailboxEpoch() {
+    return inbox.epoch();
+  }
+
+  @Override
+  public long mailboxCursor() {
+    return inbox.cursor();
+  }
+
+  @Override
+  public void established(Channel channel, SessionKeys keys, Welcome welcome) {
+    inbox.opened(welcome.mailboxEpoch(), welcome.nextSequence());
+    uplink = new Uplink(channel, keys, welcome, options.identity(), nanoTime);
+    deliveries.pace();
+    connected.complete(null);
+    flush();
+  }
+
+  @Override
+  public void lost() {
+    uplink = null;
+    outgoing.sessionEnded();
+    deliveries.sessionEnded();
+  }
+
+  @Override
+  public void writable() {
+    scheduleFlush();
+  }
+
+  @Override
+  public void envelope(Envelope envelope) {
+    Uplink link = uplink;
+    if (link == null) {
+      return;
+    }
+    switch (envelope) {
+      case Control.Delivery delivery -> deliveries.delivered(delivery);
+      case Control.Receipt receipt -> receipt.ids().forEach(id -> receipt(receipt, id));
+      case Control.Refusal refusal -> refused(refusal);
+      case Control.Credit credit -> link.credit(credit.messages(), credit.bytes());
+      case Control.Confirm confirm -> deliveries.confirmed(confirm);
+      case Control.Heartbeat beat -> {
+        if (!beat.answer()) {
+          link.answer(beat);
+        }
+      }
+      case Control.Goodbye goodbye -> {
+        log.debug("the gateway says goodbye: {}", goodbye.reason());
+        link.drain();
+        connector.goodbye(goodbye.reconnectAfterMillis());
+      }
+      case Control other -> log.debug("ignored {}", other.kind());
+      case Message message -> log.debug("ignored a bare message {}", message.id());
+    }
+    scheduleFlush();
+  }
+
+  private void receipt(Control.Receipt receipt, UUID id) {
+    outgoing.receipt(receipt, id);
+    switch (receipt.stage()) {
+      case STORED, DELIVERED, PROCESSED -> {}
+      case FAILED, EXPIRED, DEAD -> requests.failed(id, Outgoing.ended(receipt));
+    }
+  }
+
+  private void refused(Control.Refusal refusal) {
+    ErrorCode code = ErrorCode.fromWire(refusal.code()).orElse(ErrorCode.INVALID_FIELD);
+    RefusedException why = new RefusedException(code, refusal.reason(), refusal.retryAfterMillis());
+    UUID id = refusal.messageId();
+    if (id == null) {
+      log.debug("refused: {}", why.getMessage());
+    } else if (!outgoing.refused(id, why)) {
+      requests.failed(id, why);
+    }
+  }
+
+  @Override
+  public void control(Control envelope) {
+    Uplink link = uplink;
+    if (link != null) {
+      link.control(envelope);
+    }
+  }
+
+  @Override
+  public boolean awaitsAnswers() {
+    return !requests.isEmpty() || outgoing.awaitsReceipts();
+  }
+
+  @Override
+  public void renewSession() {
+    connector.renew();
+  }
+
+  @Override
+  public void reading(boolean on) {
+    Uplink link = uplink;
+    if (link == null) {
+      return;
+    }
+    link.channel().config().setAutoRead(on);
+    if (!on && !beating && link.heartbeatMillis() > 0) {
+      beating = true;
+      beat(link);
+    }
+  }
+
+  /// While nothing is read no ping is answered: this keeps the gateway from thinking that the
+  /// client is gone.
+  private void beat(Uplink link) {
+    if (uplink != link || link.channel().config().isAutoRead()) {
+      beating = false;
+      return;
+    }
+    link.control(new Control.Heartbeat(0, false));
+    flush();
+    loop.schedule(() -> beat(link), link.heartbeatMillis(), TimeUnit.MILLISECONDS);
+  }
+}

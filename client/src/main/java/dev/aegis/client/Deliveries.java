@@ -1,0 +1,215 @@
+package dev.aegis.client;
+
+import dev.aegis.client.ProcessedLog.Processed;
+import dev.aegis.protocol.Control;
+import dev.aegis.protocol.Envelope;
+import dev.aegis.protocol.EnvelopeCodec;
+import dev.aegis.protocol.EnvelopeException;
+import dev.aegis.protocol.ErrorCode;
+import dev.aegis.protocol.Kind;
+import dev.aegis.protocol.Message;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What arrives for the agent: from delivery through its handler to the ack. Confined to the event
+/// loop; handlers run elsewhere.
+///
+/// Bounds: from [#PAUSE_AT] messages in handlers, or waiting for one, the connection is not read
+/// until half are done, unless this client itself waits for an answer, which a handler may be
+/// blocked on. From [#MAX_IN_HAND] a best-effort message is dropped, and a durable one, with all
+/// behind it, is passed over; those are delivered again in a new session, begun once half are done.
+final class Deliveries {
+  static final int PAUSE_AT = 4_096;
+  static final int MAX_IN_HAND = 16_384;
+
+  private static final Logger log = LoggerFactory.getLogger(Deliveries.class);
+
+  /// What it needs of its client; on the event loop, but for `execute`.
+  interface Client {
+    void execute(Runnable task);
+
+    void control(Control envelope);
+
+    void scheduleFlush();
+
+    /// Whether receipts or responses are due that a handler may be blocked on.
+    boolean awaitsAnswers();
+
+    void reading(boolean on);
+
+    void renewSession();
+  }
+
+  private final Client client;
+  private final Inbox inbox;
+  private final Handlers handlers;
+  private final Requests requests;
+  private final SerialHandlers serial = new SerialHandlers();
+  private final Remembering remembering;
+  private int inHand;
+  private long dropped;
+  private boolean paused;
+  private boolean passedOver;
+  private boolean stopping;
+
+  Deliveries(
+      Client client, Inbox inbox, Handlers handlers, Requests requests, Remembering remembering) {
+    this.client = client;
+    this.inbox = inbox;
+    this.handlers = handlers;
+    this.requests = requests;
+    this.remembering = remembering;
+  }
+
+  void sessionEnded() {
+    paused = false;
+    passedOver = false;
+  }
+
+  /// No more is begun; what runs may end.
+  void stop() {
+    stopping = true;
+    serial.stop();
+  }
+
+  boolean isIdle(int handlersNotWaitedFor) {
+    return serial.running() <= handlersNotWaitedFor && remembering.isIdle();
+  }
+
+  boolean isHandler(Thread thread) {
+    return serial.isHandler(thread);
+  }
+
+  void delivered(Control.Delivery delivery) {
+    Message message = message(delivery);
+    if (message == null || (stopping && message.kind() != Kind.RESPONSE)) {
+      return;
+    }
+    IncomingMessage incoming =
+        new IncomingMessage(
+            message,
+            delivery.attempt(),
+            delivery.acceptedAtMillis(),
+            delivery.mailboxEpoch(),
+            delivery.sequence());
+    Processed place =
+        delivery.sequence() == 0
+            ? null
+            : new Processed(delivery.mailboxEpoch(), delivery.sequence(), message.id());
+    boolean isNew = place == null ? admitted(message) : admitted(message, place);
+    if (!isNew) {
+      return;
+    }
+    if (message.kind() == Kind.RESPONSE) {
+      requests.answered(incoming);
+      if (place != null) {
+        remembering.finished(place);
+      }
+      return;
+    }
+    inHand++;
+    pace();
+    serial.submit(
+        message.from() + '/' + message.priority(),
+        () -> {
+          ErrorCode failure = handlers.handle(incoming);
+          client.execute(() -> handled(place, failure));
+        });
+  }
+
+  private @Nullable Message message(Control.Delivery delivery) {
+    byte[] bytes = delivery.envelope();
+    try {
+      Envelope envelope = EnvelopeCodec.decode(bytes, 0, bytes.length);
+      if (envelope instanceof Message message) {
+        return message;
+      }
+      log.debug("a delivery was not a message but {}", envelope.kind());
+    } catch (EnvelopeException e) {
+      log.debug("a delivery was not a message: {}", e.reason());
+    }
+    if (delivery.sequence() > 0) { // or it would come again for ever
+      ErrorCode why = ErrorCode.MALFORMED_ENVELOPE;
+      client.control(
+          new Control.Nack(
+              delivery.mailboxEpoch(), delivery.sequence(), why.wire(), why.label(), 0));
+      client.scheduleFlush();
+    }
+    return null;
+  }
+
+  /// A best-effort message: taken while there is room.
+  private boolean admitted(Message message) {
+    if (inHand < MAX_IN_HAND || message.kind() == Kind.RESPONSE) {
+      return true;
+    }
+    if (dropped++ == 0) {
+      log.warn("handlers do not keep up: best-effort messages are dropped");
+    }
+    if (message.kind() == Kind.REQUEST) {
+      handlers.refuse(message, ErrorCode.OVERLOADED);
+    }
+    return false;
+  }
+
+  /// A durable message: handled if it is new, acknowledged again if it was finished.
+  private boolean admitted(Message message, Processed place) {
+    boolean response = message.kind() == Kind.RESPONSE; // somebody may be blocked on it
+    if (!response && (passedOver || inHand >= MAX_IN_HAND)) {
+      passedOver = true; // also those behind it, or they would overtake it
+      return false;
+    }
+    Inbox.Arrival arrival = inbox.arrived(place, message.wants(Message.RECEIPT_DELIVERED));
+    client.scheduleFlush();
+    return switch (arrival) {
+      case NEW -> true;
+      case HANDLING, FINISHED -> false;
+      case NO_ROOM -> {
+        passedOver = true;
+        yield false;
+      }
+    };
+  }
+
+  private void handled(@Nullable Processed place, @Nullable ErrorCode failure) {
+    inHand--;
+    pace();
+    if (place != null) {
+      if (failure == null) {
+        remembering.finished(place);
+      } else if (inbox.failed(place)) {
+        client.control(
+            new Control.Nack(
+                place.mailboxEpoch(), place.sequence(), failure.wire(), failure.label(), 0));
+      }
+    }
+    client.scheduleFlush();
+  }
+
+  void confirmed(Control.Confirm confirm) {
+    if (inbox.confirmed(confirm.mailboxEpoch(), confirm.sequences())) {
+      remembering.confirmed(confirm.mailboxEpoch(), confirm.sequences());
+    }
+    renewIfPassedOver();
+  }
+
+  /// Stops or resumes reading as the bounds ask. Also called when this client begins, or ends, to
+  /// wait for answers.
+  void pace() {
+    boolean full = inHand >= PAUSE_AT || (paused && inHand > PAUSE_AT / 2);
+    boolean pause = full && !client.awaitsAnswers();
+    if (pause != paused) {
+      paused = pause;
+      client.reading(!pause);
+    }
+    renewIfPassedOver();
+  }
+
+  private void renewIfPassedOver() {
+    if (passedOver && inHand <= MAX_IN_HAND / 2 && inbox.hasRoom(Inbox.MAX_REMEMBERED / 2)) {
+      passedOver = false;
+      client.renewSession();
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package dev.aegis.client;
+
+import dev.aegis.protocol.ErrorCode;
+import dev.aegis.protocol.Kind;
+import dev.aegis.protocol.Message;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The application's handlers by type, and what their outcome means for the message. Thread-safe.
+/// Whatever a handler throws ends its message and nothing else.
+final class Handlers {
+  private static final Logger log = LoggerFactory.getLogger(Handlers.class);
+  private static final String ANY = "*";
+
+  private final Map<String, MessageHandler> events = new ConcurrentHashMap<>();
+  private final Map<String, RequestHandler> requests = new ConcurrentHashMap<>();
+  private final Sender sender;
+
+  Handlers(Sender sender) {
+    this.sender = sender;
+  }
+
+  void on(String type, MessageHandler handler) {
+    events.put(type, handler);
+  }
+
+  void onRequest(String type, RequestHandler handler) {
+    requests.put(type, handler);
+  }
+
+  /// Handles an event, or a request with its response. Blocks as long as the handler does.
+  ///
+  /// @return null when the message is done, else why it is not
+  @Nullable ErrorCode handle(IncomingMessage incoming) {
+    return incoming.message().kind() == Kind.REQUEST ? answer(incoming) : event(incoming);
+  }
+
+  private @Nullable ErrorCode event(IncomingMessage incoming) {
+    MessageHandler handler = events.getOrDefault(incoming.type(), events.get(ANY));
+    if (handler == null) {
+      return ErrorCode.NO_HANDLER;
+    }
+    try {
+      handler.handle(incoming);
+      return null;
+    } catch (Throwable e) { // an application's handler may throw anything; the client lives on
+      failed(incoming, e);
+      return ErrorCode.HANDLER_FAILED;
+    }
+  }
+
+  private @Nullable ErrorCode answer(IncomingMessage incoming) {
+    Message request = incoming.message();
+    RequestHandler handler = requests.getOrDefault(incoming.type(), requests.get(ANY));
+    if (handler == null) {
+      return refuse(request, ErrorCode.NO_HANDLER);
+    }
+    try {
+      return respond(request, handler.handle(incoming), Map.of());
+    } catch (Throwable e) { // as above
+      failed(incoming, e);
+      return refuse(request, ErrorCode.HANDLER_FAILED);
+    }
+  }
+
+  /// Tells the one who asked that there will be no answer.
+  @Nullable ErrorCode refuse(Message request, ErrorCode why) {
+    return respond(request, new byte[0], Map.of(Requests.ERROR, why.label()));
+  }
+
+  private @Nullable ErrorCode respond(
+      Message request, byte[] payload, Map<String, String> metadata) {
+    OutgoingMessage response =
+        OutgoingMessage.of(request.from(), request.type(), payload)
+            .withPriority(request.priority())
+            .withGuarantee(request.guarantee())
+            .withChannel(request.channel())
+            .withConversation(request.conversation())
+            .withCorrelation(request.id())
+            .withMetadata(metadata)
+            .withHops(request.hops() + 1);
+    try {
+      sender.send(sender.item(Kind.RESPONSE, response, false));
+      return null;
+    } catch (AegisException e) {
+      log.warn("response to {} was not sent: {}", request.from(), e.getMessage());
+      return ErrorCode.OVERLOADED;
+    }
+  }
+
+  private static void failed(IncomingMessage incoming, Throwable why) {
+    if (why instanceof InterruptedException) {
+      Thread.currentThread().interrupt();
+    }
+    log.warn("handler for type {} failed", incoming.type(), why);
+  }
+}

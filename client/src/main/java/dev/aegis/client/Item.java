@@ -1,0 +1,27 @@
+package dev.aegis.client;
+
+import dev.aegis.protocol.EnvelopeCodec;
+import dev.aegis.protocol.Message;
+import java.util.UUID;
+
+/// One message on its way out, encoded. `watched` when what becomes of it after it was stored is to
+/// be told. Immutable but for `withdrawn`, which is confined to the event loop: nobody waits for it
+/// any more, so that it need not be written.
+final class Item {
+  final UUID id;
+  final boolean durable;
+  final boolean watched;
+  final int payloadBytes;
+  final byte[] envelope;
+  final Sent sent;
+  boolean withdrawn;
+
+  Item(Message message) {
+    this.id = message.id();
+    this.durable = message.guarantee().isDurable();
+    this.watched = message.wants(Message.RECEIPT_PROCESSED);
+    this.payloadBytes = message.payload().length;
+    this.envelope = EnvelopeCodec.encode(message);
+    this.sent = Sent.of(message.id());
+  }
+}

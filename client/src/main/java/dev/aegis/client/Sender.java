@@ -1,0 +1,72 @@
+package dev.aegis.client;
+
+import dev.aegis.protocol.Kind;
+import dev.aegis.protocol.Message;
+import dev.aegis.protocol.Uuid7;
+import java.time.InstantSource;
+import java.util.function.Consumer;
+
+/// Makes messages of what an application, or a handler's answer, asks to send, and hands them to
+/// the event loop within the budget. Thread-safe.
+final class Sender {
+  private final String agentId;
+  private final ClientOptions options;
+  private final Budget budget;
+  private final Uuid7 ids;
+  private final InstantSource clock;
+  private final Consumer<Item> loop;
+
+  /// @param loop takes an item, or throws the [AegisException] that says why there is no more
+  ///   sending
+  Sender(
+      ClientOptions options, Budget budget, Uuid7 ids, InstantSource clock, Consumer<Item> loop) {
+    this.agentId = options.agentId();
+    this.options = options;
+    this.budget = budget;
+    this.ids = ids;
+    this.clock = clock;
+    this.loop = loop;
+  }
+
+  /// @param watched whether what becomes of it after it was stored is to be told
+  Item item(Kind kind, OutgoingMessage m, boolean watched) {
+    int flags =
+        m.guarantee().isDurable()
+            ? Message.RECEIPT_STORED
+                | (watched ? Message.RECEIPT_DELIVERED | Message.RECEIPT_PROCESSED : 0)
+            : 0;
+    return new Item(
+        Message.builder(kind, ids.next(), agentId, m.to(), m.type())
+            .priority(m.priority())
+            .guarantee(m.guarantee())
+            .ttlMillis(m.ttl().toMillis())
+            .flags(flags)
+            .hops(m.hops())
+            .channel(m.channel())
+            .conversation(m.conversation())
+            .correlation(m.correlation())
+            .timestampMillis(clock.millis())
+            .contentType(m.contentType())
+            .metadata(m.metadata())
+            .payload(m.payload())
+            .build());
+  }
+
+  /// @throws QueueFullException the budget is used up
+  void send(Item item) {
+    if (!budget.take(item.envelope.length)) {
+      throw new QueueFullException(
+          "as much waits to be sent as may: "
+              + options.maxQueuedMessages()
+              + " messages or "
+              + options.maxQueuedBytes()
+              + " bytes");
+    }
+    try {
+      loop.accept(item);
+    } catch (AegisException e) {
+      budget.giveBack(item.envelope.length);
+      throw e;
+    }
+  }
+}
