@@ -1,5 +1,6 @@
 package dev.aegis.gateway;
 
+import dev.aegis.gateway.config.GatewayConfig;
 import dev.aegis.gateway.session.AgentAdmission;
 import dev.aegis.gateway.session.AgentDirectory;
 import dev.aegis.protocol.AgentProof;
@@ -12,23 +13,39 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Admits agents that are enrolled with the key they proved, and those that bring a join token.
-/// Blocking.
+/// Admits agents that are enrolled with the key they proved, those that bring a join token and,
+/// where enrolment is open, whoever comes under a name that is free. Blocking.
 final class EnrolledAgents implements AgentDirectory {
   private static final Logger log = LoggerFactory.getLogger(EnrolledAgents.class);
 
   private final AgentStore agents;
+  private final GatewayConfig.Agents policy;
 
-  EnrolledAgents(AgentStore agents) {
+  /// @throws StoreException enrolment is open and its organization cannot be made sure of
+  EnrolledAgents(AgentStore agents, GatewayConfig.Agents policy) {
     this.agents = agents;
+    this.policy = policy;
+    String open = policy.openOrganization();
+    if (open != null) {
+      agents.addOrganization(open, open);
+      log.warn(
+          "ENROLMENT IS OPEN: whoever reaches this gateway becomes an agent of organization {}",
+          open);
+    }
+    if (!policy.signingRequired()) {
+      log.warn("SIGNING IS OFF: no message can be proven to be its sender's");
+    }
   }
 
   @Override
   public Optional<AgentAdmission> admit(AgentProof proof) {
     try {
       Optional<AgentAdmission> known = known(proof);
-      if (known.isPresent() || proof.joinToken().isEmpty()) {
+      if (known.isPresent()) {
         return known;
+      }
+      if (proof.joinToken().isEmpty()) {
+        return unknown(proof);
       }
       Redemption redemption =
           agents.redeemJoinToken(proof.joinToken(), proof.agentId(), proof.key().bytes());
@@ -44,11 +61,20 @@ final class EnrolledAgents implements AgentDirectory {
     }
   }
 
+  private Optional<AgentAdmission> unknown(AgentProof proof) {
+    String open = policy.openOrganization();
+    if (open == null || !agents.add(proof.agentId(), open, proof.key().bytes())) {
+      return Optional.empty();
+    }
+    log.warn("{} enrolled itself in organization {}: enrolment is open", proof.agentId(), open);
+    return known(proof);
+  }
+
   private Optional<AgentAdmission> known(AgentProof proof) {
     return agents
         .find(proof.agentId())
         .filter(agent -> !agent.revoked() && holds(agent, proof))
-        .map(agent -> new AgentAdmission(agent.organization(), true));
+        .map(agent -> new AgentAdmission(agent.organization(), policy.signingRequired()));
   }
 
   private static boolean holds(Agent agent, AgentProof proof) {

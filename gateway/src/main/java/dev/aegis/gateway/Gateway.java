@@ -5,7 +5,6 @@ import dev.aegis.crypto.SigningKey;
 import dev.aegis.crypto.StorageCipher;
 import dev.aegis.crypto.VerifyingKey;
 import dev.aegis.gateway.admission.RateLimiter;
-import dev.aegis.gateway.admission.Rates;
 import dev.aegis.gateway.config.DataDirectory;
 import dev.aegis.gateway.config.GatewayConfig;
 import dev.aegis.gateway.dispatch.Dispatchers;
@@ -15,17 +14,14 @@ import dev.aegis.gateway.http.ManagementServer;
 import dev.aegis.gateway.http.RestApi;
 import dev.aegis.gateway.net.GatewayServer;
 import dev.aegis.gateway.net.NetCounters;
-import dev.aegis.gateway.net.NetSettings;
 import dev.aegis.gateway.net.TlsContext;
 import dev.aegis.gateway.net.Transport;
 import dev.aegis.gateway.router.GatewayCounters;
 import dev.aegis.gateway.router.JournalReports;
 import dev.aegis.gateway.router.Router;
-import dev.aegis.gateway.router.RouterSettings;
 import dev.aegis.gateway.session.Sessions;
 import dev.aegis.gateway.telemetry.GatewayMetrics;
 import dev.aegis.gateway.telemetry.GatewayStatus;
-import dev.aegis.protocol.Limits;
 import dev.aegis.protocol.ServerHandshake;
 import dev.aegis.protocol.Uuid7;
 import dev.aegis.store.AgentStore;
@@ -35,7 +31,6 @@ import dev.aegis.store.ConnectionStore;
 import dev.aegis.store.Database;
 import dev.aegis.store.DatabaseSettings;
 import dev.aegis.store.EmbeddedPostgres;
-import dev.aegis.store.JournalSettings;
 import dev.aegis.store.PostgresJournal;
 import dev.aegis.store.PostgresMessageStore;
 import java.io.IOException;
@@ -43,6 +38,7 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
@@ -58,11 +54,11 @@ public final class Gateway implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Gateway.class);
   private static final int MAX_RATED_AGENTS = 131_072;
   private static final Duration SWEEP_EVERY = Duration.ofSeconds(1);
-  private static final Duration DRAIN = Duration.ofSeconds(2);
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final Map<String, Object> constants = new LinkedHashMap<>();
   private final VerifyingKey publicKey;
+  private final Duration drainTime;
   private final GatewayServer server;
   private final ManagementServer management;
   private final Router router;
@@ -78,17 +74,16 @@ public final class Gateway implements AutoCloseable {
 
   private Gateway(GatewayConfig config) throws IOException {
     boolean started = false;
+    drainTime = config.drainTime();
     try {
       SecureRandom random = new SecureRandom();
       Clock clock = Clock.systemUTC();
       Primitives primitives = Primitives.select();
-      DataDirectory data = new DataDirectory(config.dataDir(), random);
+      DataDirectory data = part(DataDirectory.open(config.dataDir(), random));
       SigningKey identity = data.identity(primitives);
       publicKey = identity.verifyingKey();
       StorageCipher cipher = data.storageCipher();
-      GatewayConfig.TlsFiles files =
-          config.tls() != null ? config.tls() : data.selfSigned(clock.instant());
-      TlsContext tls = part(new TlsContext(files.certificate(), files.key()));
+      TlsContext tls = part(tls(config.tls(), data, clock.instant()));
 
       Database database = part(Database.open(databaseSettings(config, data)));
       AgentStore agents = new AgentStore(database, clock, random);
@@ -96,19 +91,18 @@ public final class Gateway implements AutoCloseable {
       JournalReports reports =
           new JournalReports(new Dispatchers(LaneBounds.defaults()), new GatewayCounters());
       PostgresJournal journal =
-          part(PostgresJournal.open(database, cipher, JournalSettings.defaults(), reports));
+          part(PostgresJournal.open(database, cipher, config.journal(), reports));
       PostgresMessageStore messages = new PostgresMessageStore(database, cipher, journal);
       Uuid7 ids = new Uuid7(clock, random);
-      NetSettings net = NetSettings.defaults(config.listen());
       router =
           new Router(
-              RouterSettings.defaults(VERSION),
+              config.router().withVersion(VERSION),
               reports,
               journal,
               messages,
               agents::find,
               new AuditStore(database, clock)::append,
-              new RateLimiter(Rates.defaults(), MAX_RATED_AGENTS),
+              new RateLimiter(config.rates(), MAX_RATED_AGENTS),
               ids,
               Thread::startVirtualThread,
               clock,
@@ -124,15 +118,15 @@ public final class Gateway implements AutoCloseable {
       server =
           part(
               GatewayServer.start(
-                  net,
+                  config.net(),
                   tls,
                   new ServerHandshake.Config(
                       primitives,
                       identity,
                       data.clusterId(),
                       true,
-                      Limits.defaults().maxRecordBytes()),
-                  new EnrolledAgents(agents),
+                      config.net().limits().maxRecordBytes()),
+                  new EnrolledAgents(agents, config.agents()),
                   sessions,
                   sessionLog,
                   rest,
@@ -145,6 +139,7 @@ public final class Gateway implements AutoCloseable {
       constants.put("transport", Transport.best().name());
       constants.put("providers", primitives.choices());
       constants.put("listen", server.address().toString());
+      constants.put("openEnrolment", config.agents().openOrganization() != null);
       status =
           new GatewayStatus(
               constants, sessions, router.counters(), journal, messages, database, clock);
@@ -190,19 +185,26 @@ public final class Gateway implements AutoCloseable {
     status.draining();
     router.drain();
     try {
-      server.drain(DRAIN);
+      server.drain(drainTime);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
     closeParts();
   }
 
+  private static TlsContext tls(GatewayConfig.Tls tls, DataDirectory data, Instant now)
+      throws IOException {
+    GatewayConfig.TlsFiles files = tls.files() == null ? data.selfSigned(now) : tls.files();
+    return new TlsContext(files.certificate(), files.key(), tls.engine());
+  }
+
   private DatabaseSettings databaseSettings(GatewayConfig config, DataDirectory data) {
     GatewayConfig.Postgres own = config.postgres();
-    if (own != null) {
-      return DatabaseSettings.of(own.url(), own.user(), own.password());
-    }
-    return part(EmbeddedPostgres.start(data.root().resolve("postgres"))).database("aegis");
+    DatabaseSettings settings =
+        own == null
+            ? part(EmbeddedPostgres.start(data.root().resolve("postgres"))).database("aegis")
+            : DatabaseSettings.of(own.url(), own.user(), own.password());
+    return settings.withPool(config.pool().size(), config.pool().connectTimeout());
   }
 
   private <T extends AutoCloseable> T part(T part) {

@@ -121,12 +121,10 @@ class CrashIT {
                 System.getProperty("java.class.path"),
                 Main.class.getName(),
                 "serve",
-                "--host",
-                "127.0.0.1",
-                "--port",
-                Integer.toString(port),
-                "--management-port",
-                "0",
+                "--listen",
+                "127.0.0.1:" + port,
+                "--management-listen",
+                "127.0.0.1:0",
                 "--data-dir",
                 directory.toString())
             .redirectErrorStream(true)

@@ -47,7 +47,7 @@ public final class Database implements AutoCloseable {
       lock = null;
       return database;
     } catch (SQLException e) {
-      throw StoreException.of("cannot open " + settings.url(), e);
+      throw StoreException.of("cannot open " + settings.url() + ": " + e.getMessage(), e);
     } finally {
       closeQuietly(lock);
     }

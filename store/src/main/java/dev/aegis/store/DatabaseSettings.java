@@ -26,6 +26,11 @@ public record DatabaseSettings(
     return new DatabaseSettings(url, user, password, 8, Duration.ofSeconds(5));
   }
 
+  /// The same database through another pool.
+  public DatabaseSettings withPool(int size, Duration longestWait) {
+    return new DatabaseSettings(url, user, password, size, longestWait);
+  }
+
   /// Without the password.
   @Override
   public String toString() {

@@ -5,7 +5,8 @@ import java.util.Iterator;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// Token buckets per agent and per type of message. Any thread. An agent's buckets outlive its
-/// sessions, so that a reconnect does not fill them; the number of agents and of types is bounded.
+/// sessions, so that a reconnect does not fill them; the number of agents and of types without a
+/// rate of their own is bounded.
 public final class RateLimiter {
   static final int MAX_TYPES = 32;
 
@@ -75,10 +76,12 @@ public final class RateLimiter {
       if (known != null) {
         return known;
       }
-      if (byType.size() >= MAX_TYPES) {
+      Rate own = rates.types().get(type);
+      if (own == null && byType.size() >= MAX_TYPES) {
         return otherTypes;
       }
-      return byType.computeIfAbsent(type, unseen -> new TokenBucket(rates.type(), nowNanos));
+      return byType.computeIfAbsent(
+          type, unseen -> new TokenBucket(own == null ? rates.type() : own, nowNanos));
     }
   }
 }

@@ -1,7 +1,9 @@
 package dev.aegis.gateway.cli;
 
+import dev.aegis.gateway.config.ConfigurationException;
 import dev.aegis.gateway.http.Json;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,9 +21,15 @@ import tools.jackson.databind.JsonNode;
     description = "Enrols, lists and revokes agents of the running gateway.",
     synopsisSubcommandLabel = "(add | list | revoke | token)")
 final class AgentCommand implements Runnable {
+  private static final String ORGANIZATION = "Its organization (default: ${DEFAULT-VALUE}).";
+
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it
   private CommandSpec spec;
+
+  private PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
 
   @Override
   public void run() {
@@ -35,15 +43,22 @@ final class AgentCommand implements Runnable {
       description = "Enrols an agent with its public key.")
   int add(
       @Mixin DataDirOption data,
-      @Parameters(paramLabel = "AGENT") String agent,
+      @Mixin JsonOption json,
+      @Parameters(paramLabel = "AGENT", description = "Its name.") String agent,
       @Parameters(paramLabel = "PUBLIC-KEY", description = "As keygen prints it.") String publicKey,
-      @Option(names = "--organization", defaultValue = "default") String organization)
-      throws IOException {
-    AdminClient.of(data.path)
+      @Option(
+              names = "--organization",
+              paramLabel = "NAME",
+              defaultValue = "default",
+              description = ORGANIZATION)
+          String organization)
+      throws IOException, ConfigurationException {
+    AdminClient.of(data.path())
         .post(
             "/admin/agents",
             Map.of("agent_id", agent, "public_key", publicKey, "organization", organization));
-    spec.commandLine().getOut().println(agent + " is enrolled");
+    json.print(
+        out(), agent + " is enrolled", Map.of("agent_id", agent, "organization", organization));
     return ExitCode.OK;
   }
 
@@ -51,10 +66,11 @@ final class AgentCommand implements Runnable {
       name = "list",
       mixinStandardHelpOptions = true,
       description = "Lists the enrolled agents.")
-  int list(@Mixin DataDirOption data, @Option(names = "--json") boolean json) throws IOException {
-    String body = AdminClient.of(data.path).get("/admin/agents");
-    if (json) {
-      spec.commandLine().getOut().println(body);
+  int list(@Mixin DataDirOption data, @Mixin JsonOption json)
+      throws IOException, ConfigurationException {
+    String body = AdminClient.of(data.path()).get("/admin/agents");
+    if (json.wanted) {
+      out().println(body);
       return ExitCode.OK;
     }
     for (JsonNode row : Json.parse(body)) {
@@ -62,8 +78,7 @@ final class AgentCommand implements Runnable {
           row.path("revoked").asBoolean()
               ? "revoked"
               : row.path("connected").asBoolean() ? "connected" : "offline";
-      spec.commandLine()
-          .getOut()
+      out()
           .printf(
               "%-32s %-16s %-10s %s%n",
               row.path("agent_id").asString(),
@@ -78,10 +93,13 @@ final class AgentCommand implements Runnable {
       name = "revoke",
       mixinStandardHelpOptions = true,
       description = "Revokes an agent's key and cuts its session.")
-  int revoke(@Mixin DataDirOption data, @Parameters(paramLabel = "AGENT") String agent)
-      throws IOException {
-    AdminClient.of(data.path).delete("/admin/agents/" + agent);
-    spec.commandLine().getOut().println(agent + " is revoked");
+  int revoke(
+      @Mixin DataDirOption data,
+      @Mixin JsonOption json,
+      @Parameters(paramLabel = "AGENT", description = "Its name.") String agent)
+      throws IOException, ConfigurationException {
+    AdminClient.of(data.path()).delete("/admin/agents/" + agent);
+    json.print(out(), agent + " is revoked", Map.of("agent_id", agent, "revoked", true));
     return ExitCode.OK;
   }
 
@@ -91,19 +109,31 @@ final class AgentCommand implements Runnable {
       description = "Makes a one-time join token with which an agent enrols itself.")
   int token(
       @Mixin DataDirOption data,
-      @Option(names = "--agent", description = "Only for this agent.") @Nullable String agent,
-      @Option(names = "--organization", defaultValue = "default") String organization,
-      @Option(names = "--seconds", defaultValue = "3600", description = "How long it holds.")
+      @Mixin JsonOption json,
+      @Option(names = "--agent", paramLabel = "AGENT", description = "Only for this agent.")
+          @Nullable String agent,
+      @Option(
+              names = "--organization",
+              paramLabel = "NAME",
+              defaultValue = "default",
+              description = ORGANIZATION)
+          String organization,
+      @Option(
+              names = "--seconds",
+              paramLabel = "SECONDS",
+              defaultValue = "3600",
+              description = "How long it holds (default: ${DEFAULT-VALUE}).")
           long seconds)
-      throws IOException {
+      throws IOException, ConfigurationException {
     Map<String, Object> body = new LinkedHashMap<>();
     body.put("organization", organization);
     body.put("seconds", seconds);
     if (agent != null) {
       body.put("agent_id", agent);
     }
-    JsonNode reply = AdminClient.of(data.path).post("/admin/tokens", body);
-    spec.commandLine().getOut().println(reply.path("join_token").asString());
+    JsonNode reply = AdminClient.of(data.path()).post("/admin/tokens", body);
+    String token = reply.path("join_token").asString();
+    json.print(out(), token, Map.of("join_token", token));
     return ExitCode.OK;
   }
 }

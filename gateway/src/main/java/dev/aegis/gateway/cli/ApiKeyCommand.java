@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
     description = "Makes a key for the REST API; it is shown this once.")
 final class ApiKeyCommand implements Callable<Integer> {
   @Mixin DataDirOption data = new DataDirOption();
+  @Mixin JsonOption json = new JsonOption();
 
   @Parameters(
       paramLabel = "NAME",
@@ -23,11 +24,16 @@ final class ApiKeyCommand implements Callable<Integer> {
 
   @Option(
       names = "--role",
+      paramLabel = "ROLE",
       defaultValue = "sender",
       description = "admin, sender or viewer (default: ${DEFAULT-VALUE}).")
   String role = "sender";
 
-  @Option(names = "--organization", defaultValue = "default")
+  @Option(
+      names = "--organization",
+      paramLabel = "NAME",
+      defaultValue = "default",
+      description = "Whose agents it reaches (default: ${DEFAULT-VALUE}).")
   String organization = "default";
 
   @Spec
@@ -37,10 +43,14 @@ final class ApiKeyCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     var reply =
-        AdminClient.of(data.path)
+        AdminClient.of(data.path())
             .post(
                 "/admin/apikeys", Map.of("name", name, "role", role, "organization", organization));
-    spec.commandLine().getOut().println(reply.path("api_key").asString());
+    String key = reply.path("api_key").asString();
+    json.print(
+        spec.commandLine().getOut(),
+        key,
+        Map.of("api_key", key, "name", name, "role", role, "organization", organization));
     return ExitCode.OK;
   }
 }

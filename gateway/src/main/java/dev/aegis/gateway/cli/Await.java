@@ -8,7 +8,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// Waits for a future and gives back what it holds or threw.
+/// Waits for a future and gives back what it holds or threw; [NoAnswerException] at the end of its
+/// time.
 final class Await {
   private Await() {}
 
@@ -22,7 +23,7 @@ final class Await {
       }
       throw new IOException(what, e.getCause());
     } catch (TimeoutException e) {
-      throw new IOException(what + ": nothing after " + timeout.toSeconds() + " s", e);
+      throw new NoAnswerException(what + ": nothing after " + timeout.toSeconds() + " s", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException(what + ": interrupted", e);

@@ -3,6 +3,7 @@ package dev.aegis.gateway.cli;
 import dev.aegis.client.AegisClient;
 import dev.aegis.client.ClientOptions;
 import dev.aegis.client.Identity;
+import dev.aegis.gateway.config.ConfigurationException;
 import dev.aegis.gateway.config.DataDirectory;
 import java.io.IOException;
 import java.net.URI;
@@ -18,6 +19,7 @@ final class ConnectOptions {
 
   @Option(
       names = "--url",
+      paramLabel = "URL",
       defaultValue = "${AEGIS_URL:-wss://localhost:8443/ws/agent}",
       description = "The gateway (AEGIS_URL; default: ${DEFAULT-VALUE}).")
   URI url = URI.create("wss://localhost:8443/ws/agent");
@@ -38,20 +40,25 @@ final class ConnectOptions {
 
   @Option(
       names = "--gateway-key",
+      paramLabel = "KEY",
       description = "The gateway's public key (default: gateway.pub of the data directory).")
   @Nullable String gatewayKey;
 
-  @Option(names = "--join-token", defaultValue = "", description = "To enrol on this connection.")
+  @Option(
+      names = "--join-token",
+      paramLabel = "TOKEN",
+      defaultValue = "",
+      description = "Enrols the agent on this connection (see agent token).")
   String joinToken = "";
 
-  AegisClient connect() throws IOException {
+  AegisClient connect() throws IOException, ConfigurationException {
     return AegisClient.connect(options());
   }
 
-  ClientOptions options() throws IOException {
+  ClientOptions options() throws IOException, ConfigurationException {
     String pinned = gatewayKey;
     if (pinned == null) {
-      Path file = DataDirectory.publicKeyFile(data.path);
+      Path file = DataDirectory.publicKeyFile(data.path());
       if (!Files.exists(file)) {
         throw new IOException("no gateway key: give --gateway-key, or the gateway's --data-dir");
       }

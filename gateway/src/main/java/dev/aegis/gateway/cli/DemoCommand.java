@@ -7,6 +7,7 @@ import dev.aegis.client.OutgoingMessage;
 import dev.aegis.client.Sent;
 import dev.aegis.crypto.SigningKey;
 import dev.aegis.gateway.Gateway;
+import dev.aegis.gateway.config.ConfigurationException;
 import dev.aegis.gateway.config.DataDirectory;
 import dev.aegis.gateway.config.GatewayConfig;
 import dev.aegis.protocol.Guarantee;
@@ -37,8 +38,8 @@ import picocli.CommandLine.Spec;
     name = "demo",
     mixinStandardHelpOptions = true,
     description = {
-      "Two agents exchange messages of every guarantee and priority, one of them goes away",
-      "and comes back. Uses the gateway of --data-dir, or starts one for the occasion."
+      "Two agents exchange messages of every guarantee and priority; one goes away and comes back.",
+      "Uses the gateway of --data-dir, or starts one for the occasion."
     })
 final class DemoCommand implements Callable<Integer> {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -56,7 +57,7 @@ final class DemoCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     AdminClient running = reachable();
     if (running != null) {
-      run(running, data.path, gatewayUrl(running));
+      run(running, data.path(), gatewayUrl(running));
       return failures == 0 ? ExitCode.OK : ExitCode.FAILED;
     }
     spec.commandLine().getErr().println("no gateway is running here: starting one for the demo");
@@ -181,9 +182,9 @@ final class DemoCommand implements Callable<Integer> {
         Identity.publicKey(Files.readString(DataDirectory.publicKeyFile(dataDir))));
   }
 
-  private @Nullable AdminClient reachable() throws IOException {
+  private @Nullable AdminClient reachable() throws IOException, ConfigurationException {
     try {
-      AdminClient admin = AdminClient.of(data.path);
+      AdminClient admin = AdminClient.of(data.path());
       admin.get("/livez");
       return admin;
     } catch (NotReachableException e) {

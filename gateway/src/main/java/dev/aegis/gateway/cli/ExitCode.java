@@ -8,6 +8,16 @@ final class ExitCode {
   static final int NOT_REACHABLE = 3;
   static final int REFUSED = 4;
   static final int TIMEOUT = 5;
+  static final int DATABASE = 69;
+  static final int CONFIGURATION = 78;
+
+  /// For the end of every command's help.
+  static final String[] FOOTER = {
+    "",
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 gateway not reachable,",
+    "4 refused, 5 timeout, 69 database not available, 70 no Java or no build,",
+    "78 bad configuration."
+  };
 
   private ExitCode() {}
 }

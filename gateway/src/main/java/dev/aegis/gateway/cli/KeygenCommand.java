@@ -4,8 +4,10 @@ import dev.aegis.client.Identity;
 import dev.aegis.crypto.SigningKey;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -15,6 +17,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Makes an agent's key file and prints its public key.")
 final class KeygenCommand implements Callable<Integer> {
+  @Mixin JsonOption json = new JsonOption();
+
   @Parameters(
       paramLabel = "FILE",
       description = "The key file to make; an old one is never overwritten.")
@@ -28,7 +32,11 @@ final class KeygenCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     SigningKey key = Identity.generate(new SecureRandom());
     Identity.save(key, file);
-    spec.commandLine().getOut().println(key.verifyingKey());
+    String publicKey = key.verifyingKey().toString();
+    json.print(
+        spec.commandLine().getOut(),
+        publicKey,
+        Map.of("file", file.toString(), "public_key", publicKey));
     return ExitCode.OK;
   }
 }

@@ -22,10 +22,14 @@ import picocli.CommandLine.Spec;
 final class ListenCommand implements Callable<Integer> {
   @Mixin ConnectOptions connect = new ConnectOptions();
 
-  @Option(names = "--count", defaultValue = "0", description = "End after so many; 0 for never.")
+  @Option(
+      names = "--count",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Ends after so many messages; 0 for never (default: ${DEFAULT-VALUE}).")
   int count;
 
-  @Option(names = "--json", description = "One JSON object a line.")
+  @Option(names = "--json", description = "Prints one JSON object a line.")
   boolean json;
 
   @Spec

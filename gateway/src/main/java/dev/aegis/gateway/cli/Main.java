@@ -6,6 +6,7 @@ import dev.aegis.client.NotConnectedException;
 import dev.aegis.client.RefusedException;
 import dev.aegis.client.RequestTimeoutException;
 import dev.aegis.gateway.Gateway;
+import dev.aegis.gateway.config.ConfigurationException;
 import dev.aegis.store.StoreException;
 import java.io.IOException;
 import java.util.concurrent.Callable;
@@ -21,11 +22,6 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     version = "aegis " + Gateway.VERSION,
     description = "A secure binary gateway through which software agents talk to each other.",
-    footer = {
-      "",
-      "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 gateway not reachable,",
-      "4 refused, 5 timeout, 70 the launcher could not find Java or build."
-    },
     subcommands = {
       ServeCommand.class,
       DemoCommand.class,
@@ -35,7 +31,8 @@ import picocli.CommandLine.Spec;
       SendCommand.class,
       RequestCommand.class,
       ListenCommand.class,
-      StatusCommand.class
+      StatusCommand.class,
+      ConfigCommand.class
     })
 public final class Main implements Callable<Integer> {
   @Spec
@@ -48,13 +45,25 @@ public final class Main implements Callable<Integer> {
   }
 
   public static void main(String[] arguments) {
+    System.exit(commandLine().execute(arguments));
+  }
+
+  /// The whole command line, for whoever wants to run it without ending the JVM.
+  static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Main());
-    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpAutoWidth(true);
     line.setExecutionExceptionHandler((exception, command, _) -> {
-      command.getErr().println("aegis: " + exception.getMessage());
+      String message = String.valueOf(exception.getMessage());
+      message.lines().forEach(each -> command.getErr().println("aegis: " + each));
       return exitCode(exception);
     });
-    System.exit(line.execute(arguments));
+    explainExitCodes(line);
+    return line;
+  }
+
+  private static void explainExitCodes(CommandLine line) {
+    line.getCommandSpec().usageMessage().footer(ExitCode.FOOTER);
+    line.getSubcommands().values().forEach(Main::explainExitCodes);
   }
 
   private static int exitCode(Exception exception) throws Exception {
@@ -62,6 +71,9 @@ public final class Main implements Callable<Integer> {
       case NotConnectedException _, ConnectionClosedException _ -> ExitCode.NOT_REACHABLE;
       case NotReachableException _ -> ExitCode.NOT_REACHABLE;
       case RequestTimeoutException _ -> ExitCode.TIMEOUT;
+      case NoAnswerException _ -> ExitCode.TIMEOUT;
+      case ConfigurationException _ -> ExitCode.CONFIGURATION;
+      case StoreException.Unavailable _ -> ExitCode.DATABASE;
       case RefusedException _ -> ExitCode.REFUSED;
       case AegisException _, StoreException _, IOException _, IllegalArgumentException _ ->
           ExitCode.FAILED;

@@ -18,20 +18,31 @@ final class MessageOptions {
 
   @Option(
       names = "--type",
+      paramLabel = "TYPE",
       defaultValue = "task",
       description = "Message type (default: ${DEFAULT-VALUE}).")
   String type = "task";
 
-  @Option(names = "--priority", description = "critical, high, normal, low, or 1 to 10.")
+  @Option(
+      names = "--priority",
+      paramLabel = "CLASS",
+      description = "critical, high, normal, low, or 1 to 10 (default: by type).")
   @Nullable String priority;
 
-  @Option(names = "--guarantee", description = "best-effort, at-least-once or exactly-once.")
+  @Option(
+      names = "--guarantee",
+      paramLabel = "GUARANTEE",
+      description = "best-effort, at-least-once or exactly-once (default: by type).")
   @Nullable String guarantee;
 
-  @Option(names = "--ttl", defaultValue = "0", description = "Milliseconds, 0 for no expiry.")
+  @Option(
+      names = "--ttl",
+      paramLabel = "MILLIS",
+      defaultValue = "0",
+      description = "How long it is worth delivering; 0 for ever (default: ${DEFAULT-VALUE}).")
   long ttlMillis;
 
-  @Option(names = "--channel", description = "Channel name.")
+  @Option(names = "--channel", paramLabel = "NAME", description = "Channel name.")
   @Nullable String channel;
 
   OutgoingMessage message() {

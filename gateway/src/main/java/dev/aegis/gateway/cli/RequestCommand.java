@@ -1,7 +1,10 @@
 package dev.aegis.gateway.cli;
 
 import dev.aegis.client.AegisClient;
+import dev.aegis.client.IncomingMessage;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -16,11 +19,13 @@ import picocli.CommandLine.Spec;
 final class RequestCommand implements Callable<Integer> {
   @Mixin ConnectOptions connect = new ConnectOptions();
   @Mixin MessageOptions message = new MessageOptions();
+  @Mixin JsonOption json = new JsonOption();
 
   @Option(
       names = "--timeout",
       defaultValue = "30",
-      description = "Seconds (default: ${DEFAULT-VALUE}).")
+      paramLabel = "SECONDS",
+      description = "How long to wait for the response (default: ${DEFAULT-VALUE}).")
   long timeoutSeconds;
 
   @Spec
@@ -31,10 +36,15 @@ final class RequestCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Duration timeout = Duration.ofSeconds(timeoutSeconds);
     try (AegisClient client = connect.connect()) {
-      var response =
+      IncomingMessage response =
           Await.result(
               client.request(message.message(), timeout), timeout.plusSeconds(1), "no response");
-      spec.commandLine().getOut().println(response.text());
+      Map<String, Object> object = new LinkedHashMap<>();
+      object.put("id", response.message().id());
+      object.put("from", response.from());
+      object.put("type", response.type());
+      object.put("text", response.text());
+      json.print(spec.commandLine().getOut(), response.text(), object);
     }
     return ExitCode.OK;
   }

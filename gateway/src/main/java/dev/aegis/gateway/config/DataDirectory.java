@@ -6,11 +6,14 @@ import dev.aegis.crypto.SigningKey;
 import dev.aegis.crypto.StorageCipher;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
@@ -18,20 +21,68 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 /// The files a gateway keeps: made on first use, readable by their owner only, replaced atomically.
-public final class DataDirectory {
+/// Only one gateway at a time has the directory open.
+public final class DataDirectory implements AutoCloseable {
   private static final Duration CERTIFICATE_VALIDITY = Duration.ofDays(397);
+  private static final Set<StandardOpenOption> LOCK_OPTIONS =
+      Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE);
 
   private final Path root;
   private final SecureRandom random;
+  private final FileChannel lock;
 
-  /// @throws IOException the directory cannot be made
-  public DataDirectory(Path root, SecureRandom random) throws IOException {
-    this.root = root.toAbsolutePath();
+  private DataDirectory(Path root, SecureRandom random, FileChannel lock) {
+    this.root = root;
     this.random = random;
-    Files.createDirectories(this.root, ownerOnly("rwx------"));
+    this.lock = lock;
+  }
+
+  /// Takes the directory, until it is closed or this process ends.
+  ///
+  /// @throws IOException the directory cannot be made, or another gateway has it: the message names
+  ///   its process
+  public static DataDirectory open(Path directory, SecureRandom random) throws IOException {
+    Path root = directory.toAbsolutePath().normalize();
+    Files.createDirectories(root, ownerOnly("rwx------"));
+    Path file = root.resolve("gateway.lock");
+    FileChannel channel = FileChannel.open(file, LOCK_OPTIONS, ownerOnly("rw-------"));
+    boolean held = false;
+    try {
+      held = locked(channel);
+      if (!held) {
+        throw new IOException(
+            "another gateway (process "
+                + Files.readString(file).strip()
+                + ") uses the data directory "
+                + root
+                + "; stop it, or choose another with "
+                + Settings.DATA_DIR.flag());
+      }
+      channel.truncate(0);
+      channel.write(StandardCharsets.US_ASCII.encode(ProcessHandle.current().pid() + "\n"), 0);
+      return new DataDirectory(root, random, channel);
+    } finally {
+      if (!held) {
+        channel.close();
+      }
+    }
+  }
+
+  private static boolean locked(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock() != null;
+    } catch (OverlappingFileLockException _) {
+      return false; // this very process has it
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    lock.close();
   }
 
   public Path root() {
@@ -93,7 +144,7 @@ public final class DataDirectory {
     write(managementFile(root), url);
   }
 
-  /// The certificate given, or a self-signed one that is kept.
+  /// A self-signed certificate that is kept.
   public GatewayConfig.TlsFiles selfSigned(Instant now) throws IOException {
     Path certificate = root.resolve("tls.crt");
     Path key = root.resolve("tls.key");

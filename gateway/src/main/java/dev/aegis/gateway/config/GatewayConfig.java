@@ -1,20 +1,37 @@
 package dev.aegis.gateway.config;
 
+import dev.aegis.gateway.admission.Rates;
+import dev.aegis.gateway.delivery.MailboxBounds;
+import dev.aegis.gateway.net.NetSettings;
+import dev.aegis.gateway.net.TlsEngine;
+import dev.aegis.gateway.router.RouterSettings;
+import dev.aegis.protocol.Limits;
+import dev.aegis.store.JournalSettings;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
-/// What a gateway is told at start.
+/// What a gateway is told at start, by component. Immutable.
 ///
 /// @param dataDir where it keeps identity, keys, certificate and the embedded database
 /// @param postgres an own PostgreSQL; null for the embedded one
-/// @param tls certificate and key files; null for a self-signed one in the data directory
+/// @param drainTime how long agents have to leave at the end
 public record GatewayConfig(
     Path dataDir,
-    InetSocketAddress listen,
     InetSocketAddress management,
+    NetSettings net,
+    Tls tls,
     @Nullable Postgres postgres,
-    @Nullable TlsFiles tls) {
+    Pool pool,
+    RouterSettings router,
+    Rates rates,
+    JournalSettings journal,
+    Agents agents,
+    Duration drainTime) {
+  private static final GatewayConfig DEFAULTS = of(Configuration.defaults());
+
   /// JDBC URL, user and password.
   public record Postgres(String url, String user, String password) {
     @Override
@@ -23,5 +40,168 @@ public record GatewayConfig(
     }
   }
 
+  /// Connections for queries, and the longest wait for one.
+  public record Pool(int size, Duration connectTimeout) {}
+
+  /// @param files null for a self-signed certificate in the data directory
+  public record Tls(@Nullable TlsFiles files, TlsEngine engine) {}
+
   public record TlsFiles(Path certificate, Path key) {}
+
+  /// @param signingRequired whether every message must be signed
+  /// @param openOrganization where unknown agents are enrolled; null when they are turned away
+  public record Agents(boolean signingRequired, @Nullable String openOrganization) {}
+
+  /// Everything else as it is by default.
+  public GatewayConfig(
+      Path dataDir,
+      InetSocketAddress listen,
+      InetSocketAddress management,
+      @Nullable Postgres postgres,
+      @Nullable TlsFiles tls) {
+    this(
+        dataDir,
+        management,
+        DEFAULTS.net.withListen(listen),
+        new Tls(tls, DEFAULTS.tls.engine),
+        postgres,
+        DEFAULTS.pool,
+        DEFAULTS.router,
+        DEFAULTS.rates,
+        DEFAULTS.journal,
+        DEFAULTS.agents,
+        DEFAULTS.drainTime);
+  }
+
+  public static GatewayConfig of(Configuration from) {
+    Limits limits =
+        new Limits(
+            Math.toIntExact(from.get(Settings.PAYLOAD_BYTES)),
+            from.get(Settings.HOPS),
+            from.get(Settings.TTL).toMillis(),
+            from.get(Settings.UNSIGNED_MESSAGES));
+    return new GatewayConfig(
+        from.get(Settings.DATA_DIR),
+        from.get(Settings.MANAGEMENT_LISTEN),
+        net(from, limits),
+        tls(from),
+        postgres(from),
+        new Pool(
+            from.get(Settings.POSTGRES_POOL_SIZE), from.get(Settings.POSTGRES_CONNECT_TIMEOUT)),
+        router(from, limits),
+        rates(from),
+        journal(from),
+        new Agents(
+            from.get(Settings.SIGNING_REQUIRED),
+            from.get(Settings.OPEN_ENROLMENT) ? from.get(Settings.OPEN_ORGANIZATION) : null),
+        from.get(Settings.DRAIN_TIME));
+  }
+
+  public GatewayConfig withNet(NetSettings other) {
+    return new GatewayConfig(
+        dataDir, management, other, tls, postgres, pool, router, rates, journal, agents, drainTime);
+  }
+
+  public GatewayConfig withRouter(RouterSettings other) {
+    return new GatewayConfig(
+        dataDir, management, net, tls, postgres, pool, other, rates, journal, agents, drainTime);
+  }
+
+  public GatewayConfig withRates(Rates other) {
+    return new GatewayConfig(
+        dataDir, management, net, tls, postgres, pool, router, other, journal, agents, drainTime);
+  }
+
+  public GatewayConfig withJournal(JournalSettings other) {
+    return new GatewayConfig(
+        dataDir, management, net, tls, postgres, pool, router, rates, other, agents, drainTime);
+  }
+
+  public GatewayConfig withAgents(Agents other) {
+    return new GatewayConfig(
+        dataDir, management, net, tls, postgres, pool, router, rates, journal, other, drainTime);
+  }
+
+  private static NetSettings net(Configuration from, Limits limits) {
+    int loops = from.get(Settings.EVENT_LOOPS);
+    return new NetSettings(
+        from.get(Settings.LISTEN),
+        loops == 0 ? Runtime.getRuntime().availableProcessors() : loops,
+        from.get(Settings.MAX_CONNECTIONS),
+        from.get(Settings.HANDSHAKE_TIMEOUT),
+        from.get(Settings.FAILURE_DELAY),
+        from.get(Settings.HEARTBEAT).multipliedBy(2),
+        from.get(Settings.CHANNEL_BINDING),
+        limits,
+        from.get(Settings.OUTBOX_MESSAGES),
+        from.get(Settings.OUTBOX_BYTES));
+  }
+
+  private static Tls tls(Configuration from) {
+    Path certificate = from.find(Settings.TLS_CERTIFICATE);
+    Path key = from.find(Settings.TLS_KEY);
+    return new Tls(
+        certificate == null || key == null ? null : new TlsFiles(certificate, key),
+        from.get(Settings.TLS_ENGINE));
+  }
+
+  private static @Nullable Postgres postgres(Configuration from) {
+    PostgresUrl url = from.find(Settings.POSTGRES_URL);
+    if (url == null) {
+      return null;
+    }
+    String user = url.user();
+    String password = url.password();
+    if (user == null || from.given(Settings.POSTGRES_USER)) {
+      user = from.get(Settings.POSTGRES_USER);
+    }
+    if (password == null || from.given(Settings.POSTGRES_PASSWORD)) {
+      password = from.find(Settings.POSTGRES_PASSWORD);
+    }
+    return new Postgres(url.jdbc(), user, password == null ? "" : password);
+  }
+
+  private static RouterSettings router(Configuration from, Limits limits) {
+    RouterSettings defaults = RouterSettings.defaults("");
+    return new RouterSettings(
+        limits,
+        new MailboxBounds(
+            from.get(Settings.MAILBOX_UNACKNOWLEDGED),
+            from.get(Settings.MAILBOX_UNACKNOWLEDGED_BYTES),
+            defaults.mailbox().pageRows(),
+            defaults.mailbox().pageBytes(),
+            defaults.mailbox().retryMillis()),
+        from.get(Settings.CREDIT_MESSAGES),
+        from.get(Settings.CREDIT_BYTES),
+        from.get(Settings.MAILBOX_MESSAGES),
+        from.get(Settings.MAILBOX_BYTES),
+        defaults.retryMillis(),
+        from.get(Settings.HEARTBEAT).toMillis(),
+        defaults.capabilities(),
+        defaults.version());
+  }
+
+  private static Rates rates(Configuration from) {
+    var types = from.find(Settings.RATE_TYPES);
+    return new Rates(
+        from.get(Settings.RATE_AGENT),
+        from.get(Settings.RATE_TYPE),
+        from.get(Settings.RATE_URGENT),
+        types == null ? java.util.Map.of() : types);
+  }
+
+  private static JournalSettings journal(Configuration from) {
+    return new JournalSettings(
+        from.get(Settings.JOURNAL_QUEUE_ENTRIES),
+        from.get(Settings.JOURNAL_QUEUE_BYTES),
+        from.get(Settings.JOURNAL_SEGMENT_ENTRIES),
+        Math.toIntExact(from.get(Settings.JOURNAL_SEGMENT_BYTES)),
+        from.get(Settings.JOURNAL_LAG_SEGMENTS),
+        from.get(Settings.JOURNAL_LAG_BYTES),
+        from.get(Settings.JOURNAL_DEDUPE_WINDOW),
+        from.get(Settings.JOURNAL_DEDUPE_ENTRIES),
+        from.get(Settings.JOURNAL_COMMIT_RETRY),
+        JournalSettings.defaults().probeEvery(),
+        InstantSource.system());
+  }
 }

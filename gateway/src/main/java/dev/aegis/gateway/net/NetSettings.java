@@ -35,6 +35,20 @@ public record NetSettings(
         32L * 1024 * 1024);
   }
 
+  public NetSettings withListen(InetSocketAddress address) {
+    return new NetSettings(
+        address,
+        eventLoops,
+        maxConnections,
+        handshakeTimeout,
+        failureDelay,
+        heartbeat,
+        bindingPolicy,
+        limits,
+        outboxMessages,
+        outboxBytes);
+  }
+
   public NetSettings withTimers(Duration timeout, Duration delay, Duration beat) {
     return new NetSettings(
         listen,

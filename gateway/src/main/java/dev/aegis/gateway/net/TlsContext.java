@@ -43,12 +43,33 @@ public final class TlsContext implements AutoCloseable {
   private final SslProvider provider;
   private Current current;
 
-  /// @throws IOException the files cannot be read or do not belong together; the message says which
+  /// On the best engine.
   public TlsContext(Path certificateFile, Path keyFile) throws IOException {
+    this(certificateFile, keyFile, TlsEngine.AUTO);
+  }
+
+  /// @throws IOException the files cannot be read or do not belong together, or the engine does not
+  ///   run here; the message says which
+  public TlsContext(Path certificateFile, Path keyFile, TlsEngine engine) throws IOException {
     this.certificateFile = certificateFile;
     this.keyFile = keyFile;
-    this.provider = OpenSsl.isAvailable() ? SslProvider.OPENSSL_REFCNT : SslProvider.JDK;
+    this.provider = provider(engine);
     this.current = load();
+  }
+
+  private static SslProvider provider(TlsEngine engine) throws IOException {
+    return switch (engine) {
+      case AUTO -> OpenSsl.isAvailable() ? SslProvider.OPENSSL_REFCNT : SslProvider.JDK;
+      case OPENSSL -> {
+        if (!OpenSsl.isAvailable()) {
+          throw new IOException(
+              "the TLS engine openssl does not run here: its library does not load",
+              OpenSsl.unavailabilityCause());
+        }
+        yield SslProvider.OPENSSL_REFCNT;
+      }
+      case JDK -> SslProvider.JDK;
+    };
   }
 
   /// The engine's name, for people.

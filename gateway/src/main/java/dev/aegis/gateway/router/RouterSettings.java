@@ -39,4 +39,18 @@ public record RouterSettings(
         1,
         version);
   }
+
+  public RouterSettings withVersion(String told) {
+    return new RouterSettings(
+        limits,
+        mailbox,
+        creditMessages,
+        creditBytes,
+        mailboxMessages,
+        mailboxBytes,
+        retryMillis,
+        heartbeatMillis,
+        capabilities,
+        told);
+  }
 }

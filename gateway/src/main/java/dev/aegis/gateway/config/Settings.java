@@ -1,0 +1,329 @@
+package dev.aegis.gateway.config;
+
+import static java.time.Duration.ofDays;
+import static java.time.Duration.ofHours;
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofMinutes;
+import static java.time.Duration.ofSeconds;
+
+import dev.aegis.gateway.admission.Rate;
+import dev.aegis.gateway.net.TlsEngine;
+import dev.aegis.protocol.BindingPolicy;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Everything that can be configured.
+public final class Settings {
+  private static final List<Setting<?>> ALL = new ArrayList<>();
+  private static final long KIB = 1L << 10;
+  private static final long MIB = 1L << 20;
+  private static final long GIB = 1L << 30;
+
+  public static final Setting<InetSocketAddress> LISTEN =
+      add("listen", Kinds.ADDRESS, "0.0.0.0:8443", "Where agents and REST clients connect (TLS)");
+  public static final Setting<Path> DATA_DIR =
+      add(
+          "data-dir",
+          Kinds.PATH,
+          "aegis-data",
+          "Where identity, keys, certificate and the embedded database are kept");
+  public static final Setting<InetSocketAddress> MANAGEMENT_LISTEN =
+      add(
+          "management.listen",
+          Kinds.ADDRESS,
+          "127.0.0.1:8081",
+          "Status, metrics, probes and enrolment, without TLS: keep it on loopback");
+  public static final Setting<String> LOG_LEVEL =
+      add(
+          "log.level",
+          Kinds.choice(same("error", "warn", "info", "debug", "trace")),
+          "info",
+          "What is logged to standard error");
+  public static final Setting<Duration> DRAIN_TIME =
+      add(
+          "drain-time",
+          Kinds.time(ofMillis(0), ofMinutes(10)),
+          "2s",
+          "How long agents have to leave when the gateway stops");
+
+  static final Setting<Path> TLS_CERTIFICATE =
+      add(
+          "tls.certificate",
+          Kinds.PATH,
+          "",
+          "PEM certificate chain, read again when it changes; none: self-signed and kept");
+  static final Setting<Path> TLS_KEY =
+      add("tls.key", Kinds.PATH, "", "PEM private key of tls.certificate");
+  static final Setting<TlsEngine> TLS_ENGINE =
+      add(
+          "tls.engine",
+          Kinds.choice(
+              ordered("auto", TlsEngine.AUTO, "openssl", TlsEngine.OPENSSL, "jdk", TlsEngine.JDK)),
+          "auto",
+          "What encrypts; auto is openssl where its library loads");
+
+  static final Setting<PostgresUrl> POSTGRES_URL =
+      register(
+          Setting.of(
+                  "postgres.url",
+                  PostgresUrl.KIND,
+                  "",
+                  "A PostgreSQL database of your own; none: the embedded server")
+              .withAliases("DATABASE_URL"));
+  static final Setting<String> POSTGRES_USER =
+      add("postgres.user", Kinds.TEXT, "aegis", "Its user; goes before one in the URL");
+  static final Setting<String> POSTGRES_PASSWORD =
+      register(
+          Setting.of(
+                  "postgres.password", Kinds.TEXT, "", "Its password; goes before one in the URL")
+              .asSecret());
+  static final Setting<Integer> POSTGRES_POOL_SIZE =
+      add(
+          "postgres.pool-size",
+          Kinds.number(2, 48),
+          "8",
+          "Connections for queries; the journal has three more");
+  static final Setting<Duration> POSTGRES_CONNECT_TIMEOUT =
+      add(
+          "postgres.connect-timeout",
+          Kinds.time(ofMillis(250), ofMinutes(2)),
+          "5s",
+          "Longest wait for a connection");
+
+  static final Setting<Integer> EVENT_LOOPS =
+      add(
+          "network.event-loops",
+          Kinds.numberOr("auto", 0, 1, 1_024),
+          "auto",
+          "Threads that serve connections; auto is one for each processor");
+  static final Setting<Integer> MAX_CONNECTIONS =
+      add(
+          "network.max-connections",
+          Kinds.number(1, 10_000_000),
+          "100000",
+          "More are closed at once");
+  static final Setting<Duration> HANDSHAKE_TIMEOUT =
+      add(
+          "network.handshake-timeout",
+          Kinds.time(ofMillis(100), ofMinutes(1)),
+          "10s",
+          "From the upgrade to the end of the handshake");
+  static final Setting<Duration> FAILURE_DELAY =
+      add(
+          "network.failure-delay",
+          Kinds.time(ofMillis(0), ofSeconds(10)),
+          "250ms",
+          "From a message that fails the handshake to the close");
+  static final Setting<Duration> HEARTBEAT =
+      add(
+          "network.heartbeat",
+          Kinds.time(ofMillis(100), ofMinutes(10)),
+          "15s",
+          "What agents are told to keep; silence of twice that is answered with a ping");
+  static final Setting<BindingPolicy> CHANNEL_BINDING =
+      add(
+          "network.channel-binding",
+          Kinds.choice(
+              ordered(
+                  "required",
+                  BindingPolicy.REQUIRED,
+                  "if-available",
+                  BindingPolicy.IF_AVAILABLE,
+                  "off",
+                  BindingPolicy.OFF)),
+          "if-available",
+          "Whether a handshake is bound to its TLS connection; off where TLS ends at a proxy");
+  static final Setting<Integer> OUTBOX_MESSAGES =
+      add(
+          "network.outbox-messages",
+          Kinds.number(64, 1_000_000),
+          "8192",
+          "Most envelopes waiting for one slow agent");
+  static final Setting<Long> OUTBOX_BYTES =
+      add(
+          "network.outbox-bytes",
+          Kinds.size(64 * KIB, GIB),
+          "32MiB",
+          "Most bytes waiting for one slow agent");
+
+  static final Setting<Long> PAYLOAD_BYTES =
+      add(
+          "limits.payload-bytes",
+          Kinds.size(KIB, 16 * MIB),
+          "1MiB",
+          "Largest payload of a message");
+  static final Setting<Integer> HOPS =
+      add("limits.hops", Kinds.number(1, 255), "16", "Most agents a piece of work may pass");
+  static final Setting<Duration> TTL =
+      add("limits.ttl", Kinds.time(ofSeconds(1), ofDays(365)), "30d", "Longest life of a message");
+  static final Setting<Integer> UNSIGNED_MESSAGES =
+      add(
+          "limits.unsigned-messages",
+          Kinds.number(256, 65_536),
+          "1024",
+          "Most messages one signature may cover");
+
+  static final Setting<Integer> MAILBOX_MESSAGES =
+      add(
+          "mailbox.messages",
+          Kinds.number(1, 100_000_000),
+          "100000",
+          "Most open messages of one recipient; more are refused");
+  static final Setting<Long> MAILBOX_BYTES =
+      add(
+          "mailbox.bytes",
+          Kinds.size(MIB, 1_024 * GIB),
+          "256MiB",
+          "Most open bytes of one recipient; more are refused");
+  static final Setting<Integer> MAILBOX_UNACKNOWLEDGED =
+      add(
+          "mailbox.unacknowledged-messages",
+          Kinds.number(1, 65_536),
+          "1024",
+          "Most messages delivered to one agent and not acknowledged");
+  static final Setting<Long> MAILBOX_UNACKNOWLEDGED_BYTES =
+      add(
+          "mailbox.unacknowledged-bytes",
+          Kinds.size(64 * KIB, GIB),
+          "8MiB",
+          "Most bytes delivered to one agent and not acknowledged");
+
+  static final Setting<Integer> CREDIT_MESSAGES =
+      add(
+          "credit.messages",
+          Kinds.number(16, 1_000_000),
+          "8192",
+          "Messages an agent may have under way at once");
+  static final Setting<Long> CREDIT_BYTES =
+      add(
+          "credit.bytes",
+          Kinds.size(64 * KIB, GIB),
+          "16MiB",
+          "Bytes an agent may have under way at once");
+
+  static final Setting<Rate> RATE_AGENT =
+      add("rates.agent", Kinds.RATE, "50000:100000", "All messages of one agent");
+  static final Setting<Rate> RATE_TYPE =
+      add(
+          "rates.type",
+          Kinds.RATE,
+          "50000:100000",
+          "Messages of one type of one agent; class critical and high are exempt");
+  static final Setting<Map<String, Rate>> RATE_TYPES =
+      add("rates.types", Kinds.RATES, "", "Types with a rate of their own instead of rates.type");
+  static final Setting<Rate> RATE_URGENT =
+      add("rates.urgent", Kinds.RATE, "20000:40000", "Class critical and high of one agent");
+
+  static final Setting<Boolean> SIGNING_REQUIRED =
+      add(
+          "agents.signing",
+          Kinds.choice(ordered("required", true, "off", false)),
+          "required",
+          "Whether every message must be covered by its sender's signature");
+  static final Setting<Boolean> OPEN_ENROLMENT =
+      add(
+          "agents.open-enrolment",
+          Kinds.SWITCH,
+          "false",
+          "Enrols whoever comes under a free name: for trusted networks only");
+  static final Setting<String> OPEN_ORGANIZATION =
+      add(
+          "agents.open-organization",
+          Kinds.NAME,
+          "default",
+          "Where agents go that enrol themselves openly");
+
+  static final Setting<Integer> JOURNAL_QUEUE_ENTRIES =
+      add(
+          "journal.queue-entries",
+          Kinds.number(64, 1 << 22),
+          "65536",
+          "Most entries of one class waiting for a commit; more are refused");
+  static final Setting<Long> JOURNAL_QUEUE_BYTES =
+      add(
+          "journal.queue-bytes",
+          Kinds.size(MIB, 4 * GIB),
+          "64MiB",
+          "Most bytes waiting for a commit; more are refused");
+  static final Setting<Integer> JOURNAL_SEGMENT_ENTRIES =
+      add(
+          "journal.segment-entries",
+          Kinds.number(4, 1 << 20),
+          "8192",
+          "Most entries of one commit");
+  static final Setting<Long> JOURNAL_SEGMENT_BYTES =
+      add("journal.segment-bytes", Kinds.size(64 * KIB, 64 * MIB), "4MiB", "Size of one commit");
+  static final Setting<Integer> JOURNAL_LAG_SEGMENTS =
+      add(
+          "journal.lag-segments",
+          Kinds.number(2, 65_536),
+          "1024",
+          "Most commits whose rows are not written yet; then no more are taken");
+  static final Setting<Long> JOURNAL_LAG_BYTES =
+      add(
+          "journal.lag-bytes",
+          Kinds.size(MIB, 4 * GIB),
+          "128MiB",
+          "Most committed bytes whose rows are not written yet; then no more are taken");
+  static final Setting<Duration> JOURNAL_DEDUPE_WINDOW =
+      add(
+          "journal.dedupe-window",
+          Kinds.time(ofSeconds(1), ofHours(24)),
+          "30min",
+          "How long a repeated message id is recognised");
+  static final Setting<Integer> JOURNAL_DEDUPE_ENTRIES =
+      add(
+          "journal.dedupe-entries",
+          Kinds.number(64, 100_000_000),
+          "2000000",
+          "Most message ids remembered; beyond it the oldest go first");
+  static final Setting<Duration> JOURNAL_COMMIT_RETRY =
+      add(
+          "journal.commit-retry",
+          Kinds.time(ofMillis(0), ofMinutes(5)),
+          "5s",
+          "How long a failed commit is tried again before its messages are refused");
+
+  private Settings() {}
+
+  /// All of them, in the order of the documentation.
+  public static List<Setting<?>> all() {
+    return Collections.unmodifiableList(ALL);
+  }
+
+  private static <T> Setting<T> add(String key, Kind<T> kind, String fallback, String description) {
+    return register(Setting.of(key, kind, fallback, description));
+  }
+
+  private static <T> Setting<T> register(Setting<T> setting) {
+    ALL.add(setting);
+    return setting;
+  }
+
+  private static Map<String, String> same(String... words) {
+    Map<String, String> map = new LinkedHashMap<>();
+    for (String word : words) {
+      map.put(word, word);
+    }
+    return map;
+  }
+
+  private static <T> Map<String, T> ordered(String w1, T v1, String w2, T v2) {
+    Map<String, T> map = new LinkedHashMap<>();
+    map.put(w1, v1);
+    map.put(w2, v2);
+    return map;
+  }
+
+  private static <T> Map<String, T> ordered(String w1, T v1, String w2, T v2, String w3, T v3) {
+    Map<String, T> map = ordered(w1, v1, w2, v2);
+    map.put(w3, v3);
+    return map;
+  }
+}
