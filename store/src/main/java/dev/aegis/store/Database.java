@@ -4,34 +4,30 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Properties;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// The gateway's PostgreSQL database: migrated, pooled, and held by this gateway alone through an
-/// advisory lock on a connection of its own. Thread-safe; every call blocks.
+/// The gateway's PostgreSQL database: migrated, pooled, and held by this gateway alone (see
+/// [DatabaseLock]). Thread-safe; every call blocks.
 public final class Database implements AutoCloseable {
-  private static final long LOCK_KEY = 0x6165_6769_735F_6777L;
-  private static final int LOCK_ATTEMPTS = 50;
-  private static final long LOCK_PAUSE_MILLIS = 100;
+  private static final Logger LOG = LoggerFactory.getLogger(Database.class);
   private static final int VALID_SECONDS = 2;
+  private static final String SOCKET_TIMEOUT_SECONDS = "60";
 
   private final DatabaseSettings settings;
+  private final DatabaseLock lock;
   private final HikariDataSource pool;
-  private final ReentrantLock lockGuard = new ReentrantLock();
-  private @Nullable Connection lockHolder;
 
-  private Database(DatabaseSettings settings, HikariDataSource pool, Connection lockHolder) {
+  private Database(DatabaseSettings settings, DatabaseLock lock, HikariDataSource pool) {
     this.settings = settings;
+    this.lock = lock;
     this.pool = pool;
-    this.lockHolder = lockHolder;
   }
 
   /// Takes the lock, migrates and opens the pool.
@@ -39,17 +35,18 @@ public final class Database implements AutoCloseable {
   /// @throws StoreException.Rejected another gateway holds the database, or it cannot be migrated
   /// @throws StoreException.Unavailable it cannot be reached
   public static Database open(DatabaseSettings settings) {
-    Connection lock = null;
+    DatabaseLock lock = null;
     try {
-      lock = lock(settings);
-      migrate(settings);
-      Database database = new Database(settings, pool(settings), lock);
+      lock = DatabaseLock.open(settings, () -> migrate(settings));
+      Database database = new Database(settings, lock, pool(settings, lock.joinStatement()));
       lock = null;
       return database;
     } catch (SQLException e) {
       throw StoreException.of("cannot open " + settings.url() + ": " + e.getMessage(), e);
     } finally {
-      closeQuietly(lock);
+      if (lock != null) {
+        lock.close();
+      }
     }
   }
 
@@ -57,14 +54,16 @@ public final class Database implements AutoCloseable {
     try {
       Flyway.configure()
           .dataSource(settings.url(), settings.user(), settings.password())
+          .ignoreMigrationPatterns(new String[0]) // a newer gateway's database is refused
           .load()
           .migrate();
     } catch (FlywayException e) {
-      throw new StoreException.Rejected("cannot migrate " + settings.url(), e);
+      throw new StoreException.Rejected(
+          "cannot migrate " + settings.url() + ": " + e.getMessage(), e);
     }
   }
 
-  private static HikariDataSource pool(DatabaseSettings settings) {
+  private static HikariDataSource pool(DatabaseSettings settings, String first) {
     HikariConfig config = new HikariConfig();
     config.setPoolName("aegis-store");
     config.setJdbcUrl(settings.url());
@@ -74,57 +73,19 @@ public final class Database implements AutoCloseable {
     config.setConnectionTimeout(Math.max(250, settings.connectTimeout().toMillis()));
     config.addDataSourceProperty("ApplicationName", "aegis-gateway");
     config.addDataSourceProperty("tcpKeepAlive", "true");
-    config.addDataSourceProperty("socketTimeout", "60");
+    config.addDataSourceProperty("socketTimeout", SOCKET_TIMEOUT_SECONDS);
+    config.setConnectionInitSql(first);
     return new HikariDataSource(config);
   }
 
-  private static Connection lock(DatabaseSettings settings) throws SQLException {
-    for (int attempt = 1; ; attempt++) {
-      Connection connection = connect(settings, "aegis-gateway-lock");
-      boolean locked = false;
-      try {
-        locked = tryLock(connection);
-      } finally {
-        if (!locked) {
-          closeQuietly(connection);
-        }
-      }
-      if (locked) {
-        return connection;
-      }
-      if (attempt == LOCK_ATTEMPTS) {
-        throw new StoreException.Rejected(
-            "another gateway uses the database " + settings.url() + "; stop it first", null);
-      }
-      pause();
-    }
-  }
-
-  private static boolean tryLock(Connection connection) throws SQLException {
-    try (PreparedStatement query = connection.prepareStatement("SELECT pg_try_advisory_lock(?)")) {
-      query.setLong(1, LOCK_KEY);
-      try (ResultSet row = query.executeQuery()) {
-        return row.next() && row.getBoolean(1);
-      }
-    }
-  }
-
-  /// A gateway that was killed a moment ago may not have lost its lock yet.
-  private static void pause() {
-    try {
-      TimeUnit.MILLISECONDS.sleep(LOCK_PAUSE_MILLIS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new StoreException.Unavailable("interrupted while waiting for the database lock", e);
-    }
-  }
-
-  private static Connection connect(DatabaseSettings settings, String name) throws SQLException {
+  /// A connection that does not belong to a gateway yet.
+  static Connection connect(DatabaseSettings settings, String name) throws SQLException {
     Properties properties = new Properties();
     properties.setProperty("user", settings.user());
     properties.setProperty("password", settings.password());
     properties.setProperty("ApplicationName", name);
     properties.setProperty("tcpKeepAlive", "true");
+    properties.setProperty("socketTimeout", SOCKET_TIMEOUT_SECONDS);
     properties.setProperty(
         "connectTimeout", Long.toString(Math.max(1, settings.connectTimeout().toSeconds())));
     return DriverManager.getConnection(settings.url(), properties);
@@ -136,6 +97,7 @@ public final class Database implements AutoCloseable {
     // What counts as stored is on disk, whatever the server's default is.
     try (var statement = connection.createStatement()) {
       statement.execute("SET synchronous_commit = on");
+      statement.execute(lock.joinStatement());
     } catch (SQLException e) {
       closeQuietly(connection);
       throw e;
@@ -148,17 +110,7 @@ public final class Database implements AutoCloseable {
   ///
   /// @throws StoreException.Rejected another gateway has taken it meanwhile
   void holdLock() throws SQLException {
-    lockGuard.lock();
-    try {
-      Connection held = lockHolder;
-      if (held == null || !held.isValid(VALID_SECONDS)) {
-        closeQuietly(held);
-        lockHolder = null;
-        lockHolder = lock(settings);
-      }
-    } finally {
-      lockGuard.unlock();
-    }
+    lock.hold();
   }
 
   /// The pool.
@@ -166,12 +118,23 @@ public final class Database implements AutoCloseable {
     return pool;
   }
 
-  /// Whether the database answers and is still this gateway's.
+  /// Whether the database answers and is still this gateway's alone. A lock that was lost with its
+  /// connection is taken again.
   public boolean healthy() {
+    try {
+      return lock.held() && answers(); // the lock first: it knows at once that the server is gone
+    } catch (SQLException | StoreException e) {
+      LOG.debug("the database is not healthy", e);
+      return false;
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private boolean answers() throws SQLException {
     try (Connection connection = pool.getConnection()) {
       return connection.isValid(VALID_SECONDS);
-    } catch (SQLException _) {
-      return false;
     }
   }
 
@@ -211,13 +174,7 @@ public final class Database implements AutoCloseable {
   @Override
   public void close() {
     pool.close();
-    lockGuard.lock();
-    try {
-      closeQuietly(lockHolder);
-      lockHolder = null;
-    } finally {
-      lockGuard.unlock();
-    }
+    lock.close();
   }
 
   static void closeQuietly(@Nullable Connection connection) {

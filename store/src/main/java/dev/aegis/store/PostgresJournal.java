@@ -315,6 +315,7 @@ public final class PostgresJournal implements Journal {
   /// @return false at the end
   private boolean heal() {
     long first = takeBack();
+    boolean said = false;
     while (!abandoned) {
       refuseQueued(new StoreException.Unavailable("the journal cannot commit", null));
       if (closing) {
@@ -333,6 +334,10 @@ public final class PostgresJournal implements Journal {
         LOG.info("the journal commits again");
         return true;
       } catch (SQLException | StoreException e) {
+        if (e instanceof StoreException.Rejected && !said) {
+          LOG.error("the journal takes nothing until this is settled", e);
+          said = true;
+        }
         LOG.debug("the database is still not available", e);
         idle = Thread.currentThread();
         if (!closing && !abandoned) {

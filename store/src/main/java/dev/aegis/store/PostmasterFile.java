@@ -21,47 +21,51 @@ final class PostmasterFile {
 
   private PostmasterFile() {}
 
-  /// Waits for the earlier server, then asks it to stop; removes a file that names no server.
+  /// Waits for the earlier server, then asks it to stop. A file that PostgreSQL would take for that
+  /// of a running server is removed; one whose server died is left to it, for it also tells whether
+  /// something of that server is still about.
   static void settle(Path data) throws IOException, InterruptedException {
     Path file = data.resolve("postmaster.pid");
-    Optional<ProcessHandle> earlier = server(file, data);
-    if (earlier.isPresent()) {
-      ProcessHandle server = earlier.get();
-      if (!gone(server, BY_ITSELF)) {
-        LOG.warn("stopping the PostgreSQL server {} that an earlier gateway left", server.pid());
-        new ProcessBuilder("kill", "-INT", Long.toString(server.pid()))
-            .inheritIO()
-            .start()
-            .waitFor();
-        if (!gone(server, AFTER_SIGNAL)) {
-          throw new StoreException.Unavailable(
-              "the PostgreSQL server " + server.pid() + " over " + data + " does not stop", null);
-        }
-      }
-    }
-    Files.deleteIfExists(file);
-  }
-
-  /// The living process the file names, provided that it is a server over this directory: the
-  /// number may belong to something else by now.
-  private static Optional<ProcessHandle> server(Path file, Path data) throws IOException {
     if (!Files.exists(file)) {
-      return Optional.empty();
+      return;
     }
     List<String> lines = Files.readAllLines(file);
     if (lines.isEmpty() || !lines.getFirst().strip().matches("\\d{1,10}")) {
-      return Optional.empty();
+      Files.delete(file);
+      return;
     }
-    long pid = Long.parseLong(lines.getFirst().strip());
-    return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).filter(_ -> runs(pid, data));
+    Optional<ProcessHandle> process =
+        ProcessHandle.of(Long.parseLong(lines.getFirst().strip())).filter(ProcessHandle::isAlive);
+    if (process.isEmpty()) {
+      return;
+    }
+    String command = command(process.get().pid());
+    if (command.contains("postgres") && command.contains(data.toString())) {
+      stop(process.get(), data);
+    } else if (!command.isEmpty()) {
+      Files.deleteIfExists(file); // the number belongs to something else by now
+    }
   }
 
-  private static boolean runs(long pid, Path data) {
+  private static void stop(ProcessHandle server, Path data)
+      throws IOException, InterruptedException {
+    if (gone(server, BY_ITSELF)) {
+      return;
+    }
+    LOG.warn("stopping the PostgreSQL server {} that an earlier gateway left", server.pid());
+    new ProcessBuilder("kill", "-INT", Long.toString(server.pid())).inheritIO().start().waitFor();
+    if (!gone(server, AFTER_SIGNAL)) {
+      throw new StoreException.Unavailable(
+          "the PostgreSQL server " + server.pid() + " over " + data + " does not stop", null);
+    }
+  }
+
+  /// Empty for a process that has ended and was not waited for yet.
+  private static String command(long pid) {
     try {
-      String command = Files.readString(Path.of("/proc", Long.toString(pid), "cmdline"));
-      return command.contains("postgres") && command.contains(data.toString());
+      return Files.readString(Path.of("/proc", Long.toString(pid), "cmdline"));
     } catch (IOException _) {
-      return false;
+      return "";
     }
   }
 

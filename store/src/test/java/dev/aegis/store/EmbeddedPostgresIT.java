@@ -61,8 +61,36 @@ final class EmbeddedPostgresIT {
     try (EmbeddedPostgres _ = EmbeddedPostgres.start(home, TestServer.BINARIES)) {
       assertThatThrownBy(() -> EmbeddedPostgres.start(home, TestServer.BINARIES))
           .isInstanceOf(StoreException.Rejected.class)
-          .hasMessageContaining("another gateway uses the data directory");
+          .hasMessageContaining(
+              "another gateway (process " + ProcessHandle.current().pid() + ") uses the data")
+          .hasMessageContaining(home.getFileName().toString());
     }
+  }
+
+  @Test
+  void comesBackByItselfWhenItIsKilled() throws Exception {
+    Path home = TestServer.freshHome();
+    try (EmbeddedPostgres server = EmbeddedPostgres.start(home, TestServer.BINARIES)) {
+      DatabaseSettings settings = server.database("kept");
+      execute(settings, "CREATE TABLE t AS SELECT 42 AS answer");
+      for (int round = 0; round < 3; round++) {
+        ProcessHandle killed = process(home);
+        assertThat(killed.destroyForcibly()).isTrue();
+        killed.onExit().get(10, TimeUnit.SECONDS);
+        await()
+            .atMost(Duration.ofSeconds(60))
+            .ignoreExceptions()
+            .until(() -> one(settings, "SELECT answer FROM t").equals("42"));
+        assertThat(process(home).pid()).isNotEqualTo(killed.pid());
+        assertThat(server.alive()).isTrue();
+      }
+    }
+    assertThat(home.resolve("data/postmaster.pid")).doesNotExist();
+  }
+
+  private static ProcessHandle process(Path home) throws IOException {
+    long pid = Long.parseLong(Files.readAllLines(home.resolve("data/postmaster.pid")).getFirst());
+    return ProcessHandle.of(pid).orElseThrow();
   }
 
   @Test

@@ -1,0 +1,131 @@
+package dev.aegis.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// One database belongs to one gateway.
+final class DatabaseIT {
+  private static final String GATEWAY_LOCK = "7018129296931645303";
+
+  private DatabaseSettings settings;
+  private Database database;
+
+  @BeforeEach
+  void open() {
+    settings = TestServer.freshDatabase().withPool(2, Duration.ofSeconds(1));
+    database = Database.open(settings);
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  @Test
+  void isHealthyAndTakesALostLockAgain() throws SQLException {
+    assertThat(database.healthy()).isTrue();
+    terminate("aegis-gateway-lock");
+    try (Connection other = Database.connect(settings, "other")) {
+      // The lock is free for a moment, and somebody else has it.
+      await()
+          .until(() -> one(other, "SELECT pg_try_advisory_lock(" + GATEWAY_LOCK + ")::int") == 1);
+      assertThat(database.healthy()).isFalse();
+    }
+    await().until(database::healthy);
+    try (Connection other = Database.connect(settings, "other")) {
+      assertThat(one(other, "SELECT pg_try_advisory_lock(" + GATEWAY_LOCK + ")::int")).isZero();
+    }
+  }
+
+  @Test
+  void isNotHealthyWhileItsLockWasGivenAway() throws SQLException {
+    try (Connection other = Database.connect(settings, "other")) {
+      assertThat(database.healthy()).isTrue();
+      terminate("aegis-gateway-lock");
+      await()
+          .until(() -> one(other, "SELECT pg_try_advisory_lock(" + GATEWAY_LOCK + ")::int") == 1);
+      assertThat(database.healthy()).isFalse();
+      assertThatThrownBy(() -> database.holdLock())
+          .isInstanceOf(StoreException.Rejected.class)
+          .hasMessageContaining("another gateway uses the database");
+    }
+  }
+
+  @Test
+  void cannotBeOpenedByAnotherWhileAnyConnectionOfTheFirstLives() throws SQLException {
+    terminate("aegis-gateway-lock");
+    assertThatThrownBy(() -> Database.open(settings))
+        .isInstanceOf(StoreException.Rejected.class)
+        .hasMessageContaining("another gateway uses the database");
+    assertThat(database.healthy()).isTrue();
+  }
+
+  @Test
+  void aGatewayThatWasReplacedCannotWriteAnyMore() throws SQLException {
+    try (Connection other = Database.connect(settings, "other");
+        Statement statement = other.createStatement()) {
+      // What another gateway does when it opens the database.
+      statement.execute("UPDATE database_owner SET generation = generation + 1");
+    }
+    terminate("aegis-gateway");
+    terminate("aegis-gateway-lock");
+    assertThat(database.healthy()).isFalse();
+    assertThatThrownBy(() -> database.holdLock())
+        .isInstanceOf(StoreException.Rejected.class)
+        .hasMessageContaining("another gateway has opened the database");
+    assertThatThrownBy(() -> database.connect("writer"))
+        .isInstanceOf(SQLException.class)
+        .hasMessageContaining("another gateway has opened this database since");
+    assertThatThrownBy(() -> database.run("write", connection -> connection.isValid(1)))
+        .isInstanceOf(StoreException.class);
+  }
+
+  @Test
+  void canBeOpenedAgainAfterItWasClosed() {
+    database.close();
+    database = Database.open(settings);
+    assertThat(database.healthy()).isTrue();
+  }
+
+  @Test
+  void saysAtOnceThatADatabaseCannotBeReached() {
+    DatabaseSettings nowhere =
+        DatabaseSettings.of("jdbc:postgresql://127.0.0.1:1/none", "me", "geheim");
+    assertThatThrownBy(() -> Database.open(nowhere))
+        .isInstanceOf(StoreException.Unavailable.class)
+        .hasMessageContaining("cannot open jdbc:postgresql://127.0.0.1:1/none")
+        .hasMessageContaining("refused")
+        .satisfies(e -> assertThat(e.toString()).doesNotContain("geheim"));
+  }
+
+  private void terminate(String application) throws SQLException {
+    try (Connection connection = Database.connect(settings, "test")) {
+      assertThat(
+              one(
+                  connection,
+                  "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE"
+                      + " datname = current_database() AND application_name = '"
+                      + application
+                      + "'"))
+          .isPositive();
+    }
+  }
+
+  private static long one(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      row.next();
+      return row.getLong(1);
+    }
+  }
+}

@@ -1,0 +1,216 @@
+package dev.aegis.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+final class PostgresMessageStoreIT {
+  private OpenJournal open;
+
+  @BeforeEach
+  void open() {
+    open = new OpenJournal(OpenJournal.bounds());
+  }
+
+  @AfterEach
+  void close() {
+    open.close();
+  }
+
+  @Test
+  void keepsWhatProvesWhoWroteAMessage() {
+    byte[] leaves = new byte[64];
+    leaves[33] = 7;
+    SignedWindow window =
+        new SignedWindow(
+            UUID.randomUUID(), "alice", filled(32, 1), 40, leaves, filled(64, 2), filled(32, 3), 9);
+    open.commit(window);
+    Accept signed =
+        open.commit(OpenJournal.message("alice", "bob", "signed").window(window.id(), 1).build());
+    Accept unsigned = open.commit(OpenJournal.message("alice", "bob", "unsigned").build());
+
+    MessageProof proof = open.messages.proof(signed.id()).orElseThrow();
+    assertThat(proof.envelope()).isEqualTo("signed".getBytes(StandardCharsets.UTF_8));
+    assertThat(proof.leafIndex()).isEqualTo(1);
+    assertThat(proof.window()).usingRecursiveComparison().isEqualTo(window);
+    assertThat(open.messages.proof(unsigned.id())).isEmpty();
+    assertThat(open.messages.proof(UUID.randomUUID())).isEmpty();
+    assertThat(open.messages.find(signed.id()).orElseThrow().windowId()).isEqualTo(window.id());
+  }
+
+  @Test
+  void storesTheSignatureAndTheNonceBesideASealedPayload() throws Exception {
+    SignedWindow window =
+        new SignedWindow(
+            UUID.randomUUID(),
+            "alice",
+            filled(32, 1),
+            0,
+            filled(32, 4),
+            filled(64, 2),
+            filled(32, 3),
+            9);
+    open.commit(window);
+    Accept accept =
+        open.commit(OpenJournal.message("alice", "bob", "a secret").window(window.id(), 0).build());
+    assertThat(open.messages.find(accept.id())).isPresent();
+    assertThat(
+            open.number(
+                "SELECT count(*) FROM message_queue WHERE signature = decode(repeat('02', 64), 'hex')"
+                    + " AND position(nonce IN encrypted_payload) > 0 AND length(nonce) > 0"
+                    + " AND position('a secret'::bytea IN encrypted_payload) = 0"
+                    + " AND payload IS NULL"))
+        .isEqualTo(1);
+  }
+
+  @Test
+  void aPayloadThatWasMovedToAnotherRowDoesNotOpen() throws Exception {
+    Accept first = open.commit(OpenJournal.message("alice", "bob", "first").build());
+    Accept second = open.commit(OpenJournal.message("alice", "bob", "second").build());
+    assertThat(open.messages.pending("bob", PageCursor.START, 10)).hasSize(2);
+    assertThat(
+            open.number(
+                "WITH moved AS (UPDATE message_queue SET encrypted_payload = (SELECT"
+                    + " encrypted_payload FROM message_queue WHERE id = '"
+                    + first.id()
+                    + "') WHERE id = '"
+                    + second.id()
+                    + "' RETURNING 1) SELECT count(*) FROM moved"))
+        .isEqualTo(1);
+    assertThat(open.messages.find(first.id())).isPresent();
+    assertThatThrownBy(() -> open.messages.find(second.id()))
+        .isInstanceOf(StoreException.Rejected.class);
+  }
+
+  @Test
+  void findsOpenMessagesWhoseTimeHasPassedOldestFirst() {
+    Accept late = open.commit(OpenJournal.message("alice", "bob", "2").times(1_000, 6_000).build());
+    Accept early =
+        open.commit(OpenJournal.message("alice", "bob", "1").times(1_000, 5_000).build());
+    Accept done = open.commit(OpenJournal.message("alice", "bob", "3").times(1_000, 5_500).build());
+    open.commit(OpenJournal.message("alice", "bob", "never").times(1_000, 0).build());
+    open.progress(done, MessageStatus.PROCESSED, null, 2_000);
+    open.progress(late, MessageStatus.DELIVERED, null, 2_000);
+
+    assertThat(open.messages.expired(4_999, 10)).isEmpty();
+    assertThat(ids(open.messages.expired(5_000, 10))).containsExactly(early.id());
+    assertThat(ids(open.messages.expired(6_000, 10))).containsExactly(early.id(), late.id());
+    assertThat(ids(open.messages.expired(6_000, 1))).containsExactly(early.id());
+  }
+
+  @Test
+  void listsTheNewestByWhateverIsAskedFor() {
+    Accept a = open.commit(OpenJournal.message("alice", "bob", "a").times(1_000, 0).build());
+    Accept b = open.commit(OpenJournal.message("alice", "carol", "b").times(2_000, 0).build());
+    Accept c = open.commit(OpenJournal.message("dave", "bob", "c").times(3_000, 0).build());
+    open.progress(a, MessageStatus.PROCESSED, null, 3_500);
+
+    assertThat(ids(open.messages.recent(null, null, null, 9_000, 10)))
+        .containsExactly(c.id(), b.id(), a.id());
+    assertThat(ids(open.messages.recent(null, null, null, 9_000, 2)))
+        .containsExactly(c.id(), b.id());
+    assertThat(ids(open.messages.recent(null, null, null, 3_000, 10)))
+        .containsExactly(b.id(), a.id());
+    assertThat(ids(open.messages.recent("alice", null, null, 9_000, 10)))
+        .containsExactly(b.id(), a.id());
+    assertThat(ids(open.messages.recent(null, "bob", null, 9_000, 10)))
+        .containsExactly(c.id(), a.id());
+    assertThat(ids(open.messages.recent(null, "bob", MessageStatus.PENDING, 9_000, 10)))
+        .containsExactly(c.id());
+    assertThat(open.messages.recent("carol", null, null, 9_000, 10)).isEmpty();
+  }
+
+  @Test
+  void countsOpenMessagesByClassAndAllByStatus() {
+    int[] priorities = {0, 1, 1, 3, 3, 3};
+    Accept last = null;
+    for (int priority : priorities) {
+      last = open.commit(OpenJournal.message("alice", "bob", "m").routing(1, priority, 1).build());
+    }
+    assertThat(open.messages.openByClass()).containsExactly(1, 2, 0, 3);
+    assertThat(open.messages.countByStatus()).containsOnly(entry(MessageStatus.PENDING, 6L));
+    assertThat(last).isNotNull();
+    open.progress(last, MessageStatus.DELIVERED, null, 2_000);
+    assertThat(open.messages.openByClass()).containsExactly(1, 2, 0, 3);
+    open.progress(last, MessageStatus.EXPIRED, "expired", 3_000);
+    assertThat(open.messages.openByClass()).containsExactly(1, 2, 0, 2);
+    assertThat(open.messages.countByStatus())
+        .containsOnly(entry(MessageStatus.PENDING, 5L), entry(MessageStatus.EXPIRED, 1L));
+  }
+
+  @Test
+  void tellsTheHistoryWithAttemptsAndReasons() {
+    Accept accept = open.commit(OpenJournal.message("alice", "bob", "m").build());
+    open.progress(accept, MessageStatus.DELIVERED, null, 2_000);
+    open.progress(accept, MessageStatus.PENDING, "agent-failed", 3_000);
+    open.progress(accept, MessageStatus.FAILED, "no-handler", 4_000);
+
+    assertThat(open.messages.history(accept.id()))
+        .containsExactly(
+            new MessageEvent(MessageStatus.PENDING, 1_000, 1, null),
+            new MessageEvent(MessageStatus.DELIVERED, 2_000, 1, null),
+            new MessageEvent(MessageStatus.PENDING, 3_000, 2, "agent-failed"),
+            new MessageEvent(MessageStatus.FAILED, 4_000, 2, "no-handler"));
+    assertThat(open.messages.history(UUID.randomUUID())).isEmpty();
+  }
+
+  @Test
+  void keepsEveryFieldOfAMessage() {
+    UUID conversation = UUID.randomUUID();
+    UUID correlation = UUID.randomUUID();
+    Accept accept =
+        open.commit(
+            OpenJournal.message("alice", "bob", "whole")
+                .routing(3, 1, 2)
+                .type("order.placed")
+                .channel("shop")
+                .conversation(conversation)
+                .correlation(correlation)
+                .times(1_234, 5_678)
+                .build());
+    StoredMessage stored = open.messages.find(accept.id()).orElseThrow();
+    assertThat(stored)
+        .usingRecursiveComparison()
+        .isEqualTo(
+            new StoredMessage(
+                accept.id(),
+                "alice",
+                "bob",
+                accept.mailboxEpoch(),
+                1,
+                3,
+                1,
+                2,
+                "order.placed",
+                "shop",
+                conversation,
+                correlation,
+                "whole".getBytes(StandardCharsets.UTF_8),
+                MessageStatus.PENDING,
+                null,
+                0,
+                1_234,
+                5_678,
+                0,
+                0,
+                null,
+                -1));
+  }
+
+  private static List<UUID> ids(List<StoredMessage> messages) {
+    return messages.stream().map(StoredMessage::id).toList();
+  }
+
+  private static byte[] filled(int length, int value) {
+    byte[] bytes = new byte[length];
+    java.util.Arrays.fill(bytes, (byte) value);
+    return bytes;
+  }
+}
