@@ -1,4 +1,4 @@
-/// Benchmarks and load generation.
+/// The benchmarks of single stages, and the command line over everything that measures.
 @NullMarked
 package dev.aegis.bench;
 

@@ -1,0 +1,126 @@
+package dev.aegis.bench.load;
+
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/// The one thread that sends for all senders, by schedule or as far as their windows allow: one is
+/// enough, and more would take processor time from the gateway they measure.
+final class Driver implements Runnable {
+  /// Messages of one sender in a row.
+  private static final int BURST = 64;
+
+  private static final long STALL_NANOS = TimeUnit.SECONDS.toNanos(2);
+  private static final long MAX_PARK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  private final LoadPlan plan;
+  private final List<SenderLane> lanes;
+  private final Measurements measurements;
+  private volatile boolean stopping;
+  private volatile @Nullable Thread parked;
+  private final AtomicLong stalls = new AtomicLong();
+  private volatile long maxLatenessNanos;
+
+  Driver(LoadPlan plan, List<SenderLane> lanes, Measurements measurements) {
+    this.plan = plan;
+    this.lanes = lanes;
+    this.measurements = measurements;
+  }
+
+  void stop() {
+    stopping = true;
+    wake();
+  }
+
+  /// Some window has room again. Any thread.
+  void wake() {
+    Thread waiting = parked;
+    if (waiting != null) {
+      LockSupport.unpark(waiting);
+    }
+  }
+
+  /// How often nothing arrived for two seconds although messages were under way.
+  long stalls() {
+    return stalls.get();
+  }
+
+  /// How late the schedule was at worst: the generator's own part of the latencies.
+  long maxLatenessNanos() {
+    return maxLatenessNanos;
+  }
+
+  @Override
+  public void run() {
+    if (plan.openLoop()) {
+      paced(new Pacer(System.nanoTime(), plan.rate()));
+    } else {
+      saturating();
+    }
+  }
+
+  private void paced(Pacer pacer) {
+    long next = 0;
+    while (!stopping) {
+      long now = System.nanoTime();
+      long due = pacer.dueBy(now);
+      if (next < due) {
+        maxLatenessNanos = Math.max(maxLatenessNanos, now - pacer.dueNanos(next));
+      }
+      for (int n = 0; n < BURST && next < due; n++, next++) {
+        lanes.get((int) (next % lanes.size())).send(pacer.dueNanos(next));
+      }
+      if (next >= due) {
+        park(pacer.dueNanos(next) - System.nanoTime());
+      }
+    }
+  }
+
+  private void saturating() {
+    long movedAt = System.nanoTime();
+    long seen = -1;
+    while (!stopping) {
+      boolean sent = false;
+      for (SenderLane lane : lanes) {
+        int burst = Math.min(lane.room(), BURST);
+        for (int i = 0; i < burst && !stopping; i++) {
+          lane.send(System.nanoTime());
+        }
+        sent |= burst > 0;
+      }
+      long moves = measurements.arrivals() + measurements.receipts();
+      long now = System.nanoTime();
+      if (moves != seen) {
+        seen = moves;
+        movedAt = now;
+      } else if (now - movedAt > STALL_NANOS) {
+        stalled();
+        movedAt = now;
+      }
+      if (!sent) {
+        park(MAX_PARK_NANOS);
+      }
+    }
+  }
+
+  /// A durable message is waited for: it is owed. A best-effort one may be gone.
+  private void stalled() {
+    stalls.incrementAndGet();
+    if (!plan.guarantee().isDurable()) {
+      lanes.forEach(SenderLane::writeOff);
+    }
+  }
+
+  private void park(long nanos) {
+    if (nanos <= 0) {
+      return;
+    }
+    parked = Thread.currentThread();
+    if (!stopping && (plan.openLoop() || lanes.stream().noneMatch(lane -> lane.room() >= BURST))) {
+      LockSupport.parkNanos(this, Math.min(nanos, MAX_PARK_NANOS));
+    }
+    parked = null;
+  }
+}

@@ -1,0 +1,151 @@
+package dev.aegis.bench.load;
+
+import dev.aegis.bench.report.Figures;
+import dev.aegis.bench.server.ServerUsage;
+import dev.aegis.protocol.Priority;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.HdrHistogram.Histogram;
+
+/// Adds a run up.
+final class LoadFigures {
+  private static final int DIGITS = 3;
+
+  private LoadFigures() {}
+
+  /// What happened between the two ends of the measured interval.
+  record Interval(
+      double seconds, long arrivals, long receipts, ServerUsage begin, ServerUsage end) {}
+
+  /// What happened beside.
+  ///
+  /// @param refusals what the gateway counted as refused in the whole run, by reason
+  record Course(
+      long stalls,
+      long maxLatenessNanos,
+      double drainSeconds,
+      Map<String, Long> refusals,
+      List<Map<String, Object>> series) {}
+
+  static Figures of(
+      LoadPlan plan,
+      Ledger.Totals totals,
+      Measurements measurements,
+      Interval interval,
+      Course course) {
+    Map<Priority, Histogram> byClass = measurements.endToEnd();
+    Histogram all = new Histogram(DIGITS);
+    byClass.values().forEach(all::add);
+    ServerUsage begin = interval.begin();
+    ServerUsage end = interval.end();
+    double gatewayCpu = end.gatewayCpuMicros() - begin.gatewayCpuMicros();
+    double databaseCpu = end.databaseCpuMicros() - begin.databaseCpuMicros();
+    double clientCpu = end.clientCpuMicros() - begin.clientCpuMicros();
+    double busy = end.machineBusyMicros() - begin.machineBusyMicros();
+    boolean measured = end.gatewayCpuMicros() > 0;
+    double arrivals = interval.arrivals();
+    Figures figures =
+        new Figures()
+            .put("kind", "load")
+            .put("guarantee", plan.guarantee().label())
+            .number("messagesPerSecond", arrivals / interval.seconds())
+            .put("p50Micros", percentile(all, 50))
+            .put("p99Micros", percentile(all, 99))
+            .put("p999Micros", percentile(all, 99.9))
+            .put("maxMicros", percentile(all, 100))
+            .put("lost", totals.missing())
+            .put("duplicates", totals.repeated())
+            .put("reordered", totals.overtaken())
+            .put("unknown", totals.unknown())
+            .put("unanswered", totals.unanswered())
+            .put("sent", totals.sent())
+            .put("arrived", totals.arrived())
+            .put("refused", totals.refused())
+            .put("refusedByGateway", course.refusals())
+            .put("notSentQueueFull", measurements.unsentCount());
+    if (plan.guarantee().isDurable()) {
+      Histogram stored = measurements.stored();
+      figures
+          .put("accepted", totals.accepted())
+          .put("processedReceipts", measurements.processedCount())
+          .number("storedPerSecond", interval.receipts() / interval.seconds())
+          .put("storedP50Micros", percentile(stored, 50))
+          .put("storedP99Micros", percentile(stored, 99));
+    }
+    if (plan.mix().classes().size() > 1) {
+      Map<String, Object> classes = new LinkedHashMap<>();
+      byClass.forEach((priority, latencies) -> classes.put(priority.label(), summary(latencies)));
+      figures.put("byPriority", classes);
+    }
+    figures
+        .number("serverCpuMicrosPerMessage", per(measured, gatewayCpu + databaseCpu, arrivals))
+        .number("gatewayCpuMicrosPerMessage", per(measured, gatewayCpu, arrivals))
+        .number("databaseCpuMicrosPerMessage", per(measured, databaseCpu, arrivals))
+        .number("clientCpuMicrosPerMessage", per(true, clientCpu, arrivals))
+        .put("gatewayCpuMicrosPerMessageByThread", byThread(begin, end, arrivals))
+        .put("serverRssBytes", measured ? end.serverRssBytes() : null)
+        .put("gatewayRssBytes", measured ? end.gatewayRssBytes() : null)
+        .put("databaseRssBytes", measured ? end.databaseRssBytes() : null)
+        .number(
+            "coresUsedByOthers",
+            measured
+                ? Math.max(0, busy - gatewayCpu - databaseCpu - clientCpu)
+                    / (interval.seconds() * 1e6)
+                : Double.NaN)
+        .put("stalls", course.stalls())
+        .number("generatorMaxLatenessMicros", course.maxLatenessNanos() / 1e3)
+        .number("drainSeconds", course.drainSeconds());
+    settings(figures, plan);
+    return figures.put("series", course.series());
+  }
+
+  private static void settings(Figures figures, LoadPlan plan) {
+    Map<String, Object> settings = new LinkedHashMap<>();
+    settings.put("senders", plan.senders());
+    settings.put("receivers", plan.receivers());
+    settings.put("size", plan.bytes());
+    settings.put("seconds", plan.seconds());
+    settings.put("warmup", plan.warmupSeconds());
+    settings.put("rate", plan.rate());
+    settings.put("window", plan.window());
+    settings.put("fanOut", plan.fanOut());
+    settings.put("broadcast", plan.broadcasts());
+    settings.put("connections", plan.idle());
+    settings.put("offlineShare", plan.offlineShare());
+    figures.put("settings", settings);
+  }
+
+  /// Null where nothing arrived.
+  private static @org.jspecify.annotations.Nullable Long percentile(
+      Histogram histogram, double percentile) {
+    return histogram.getTotalCount() == 0 ? null : histogram.getValueAtPercentile(percentile);
+  }
+
+  private static Map<String, Long> summary(Histogram latencies) {
+    Map<String, Long> summary = new LinkedHashMap<>();
+    summary.put("messages", latencies.getTotalCount());
+    summary.put("p50Micros", latencies.getValueAtPercentile(50));
+    summary.put("p99Micros", latencies.getValueAtPercentile(99));
+    summary.put("maxMicros", latencies.getMaxValue());
+    return summary;
+  }
+
+  private static double per(boolean known, double micros, double messages) {
+    return known && messages > 0 ? micros / messages : Double.NaN;
+  }
+
+  private static Map<String, Double> byThread(ServerUsage begin, ServerUsage end, double messages) {
+    Map<String, Double> byThread = new TreeMap<>();
+    end.gatewayCpuByThread()
+        .forEach((thread, micros) -> {
+          long taken = micros - begin.gatewayCpuByThread().getOrDefault(thread, 0L);
+          double each = messages > 0 ? taken / messages : 0;
+          if (each >= 0.005) {
+            byThread.put(thread, Math.round(each * 100) / 100.0);
+          }
+        });
+    return byThread;
+  }
+}

@@ -1,0 +1,221 @@
+package dev.aegis.bench.load;
+
+import dev.aegis.bench.report.Figures;
+import dev.aegis.bench.server.ServerUsage;
+import dev.aegis.bench.server.Target;
+import dev.aegis.client.AegisClient;
+import dev.aegis.client.ClientOptions;
+import dev.aegis.client.IncomingMessage;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// One run of the load generator: connect, warm up, measure, wait until everything has arrived, add
+/// up. Use once.
+final class LoadRun {
+  /// How long nothing may move before what is missing counts as lost.
+  private static final long DRAIN_IDLE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private static final long DRAIN_NANOS = TimeUnit.MINUTES.toNanos(2);
+  private static final long POLL_MILLIS = 20;
+
+  private final LoadPlan plan;
+  private final Target target;
+  private final PrintWriter progress;
+  private final int run = ThreadLocalRandom.current().nextInt();
+  private final Ledger ledger;
+  private final Measurements measurements;
+  private final List<SenderLane> lanes = new ArrayList<>();
+  private final List<Map<String, Object>> series = new ArrayList<>();
+
+  /// The state of everything at one end of the measured interval.
+  private record Mark(long nanos, long arrivals, long receipts, ServerUsage usage) {
+    double secondsSince(Mark before) {
+      return (nanos - before.nanos) / 1e9;
+    }
+  }
+
+  LoadRun(LoadPlan plan, Target target, PrintWriter progress) {
+    this.plan = plan;
+    this.target = target;
+    this.progress = progress;
+    this.ledger = new Ledger(plan.senders(), plan.receivers(), plan.guarantee().isDurable());
+    this.measurements = new Measurements(plan.mix().classes());
+  }
+
+  Figures execute(@Nullable Profile profile) throws IOException, InterruptedException {
+    String name = "bench-" + Integer.toHexString(run);
+    Map<String, Long> refusedBefore = target.access().refusals();
+    try (Fleet fleet = new Fleet(target.access(), name, plan.clientThreads())) {
+      List<ClientOptions> receivers = fleet.enrolReceivers(plan.receivers());
+      int present = plan.presentReceivers();
+      fleet.receivers(receivers, 0, present, this::arrived);
+      fleet.idle(fleet.enrolIdle(plan.idle()));
+      Driver driver = new Driver(plan, lanes, measurements);
+      List<AegisClient> senders = fleet.senders(plan.senders());
+      for (int i = 0; i < senders.size(); i++) {
+        lanes.add(
+            new SenderLane(
+                i, run, plan, senders.get(i), ledger, measurements, fleet, driver::wake));
+      }
+      say("%d senders and %d receivers are connected".formatted(plan.senders(), present));
+      Thread thread = Thread.ofPlatform().name("bench-driver").start(driver);
+      Mark begin;
+      Mark end;
+      try {
+        watch("warm-up", plan.warmupSeconds(), false);
+        if (profile != null) {
+          profile.start();
+        }
+        begin = mark();
+        measurements.begin(begin.nanos);
+        watch("measured", plan.seconds(), true);
+        end = mark();
+        measurements.end(end.nanos);
+        if (profile != null) {
+          profile.stop();
+        }
+      } finally {
+        driver.stop();
+        thread.join();
+      }
+      fleet.receivers(receivers, present, plan.receivers(), this::arrived);
+      double drainSeconds = drain();
+      Map<String, Long> refusals = difference(target.access().refusals(), refusedBefore);
+      if (!target.isOwn()) {
+        fleet.revoke();
+      }
+      return figures(begin, end, driver, drainSeconds, refusals);
+    }
+  }
+
+  private void arrived(int receiver, IncomingMessage message) {
+    long now = System.nanoTime();
+    Stamp stamp = Stamp.of(message.payload(), run);
+    if (stamp == null || stamp.sender() < 0 || stamp.sender() >= plan.senders()) {
+      return;
+    }
+    Stream stream = ledger.stream(stamp.sender(), receiver);
+    switch (stream.arrive(stamp.number(), message.message().priority())) {
+      case SETTLED -> {
+        measurements.arrived(message.message().priority(), stamp.intendedNanos(), now);
+        lanes.get(stamp.sender()).release();
+      }
+      case FIRST -> measurements.arrived(message.message().priority(), stamp.intendedNanos(), now);
+      case REPEATED, UNKNOWN -> {} // the ledger has counted it
+    }
+  }
+
+  private Mark mark() {
+    ServerUsage usage = ServerUsage.read(target.pid());
+    return new Mark(System.nanoTime(), measurements.arrivals(), measurements.receipts(), usage);
+  }
+
+  /// Lets time pass and tells every second how it goes.
+  private void watch(String phase, double seconds, boolean keep) throws InterruptedException {
+    long until = System.nanoTime() + (long) (seconds * 1e9);
+    Mark last = mark();
+    measurements.sinceLast();
+    for (int second = 1; System.nanoTime() < until; second++) {
+      long left = until - System.nanoTime();
+      TimeUnit.NANOSECONDS.sleep(Math.min(left, TimeUnit.SECONDS.toNanos(1)));
+      Mark now = mark();
+      var latencies = measurements.sinceLast();
+      double elapsed = now.secondsSince(last);
+      double rate = (now.arrivals - last.arrivals) / elapsed;
+      double cores = (now.usage.serverCpuMicros() - last.usage.serverCpuMicros()) / (elapsed * 1e6);
+      say(
+          "%s %3d s  %,9.0f msg/s  p50 %s  p99 %s ms  server %.2f cores %,d MiB"
+              .formatted(
+                  phase,
+                  second,
+                  rate,
+                  millis(latencies.getValueAtPercentile(50)),
+                  millis(latencies.getValueAtPercentile(99)),
+                  cores,
+                  now.usage.serverRssBytes() >> 20));
+      if (keep) {
+        Map<String, Object> point = new LinkedHashMap<>();
+        point.put("messagesPerSecond", Math.round(rate));
+        point.put("p50Micros", latencies.getValueAtPercentile(50));
+        point.put("p99Micros", latencies.getValueAtPercentile(99));
+        point.put("serverCores", Math.round(cores * 100) / 100.0);
+        point.put("serverRssBytes", now.usage.serverRssBytes());
+        series.add(point);
+      }
+      last = now;
+    }
+  }
+
+  private static String millis(long micros) {
+    return "%.2f".formatted(micros / 1e3);
+  }
+
+  /// Waits until everything accepted has arrived, and for durable messages the sender knows that it
+  /// was processed; or until nothing moves any more.
+  private double drain() throws InterruptedException {
+    long began = System.nanoTime();
+    long movedAt = began;
+    long moves = -1;
+    while (true) {
+      Ledger.Totals totals = ledger.totals();
+      boolean processed =
+          !plan.guarantee().isDurable() || measurements.processedCount() >= totals.accepted();
+      if (totals.missing() == 0 && totals.unanswered() == 0 && processed) {
+        break;
+      }
+      long now = System.nanoTime();
+      long seen = totals.arrived() + totals.accepted() + measurements.processedCount();
+      if (seen != moves) {
+        moves = seen;
+        movedAt = now;
+      }
+      if (now - movedAt > DRAIN_IDLE_NANOS || now - began > DRAIN_NANOS) {
+        say(
+            "gave up waiting: %d missing, %d unanswered"
+                .formatted(totals.missing(), totals.unanswered()));
+        break;
+      }
+      TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+    }
+    return (System.nanoTime() - began) / 1e9;
+  }
+
+  private static Map<String, Long> difference(Map<String, Long> now, Map<String, Long> before) {
+    Map<String, Long> difference = new LinkedHashMap<>();
+    now.forEach((reason, count) -> {
+      long more = count - before.getOrDefault(reason, 0L);
+      if (more > 0) {
+        difference.put(reason, more);
+      }
+    });
+    return difference;
+  }
+
+  private Figures figures(
+      Mark begin, Mark end, Driver driver, double drainSeconds, Map<String, Long> refusals) {
+    return LoadFigures.of(
+        plan,
+        ledger.totals(),
+        measurements,
+        new LoadFigures.Interval(
+            end.secondsSince(begin),
+            end.arrivals - begin.arrivals,
+            end.receipts - begin.receipts,
+            begin.usage,
+            end.usage),
+        new LoadFigures.Course(
+            driver.stalls(), driver.maxLatenessNanos(), drainSeconds, refusals, series));
+  }
+
+  private void say(String line) {
+    progress.println(line);
+    progress.flush();
+  }
+}

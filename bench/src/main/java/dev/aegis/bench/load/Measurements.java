@@ -1,0 +1,113 @@
+package dev.aegis.bench.load;
+
+import dev.aegis.protocol.Priority;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.Recorder;
+
+/// What receivers and receipts report while a run goes on. Latencies are in microseconds, of the
+/// messages that were to be sent in the measured interval. Any thread.
+final class Measurements {
+  private static final int DIGITS = 3;
+  private static final long MAX_MICROS = TimeUnit.HOURS.toMicros(1);
+
+  private final Map<Priority, Recorder> endToEnd = new EnumMap<>(Priority.class);
+  private final Recorder stored = recorder();
+  private final Recorder progress = recorder();
+  private final LongAdder arrivals = new LongAdder();
+  private final LongAdder receipts = new LongAdder();
+  private final LongAdder processed = new LongAdder();
+  private final LongAdder unsent = new LongAdder();
+  private volatile long fromNanos = Long.MAX_VALUE;
+  private volatile long untilNanos = Long.MAX_VALUE;
+
+  Measurements(List<Priority> classes) {
+    classes.forEach(priority -> endToEnd.put(priority, recorder()));
+  }
+
+  private static Recorder recorder() {
+    return new Recorder(MAX_MICROS, DIGITS);
+  }
+
+  void begin(long nowNanos) {
+    fromNanos = nowNanos;
+  }
+
+  void end(long nowNanos) {
+    untilNanos = nowNanos;
+  }
+
+  private boolean counts(long intendedNanos) {
+    return intendedNanos - fromNanos >= 0
+        && fromNanos != Long.MAX_VALUE
+        && (untilNanos == Long.MAX_VALUE || intendedNanos - untilNanos < 0);
+  }
+
+  void arrived(Priority priority, long intendedNanos, long nowNanos) {
+    arrivals.increment();
+    long micros = micros(nowNanos - intendedNanos);
+    progress.recordValue(micros);
+    Recorder ofClass = endToEnd.get(priority);
+    if (ofClass != null && counts(intendedNanos)) {
+      ofClass.recordValue(micros);
+    }
+  }
+
+  void stored(long intendedNanos, long nowNanos) {
+    receipts.increment();
+    if (counts(intendedNanos)) {
+      stored.recordValue(micros(nowNanos - intendedNanos));
+    }
+  }
+
+  private static long micros(long nanos) {
+    return Math.clamp(nanos / 1_000, 0, MAX_MICROS);
+  }
+
+  void processed() {
+    processed.increment();
+  }
+
+  /// A message was due, but the client's queue was full.
+  void unsent() {
+    unsent.increment();
+  }
+
+  long arrivals() {
+    return arrivals.sum();
+  }
+
+  long receipts() {
+    return receipts.sum();
+  }
+
+  long processedCount() {
+    return processed.sum();
+  }
+
+  long unsentCount() {
+    return unsent.sum();
+  }
+
+  /// Since the last call.
+  Histogram sinceLast() {
+    return progress.getIntervalHistogram();
+  }
+
+  /// Once, at the end.
+  Map<Priority, Histogram> endToEnd() {
+    Map<Priority, Histogram> histograms = new EnumMap<>(Priority.class);
+    endToEnd.forEach(
+        (priority, recorder) -> histograms.put(priority, recorder.getIntervalHistogram()));
+    return histograms;
+  }
+
+  /// From sending to the receipt that it is stored. Once, at the end.
+  Histogram stored() {
+    return stored.getIntervalHistogram();
+  }
+}

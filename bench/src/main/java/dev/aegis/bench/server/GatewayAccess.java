@@ -1,0 +1,129 @@
+package dev.aegis.bench.server;
+
+import dev.aegis.client.ClientOptions;
+import dev.aegis.client.Identity;
+import dev.aegis.crypto.SigningKey;
+import dev.aegis.crypto.VerifyingKey;
+import dev.aegis.gateway.config.DataDirectory;
+import dev.aegis.gateway.http.Json;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The management port of a gateway, by the files of its data directory: enrols agents, reads
+/// counters. Thread-safe.
+public final class GatewayAccess {
+  private static final Logger LOG = LoggerFactory.getLogger(GatewayAccess.class);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final String REFUSED = "aegis_messages_refused_total{reason=\"";
+
+  private final HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
+  private final SecureRandom random = new SecureRandom();
+  private final String base;
+  private final String token;
+  private final VerifyingKey gatewayKey;
+  private final URI url;
+
+  private GatewayAccess(Path dataDir, @Nullable URI url) throws IOException {
+    this.base = Files.readString(DataDirectory.managementFile(dataDir)).strip();
+    this.token = Files.readString(DataDirectory.adminTokenFile(dataDir)).strip();
+    this.gatewayKey = Identity.publicKey(Files.readString(DataDirectory.publicKeyFile(dataDir)));
+    this.url = url == null ? agentsUrl() : url;
+  }
+
+  /// @param url where agents connect; null to ask the gateway, which is then on this machine
+  /// @throws IOException the directory is not that of a running gateway
+  public static GatewayAccess of(Path dataDir, @Nullable URI url) throws IOException {
+    return new GatewayAccess(dataDir, url);
+  }
+
+  private URI agentsUrl() throws IOException {
+    String listen = Json.parse(call("GET", "/status", null)).path("listen").asString();
+    return URI.create(
+        "wss://localhost:" + listen.substring(listen.lastIndexOf(':') + 1) + "/ws/agent");
+  }
+
+  public URI url() {
+    return url;
+  }
+
+  /// Enrols an agent under a new key and returns how it connects.
+  public ClientOptions enrol(String agent) throws IOException {
+    SigningKey key = Identity.generate(random);
+    call(
+        "POST",
+        "/admin/agents",
+        Json.write(Map.of("agent_id", agent, "public_key", key.verifyingKey().toString())));
+    return ClientOptions.of(url, agent, key, gatewayKey).withTimeouts(TIMEOUT, TIMEOUT);
+  }
+
+  /// Takes an agent's rights away again.
+  public void revoke(String agent) throws IOException {
+    call("DELETE", "/admin/agents/" + agent, null);
+  }
+
+  /// How many messages the gateway has refused or dropped so far, by reason.
+  public Map<String, Long> refusals() throws IOException {
+    Map<String, Long> byReason = new HashMap<>();
+    call("GET", "/metrics", null)
+        .lines()
+        .filter(line -> line.startsWith(REFUSED))
+        .forEach(line -> {
+          String reason = line.substring(REFUSED.length(), line.indexOf('"', REFUSED.length()));
+          double count = Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1));
+          byReason.put(reason, (long) count);
+        });
+    return byReason;
+  }
+
+  /// What `/status` says.
+  public String status() throws IOException {
+    return call("GET", "/status", null);
+  }
+
+  /// Whether `/readyz` says yes.
+  static boolean isReady(HttpClient http, String base) throws InterruptedException {
+    try {
+      HttpRequest request =
+          HttpRequest.newBuilder(URI.create(base + "/readyz")).timeout(TIMEOUT).build();
+      return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+    } catch (IOException e) {
+      LOG.trace("not ready", e);
+      return false;
+    }
+  }
+
+  private String call(String method, String path, @Nullable String body) throws IOException {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(base + path))
+            .timeout(TIMEOUT)
+            .header("Authorization", "Bearer " + token)
+            .method(
+                method,
+                body == null
+                    ? HttpRequest.BodyPublishers.noBody()
+                    : HttpRequest.BodyPublishers.ofString(body))
+            .build();
+    try {
+      HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
+      if (response.statusCode() >= 400) {
+        throw new IOException(method + " " + path + " was refused: " + response.body());
+      }
+      return response.body();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+}

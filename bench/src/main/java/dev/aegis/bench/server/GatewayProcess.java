@@ -1,0 +1,141 @@
+package dev.aegis.bench.server;
+
+import dev.aegis.gateway.cli.Main;
+import dev.aegis.gateway.config.DataDirectory;
+import java.io.File;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/// A gateway in a JVM of its own, on the embedded database and free ports, with what `./aegis
+/// serve` runs with. It is stopped with this object, and with this JVM.
+public final class GatewayProcess implements AutoCloseable {
+  private static final Duration START = Duration.ofMinutes(2);
+  private static final Duration STOP = Duration.ofMinutes(1);
+  private static final long POLL_NANOS = 2_000_000;
+
+  private final Process process;
+  private final Thread onExit;
+  private final Path dataDir;
+  private final long readyNanos;
+
+  private GatewayProcess(Process process, Thread onExit, Path dataDir, long readyNanos) {
+    this.process = process;
+    this.onExit = onExit;
+    this.dataDir = dataDir;
+    this.readyNanos = readyNanos;
+  }
+
+  /// Starts a gateway and waits until it is ready.
+  ///
+  /// @param log where its output goes
+  /// @param jvmOptions more options for its JVM
+  /// @throws IOException it did not become ready; its log says why
+  public static GatewayProcess start(Path dataDir, Path log, List<String> jvmOptions)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("--sun-misc-unsafe-memory-access=allow");
+    command.addAll(jvmOptions);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    command.addAll(List.of("serve", "--host", "127.0.0.1", "--port", "0"));
+    command.addAll(List.of("--management-port", "0", "--data-dir", dataDir.toString()));
+    Path announcement = DataDirectory.managementFile(dataDir);
+    Files.deleteIfExists(announcement);
+    File output = log.toFile();
+    long began = System.nanoTime();
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(output))
+            .start();
+    Thread onExit = Thread.ofPlatform().name("bench-stop-gateway").unstarted(() -> stop(process));
+    Runtime.getRuntime().addShutdownHook(onExit);
+    boolean ready = false;
+    try {
+      awaitReady(process, announcement, began, log);
+      ready = true;
+      return new GatewayProcess(process, onExit, dataDir, System.nanoTime() - began);
+    } finally {
+      if (!ready) {
+        process.destroyForcibly();
+      }
+    }
+  }
+
+  private static void awaitReady(Process process, Path announcement, long began, Path log)
+      throws IOException, InterruptedException {
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      while (!Files.exists(announcement)
+          || !GatewayAccess.isReady(http, Files.readString(announcement).strip())) {
+        if (!process.isAlive() || System.nanoTime() - began > START.toNanos()) {
+          throw new IOException("the gateway did not become ready:\n" + tail(log));
+        }
+        LockSupport.parkNanos(POLL_NANOS);
+      }
+    }
+  }
+
+  private static String tail(Path log) throws IOException {
+    List<String> lines = Files.readAllLines(log);
+    return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
+  }
+
+  /// Words of a command line, split at spaces.
+  public static List<String> words(String options) {
+    return Arrays.stream(options.split("\\s+")).filter(word -> !word.isEmpty()).toList();
+  }
+
+  /// From the start of the process until `/readyz` said yes.
+  public long readyNanos() {
+    return readyNanos;
+  }
+
+  public long pid() {
+    return process.pid();
+  }
+
+  public Path dataDir() {
+    return dataDir;
+  }
+
+  public GatewayAccess access() throws IOException {
+    return GatewayAccess.of(dataDir, null);
+  }
+
+  /// Runs a command of `jcmd` on it and returns what it printed.
+  public String jcmd(String... arguments) throws IOException, InterruptedException {
+    return Jcmd.run(pid(), arguments);
+  }
+
+  /// An orderly stop, so that the embedded database is stopped too.
+  @Override
+  public void close() {
+    stop(process);
+    try {
+      Runtime.getRuntime().removeShutdownHook(onExit);
+    } catch (IllegalStateException _) {
+      // This JVM is ending: the hook runs, and finds nothing left to do.
+    }
+  }
+
+  private static void stop(Process process) {
+    process.destroy();
+    try {
+      if (!process.waitFor(STOP.toSeconds(), TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+}
