@@ -1,5 +1,7 @@
 package dev.aegis.bench;
 
+import dev.aegis.bench.life.IdleCommand;
+import dev.aegis.bench.life.StartCommand;
 import dev.aegis.bench.load.LoadCommand;
 import dev.aegis.client.AegisException;
 import dev.aegis.gateway.Gateway;
@@ -18,7 +20,7 @@ import picocli.CommandLine.Spec;
     version = "aegis " + Gateway.VERSION,
     description = "Measures Aegis: single stages, the whole gateway under load, start and idle.",
     footer = {"", "Exit codes: 0 done, 1 failed, 2 wrong usage."},
-    subcommands = {JmhCommand.class, LoadCommand.class})
+    subcommands = {JmhCommand.class, LoadCommand.class, StartCommand.class, IdleCommand.class})
 public final class Main implements Callable<Integer> {
   private static final int FAILED = 1;
 

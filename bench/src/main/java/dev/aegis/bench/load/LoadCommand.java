@@ -134,6 +134,15 @@ public final class LoadCommand implements Callable<Integer> {
       description = "More options for the JVM of the own gateway.")
   String serverJavaOptions = "";
 
+  @Option(
+      names = "--profile",
+      paramLabel = "DIR",
+      description = {
+        "Record where gateway and client spend processor time while it is measured (Linux), keep",
+        "the recordings there, and tell the stages."
+      })
+  @Nullable Path profile;
+
   @Option(names = "--json", description = "Print the figures as one object on the last line.")
   boolean json;
 
@@ -149,13 +158,20 @@ public final class LoadCommand implements Callable<Integer> {
     Figures figures;
     try (Target target = target(progress)) {
       figures =
-          new LoadRun(plan, target, progress).execute(null).put("fileSystem", target.fileSystem());
+          new LoadRun(plan, target, progress)
+              .execute(profile)
+              .put("fileSystem", target.fileSystem());
     }
     figures.provenance(
         "./aegis bench load "
             + String.join(" ", spec.commandLine().getParseResult().originalArgs()),
         InstantSource.system());
     out.print(table(figures).text());
+    for (String side : new String[] {"gatewayProfile", "clientProfile"}) {
+      if (figures.values().get(side) instanceof Map<?, ?> parts) {
+        out.print(profile(side, parts).text());
+      }
+    }
     if (json) {
       out.println(figures.json());
     }
@@ -232,6 +248,17 @@ public final class LoadCommand implements Callable<Integer> {
     line(table, figures, "server memory, bytes", "serverRssBytes");
     line(table, figures, "cores used by others", "coresUsedByOthers");
     line(table, figures, "stalls", "stalls");
+    return table;
+  }
+
+  private static Table profile(String side, Map<?, ?> parts) {
+    Table table = new Table().row("").row(side, "share of its Java threads' processor time");
+    parts.forEach((part, shares) -> {
+      table.row("  " + part);
+      if (shares instanceof Map<?, ?> byName) {
+        byName.forEach((name, share) -> table.row("    " + name, String.valueOf(share)));
+      }
+    });
     return table;
   }
 

@@ -1,6 +1,7 @@
 package dev.aegis.bench.load;
 
 import dev.aegis.bench.report.Figures;
+import dev.aegis.bench.server.CpuProfile;
 import dev.aegis.bench.server.ServerUsage;
 import dev.aegis.bench.server.Target;
 import dev.aegis.client.AegisClient;
@@ -8,6 +9,8 @@ import dev.aegis.client.ClientOptions;
 import dev.aegis.client.IncomingMessage;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -49,7 +52,8 @@ final class LoadRun {
     this.measurements = new Measurements(plan.mix().classes());
   }
 
-  Figures execute(@Nullable Profile profile) throws IOException, InterruptedException {
+  /// @param profiles where recordings of gateway and client go, or null for none
+  Figures execute(@Nullable Path profiles) throws IOException, InterruptedException {
     String name = "bench-" + Integer.toHexString(run);
     Map<String, Long> refusedBefore = target.access().refusals();
     try (Fleet fleet = new Fleet(target.access(), name, plan.clientThreads())) {
@@ -66,20 +70,19 @@ final class LoadRun {
       }
       say("%d senders and %d receivers are connected".formatted(plan.senders(), present));
       Thread thread = Thread.ofPlatform().name("bench-driver").start(driver);
+      List<Map<String, Object>> profile = new ArrayList<>();
       Mark begin;
       Mark end;
       try {
         watch("warm-up", plan.warmupSeconds(), false);
-        if (profile != null) {
-          profile.start();
-        }
+        List<CpuProfile> recordings = record(profiles);
         begin = mark();
         measurements.begin(begin.nanos);
         watch("measured", plan.seconds(), true);
         end = mark();
         measurements.end(end.nanos);
-        if (profile != null) {
-          profile.stop();
+        for (CpuProfile recording : recordings) {
+          profile.add(recording.stop());
         }
       } finally {
         driver.stop();
@@ -91,8 +94,23 @@ final class LoadRun {
       if (!target.isOwn()) {
         fleet.revoke();
       }
-      return figures(begin, end, driver, drainSeconds, refusals);
+      Figures figures = figures(begin, end, driver, drainSeconds, refusals);
+      if (!profile.isEmpty()) {
+        figures.put("gatewayProfile", profile.getFirst()).put("clientProfile", profile.getLast());
+      }
+      return figures;
     }
+  }
+
+  private List<CpuProfile> record(@Nullable Path profiles)
+      throws IOException, InterruptedException {
+    if (profiles == null || target.pid() == 0) {
+      return List.of();
+    }
+    Files.createDirectories(profiles);
+    return List.of(
+        CpuProfile.start(target.pid(), profiles.resolve("gateway.jfr")),
+        CpuProfile.start(ProcessHandle.current().pid(), profiles.resolve("client.jfr")));
   }
 
   private void arrived(int receiver, IncomingMessage message) {
