@@ -193,7 +193,7 @@ public final class EnvelopeVectors {
   private static Elements widths() {
     return message(3)
         .with("ttl", 65_536)
-        .with("flags", 128)
+        .with("flags", 4_294_967_295L)
         .with("timestamp", 9_007_199_254_740_991L)
         .with("payload", Octets.repeat(0, 255));
   }
