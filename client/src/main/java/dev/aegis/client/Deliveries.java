@@ -8,6 +8,7 @@ import dev.aegis.protocol.EnvelopeException;
 import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Kind;
 import dev.aegis.protocol.Message;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -113,8 +114,8 @@ final class Deliveries {
     serial.submit(
         message.from() + '/' + message.priority(),
         () -> {
-          ErrorCode failure = handlers.handle(incoming);
-          client.execute(() -> handled(place, failure));
+          Handlers.Outcome outcome = handlers.handle(incoming);
+          client.execute(() -> handled(place, outcome));
         });
   }
 
@@ -172,16 +173,23 @@ final class Deliveries {
     };
   }
 
-  private void handled(@Nullable Processed place, @Nullable ErrorCode failure) {
+  private void handled(@Nullable Processed place, Handlers.Outcome outcome) {
     inHand--;
     pace();
     if (place != null) {
-      if (failure == null) {
-        remembering.finished(place);
-      } else if (inbox.failed(place)) {
-        client.control(
-            new Control.Nack(
-                place.mailboxEpoch(), place.sequence(), failure.wire(), failure.label(), 0));
+      switch (outcome) {
+        case Handlers.Outcome.Done(CompletableFuture<Void> accepted) ->
+            accepted.whenComplete((_, why) -> {
+              if (why == null || why instanceof RefusedException) { // not if the client has ended
+                remembering.finished(place);
+              }
+            });
+        case Handlers.Outcome.Failed(ErrorCode why) -> {
+          if (inbox.failed(place)) {
+            client.control(
+                new Control.Nack(place.mailboxEpoch(), place.sequence(), why.wire(), why.label(), 0));
+          }
+        }
       }
     }
     client.scheduleFlush();

@@ -1,11 +1,13 @@
 package dev.aegis.client;
 
+import dev.aegis.client.Handlers.Outcome.Done;
+import dev.aegis.client.Handlers.Outcome.Failed;
 import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Kind;
 import dev.aegis.protocol.Message;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,28 +33,35 @@ final class Handlers {
     requests.put(type, handler);
   }
 
+  /// What became of a message in its handler.
+  sealed interface Outcome {
+    /// It is finished: at once, or with its response accepted by the gateway. Until then the
+    /// request must come again after a crash, or nobody would ever answer it.
+    record Done(CompletableFuture<Void> accepted) implements Outcome {}
+
+    record Failed(ErrorCode why) implements Outcome {}
+  }
+
   /// Handles an event, or a request with its response. Blocks as long as the handler does.
-  ///
-  /// @return null when the message is done, else why it is not
-  @Nullable ErrorCode handle(IncomingMessage incoming) {
+  Outcome handle(IncomingMessage incoming) {
     return incoming.message().kind() == Kind.REQUEST ? answer(incoming) : event(incoming);
   }
 
-  private @Nullable ErrorCode event(IncomingMessage incoming) {
+  private Outcome event(IncomingMessage incoming) {
     MessageHandler handler = events.getOrDefault(incoming.type(), events.get(ANY));
     if (handler == null) {
-      return ErrorCode.NO_HANDLER;
+      return new Failed(ErrorCode.NO_HANDLER);
     }
     try {
       handler.handle(incoming);
-      return null;
+      return new Done(CompletableFuture.completedFuture(null));
     } catch (Throwable e) { // an application's handler may throw anything; the client lives on
       failed(incoming, e);
-      return ErrorCode.HANDLER_FAILED;
+      return new Failed(ErrorCode.HANDLER_FAILED);
     }
   }
 
-  private @Nullable ErrorCode answer(IncomingMessage incoming) {
+  private Outcome answer(IncomingMessage incoming) {
     Message request = incoming.message();
     RequestHandler handler = requests.getOrDefault(incoming.type(), requests.get(ANY));
     if (handler == null) {
@@ -67,12 +76,11 @@ final class Handlers {
   }
 
   /// Tells the one who asked that there will be no answer.
-  @Nullable ErrorCode refuse(Message request, ErrorCode why) {
+  Outcome refuse(Message request, ErrorCode why) {
     return respond(request, new byte[0], Map.of(Requests.ERROR, why.label()));
   }
 
-  private @Nullable ErrorCode respond(
-      Message request, byte[] payload, Map<String, String> metadata) {
+  private Outcome respond(Message request, byte[] payload, Map<String, String> metadata) {
     OutgoingMessage response =
         OutgoingMessage.of(request.from(), request.type(), payload)
             .withPriority(request.priority())
@@ -83,11 +91,12 @@ final class Handlers {
             .withMetadata(metadata)
             .withHops(request.hops() + 1);
     try {
-      sender.send(sender.item(Kind.RESPONSE, response, false));
-      return null;
+      Item item = sender.item(Kind.RESPONSE, response, false);
+      sender.send(item);
+      return new Done(item.sent.accepted());
     } catch (AegisException e) {
       log.warn("response to {} was not sent: {}", request.from(), e.getMessage());
-      return ErrorCode.OVERLOADED;
+      return new Failed(ErrorCode.OVERLOADED);
     }
   }
 
