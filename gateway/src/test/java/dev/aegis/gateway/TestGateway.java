@@ -30,22 +30,24 @@ public final class TestGateway implements AutoCloseable {
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
+  private final GatewayConfig config;
   private final Path dataDir;
   private Gateway gateway;
 
   public TestGateway(Path dataDir) throws IOException {
-    this.dataDir = dataDir;
-    this.gateway = start();
-  }
-
-  private Gateway start() throws IOException {
-    return Gateway.start(
+    this(
         new GatewayConfig(
             dataDir,
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
             null,
             null));
+  }
+
+  public TestGateway(GatewayConfig config) throws IOException {
+    this.config = config;
+    this.dataDir = config.dataDir();
+    this.gateway = Gateway.start(config);
   }
 
   public Gateway gateway() {
@@ -59,7 +61,7 @@ public final class TestGateway implements AutoCloseable {
   /// Stops it and starts another on the same data.
   public void restart() throws IOException {
     gateway.close();
-    gateway = start();
+    gateway = Gateway.start(config);
   }
 
   @Override

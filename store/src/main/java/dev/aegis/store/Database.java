@@ -58,8 +58,10 @@ public final class Database implements AutoCloseable {
           .load()
           .migrate();
     } catch (FlywayException e) {
-      throw new StoreException.Rejected(
-          "cannot migrate " + settings.url() + ": " + e.getMessage(), e);
+      String what = "cannot migrate " + settings.url() + ": " + e.getMessage();
+      throw e.getCause() instanceof SQLException cause
+          ? StoreException.of(what, cause)
+          : new StoreException.Rejected(what, e);
     }
   }
 

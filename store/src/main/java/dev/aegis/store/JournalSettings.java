@@ -64,4 +64,19 @@ public record JournalSettings(
         Duration.ofMillis(500),
         InstantSource.system());
   }
+
+  public JournalSettings withCommitRetry(Duration retry) {
+    return new JournalSettings(
+        queueEntries,
+        queueBytes,
+        segmentEntries,
+        segmentBytes,
+        maxLagSegments,
+        handOverBytes,
+        dedupeWindow,
+        dedupeEntries,
+        retry,
+        probeEvery,
+        clock);
+  }
 }

@@ -70,7 +70,7 @@ final class MigrationsIT {
             + " 'V9999__newer.sql', 1, 'someone', now(), 1, true FROM flyway_schema_history");
     assertThatThrownBy(() -> Database.open(settings))
         .isInstanceOf(StoreException.Rejected.class)
-        .hasMessageContaining("newer");
+        .hasMessageContaining("not resolved locally: 9999");
   }
 
   private void execute(String sql) throws SQLException {
