@@ -103,6 +103,7 @@ public class JournalBenchmark {
           MessageStatus.PROCESSED,
           null,
           first.acceptedAtMillis(),
+          0,
           null);
     }
 

@@ -187,7 +187,8 @@ final class Deliveries {
         case Handlers.Outcome.Failed(ErrorCode why) -> {
           if (inbox.failed(place)) {
             client.control(
-                new Control.Nack(place.mailboxEpoch(), place.sequence(), why.wire(), why.label(), 0));
+                new Control.Nack(
+                    place.mailboxEpoch(), place.sequence(), why.wire(), why.label(), 0));
           }
         }
       }

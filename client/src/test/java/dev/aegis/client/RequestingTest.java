@@ -160,7 +160,7 @@ class RequestingTest {
   }
 
   @Test
-  void answersARequestAndThenAcknowledgesIt() throws Exception {
+  void acknowledgesARequestOnceItsResponseIsStored() throws Exception {
     try (var pair =
         gateway.connect(
             gateway.options("alice"),
@@ -175,8 +175,9 @@ class RequestingTest {
       assertThat(response.priority()).isEqualTo(Priority.HIGH);
       assertThat(response.guarantee()).isEqualTo(Guarantee.EXACTLY_ONCE);
       assertThat(Messages.text(response)).isEqualTo("re: how?");
-      assertThat(pair.session().expect(Control.Ack.class).stage()).isEqualTo(Stage.PROCESSED);
+      assertThat(pair.session().untilHeartbeat(1)).as("while the response may be lost").isEmpty();
       pair.session().stored(response.id());
+      assertThat(pair.session().expect(Control.Ack.class).stage()).isEqualTo(Stage.PROCESSED);
     }
   }
 

@@ -227,7 +227,7 @@ public final class EnvelopeCodec {
       throw new EnvelopeException(ErrorCode.MALFORMED_ENVELOPE, "elements are missing");
     }
     for (int i = 0; i < METADATA; i++) {
-      in.skip();
+      UnknownElement.skip(in);
     }
     return in.map(Limits.MAX_METADATA_ENTRIES, Limits.MAX_METADATA_BYTES, "metadata");
   }

@@ -9,9 +9,11 @@ import dev.aegis.protocol.Control.Cancel;
 import dev.aegis.protocol.Control.Confirm;
 import dev.aegis.protocol.Control.Credit;
 import dev.aegis.protocol.Control.Delivery;
+import dev.aegis.protocol.Control.Gap;
 import dev.aegis.protocol.Control.Goodbye;
 import dev.aegis.protocol.Control.Heartbeat;
 import dev.aegis.protocol.Control.Nack;
+import dev.aegis.protocol.Control.Progressing;
 import dev.aegis.protocol.Control.Receipt;
 import dev.aegis.protocol.Control.Refusal;
 import dev.aegis.protocol.Control.Subscribe;
@@ -62,7 +64,9 @@ class EnvelopeCodecTest {
         new Delivery(1, 2, 1, 3, new byte[] {1, 2, 3}),
         new Welcome("a", new byte[32], 1, 2, 3, 0, 1 << 20, 1 << 20, true, 30_000, 4, 5, 6, "0.1"),
         new Goodbye(4408, 500, "going away"),
-        new Confirm(Stage.PROCESSED, 1, SequenceRanges.of(4)));
+        new Confirm(Stage.PROCESSED, 1, SequenceRanges.of(4)),
+        new Progressing(ID, "a", "b", "half way"),
+        new Gap(1, SequenceRanges.of(4, 9), ErrorCode.EXPIRED.wire()));
   }
 
   @ParameterizedTest
@@ -163,7 +167,6 @@ class EnvelopeCodecTest {
   void refusesUnknownReservedAndMisplacedKinds() {
     assertRefused(new byte[] {(byte) 0x91, 21}, ErrorCode.UNSUPPORTED_KIND);
     assertRefused(new byte[] {(byte) 0x91, 0}, ErrorCode.UNSUPPORTED_KIND);
-    assertRefused(new byte[] {(byte) 0x91, 18}, ErrorCode.NOT_OFFERED);
     assertRefused(new byte[] {(byte) 0x91, 20}, ErrorCode.NOT_OFFERED);
     byte[] ack = EnvelopeCodec.encode(new Heartbeat(1, false));
     assertThatThrownBy(() -> RoutingHeader.parse(ack, 0, ack.length, LIMITS))

@@ -7,9 +7,11 @@ import dev.aegis.protocol.Control.Cancel;
 import dev.aegis.protocol.Control.Confirm;
 import dev.aegis.protocol.Control.Credit;
 import dev.aegis.protocol.Control.Delivery;
+import dev.aegis.protocol.Control.Gap;
 import dev.aegis.protocol.Control.Goodbye;
 import dev.aegis.protocol.Control.Heartbeat;
 import dev.aegis.protocol.Control.Nack;
+import dev.aegis.protocol.Control.Progressing;
 import dev.aegis.protocol.Control.Receipt;
 import dev.aegis.protocol.Control.Refusal;
 import dev.aegis.protocol.Control.Subscribe;
@@ -83,6 +85,13 @@ final class EnvelopeFields {
                   "reconnect_after", c.reconnectAfterMillis(),
                   "reason", c.reason());
           case Confirm c -> ranges(c.stage(), c.mailboxEpoch(), c.sequences());
+          case Progressing c ->
+              object("id", c.id(), "to", c.to(), "from", c.from(), "note", c.note());
+          case Gap c ->
+              object(
+                  "mailbox_epoch", c.mailboxEpoch(),
+                  "ranges", LongStream.of(c.sequences().bounds()).boxed().toList(),
+                  "code", c.code());
         });
     return fields;
   }

@@ -196,6 +196,8 @@ final class PostgresMessageStoreIT {
                 MessageStatus.PENDING,
                 null,
                 0,
+                0,
+                0,
                 1_234,
                 5_678,
                 0,

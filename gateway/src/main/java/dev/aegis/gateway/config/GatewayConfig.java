@@ -2,6 +2,7 @@ package dev.aegis.gateway.config;
 
 import dev.aegis.gateway.admission.Rates;
 import dev.aegis.gateway.delivery.MailboxBounds;
+import dev.aegis.gateway.delivery.RetrySettings;
 import dev.aegis.gateway.net.NetSettings;
 import dev.aegis.gateway.net.TlsEngine;
 import dev.aegis.gateway.router.RouterSettings;
@@ -171,6 +172,7 @@ public record GatewayConfig(
             defaults.mailbox().pageRows(),
             defaults.mailbox().pageBytes(),
             defaults.mailbox().retryMillis()),
+        retries(from, defaults.retries()),
         from.get(Settings.CREDIT_MESSAGES),
         from.get(Settings.CREDIT_BYTES),
         from.get(Settings.MAILBOX_MESSAGES),
@@ -179,6 +181,17 @@ public record GatewayConfig(
         from.get(Settings.HEARTBEAT).toMillis(),
         defaults.capabilities(),
         defaults.version());
+  }
+
+  private static RetrySettings retries(Configuration from, RetrySettings defaults) {
+    long first = from.get(Settings.RETRY_FIRST).toMillis();
+    return new RetrySettings(
+        from.get(Settings.MAX_RETRIES),
+        from.get(Settings.ACK_TIMEOUT).toMillis(),
+        first,
+        Math.max(first, from.get(Settings.RETRY_MAX).toMillis()),
+        defaults.suspectAfter(),
+        defaults.poisonAfter());
   }
 
   private static Rates rates(Configuration from) {

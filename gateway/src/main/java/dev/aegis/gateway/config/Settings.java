@@ -194,6 +194,31 @@ public final class Settings {
           "8MiB",
           "Most bytes delivered to one agent and not acknowledged");
 
+  static final Setting<Integer> MAX_RETRIES =
+      add(
+          "delivery.max-retries",
+          Kinds.number(0, 1_000),
+          "5",
+          "Failures after which a message is tried again, where it does not say; then it is dead");
+  static final Setting<Duration> ACK_TIMEOUT =
+      add(
+          "delivery.ack-timeout",
+          Kinds.time(ofSeconds(1), ofDays(1)),
+          "2m",
+          "How long an agent may say nothing about a message it was sent");
+  static final Setting<Duration> RETRY_FIRST =
+      add(
+          "delivery.retry-delay",
+          Kinds.time(ofMillis(1), ofHours(1)),
+          "1s",
+          "Pause after the first failure; it doubles with each");
+  static final Setting<Duration> RETRY_MAX =
+      add(
+          "delivery.retry-delay-max",
+          Kinds.time(ofMillis(1), ofDays(1)),
+          "5m",
+          "The longest pause between attempts");
+
   static final Setting<Integer> CREDIT_MESSAGES =
       add(
           "credit.messages",

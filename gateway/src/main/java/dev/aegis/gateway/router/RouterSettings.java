@@ -44,6 +44,7 @@ public record RouterSettings(
     return new RouterSettings(
         limits,
         mailbox,
+        retries,
         creditMessages,
         creditBytes,
         mailboxMessages,

@@ -107,6 +107,19 @@ public final class EnvelopeVectors {
             .with("reconnect_after", 1_500)
             .with("reason", "going away"));
     samples.put("confirm", ranges(17));
+    samples.put(
+        "progress",
+        Elements.ofKind(18)
+            .with("id", ID)
+            .with("to", "agent-a")
+            .with("from", "agent-b")
+            .with("note", "half way"));
+    samples.put(
+        "gap",
+        Elements.ofKind(19)
+            .with("mailbox_epoch", 7)
+            .with("ranges", List.of(3L, 5L, 9L, 9L))
+            .with("code", 22));
     return samples;
   }
 

@@ -91,8 +91,8 @@ final class NegativeEnvelopes {
     raw(UNSUPPORTED_KIND, "kind 2^64 - 1", "91cfffffffffffffffff");
     raw(UNSUPPORTED_KIND, "kind -1", "91ff");
     raw(UNSUPPORTED_KIND, "kind -1 as int 8", "91d0ff");
-    raw(NOT_OFFERED, "progress", "9112");
-    raw(NOT_OFFERED, "gap", "9113");
+    raw(MALFORMED, "progress without elements", "9112");
+    raw(MALFORMED, "gap without elements", "9113");
     raw(NOT_OFFERED, "rekey", "9114");
     raw(MALFORMED, "a kind that is a string", "93a13407c2");
     raw(MALFORMED, "a kind that is a float", "93ca4080000007c2");
