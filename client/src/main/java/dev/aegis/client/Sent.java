@@ -25,9 +25,10 @@ public record Sent(
         id, new CompletableFuture<>(), new CompletableFuture<>(), new CompletableFuture<>());
   }
 
+  /// The last stage first: whoever sees one fail finds those after it failed.
   void fail(AegisException why) {
-    accepted.completeExceptionally(why);
-    delivered.completeExceptionally(why);
     processed.completeExceptionally(why);
+    delivered.completeExceptionally(why);
+    accepted.completeExceptionally(why);
   }
 }
