@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -138,9 +139,11 @@ class DatabaseOutageIT {
             .atMost(PATIENCE)
             .until(() -> gateway.admin("GET", "/readyz", null).statusCode() == 200);
       }
-      for (Sent sent : all) {
-        await().atMost(PATIENCE).until(() -> sent.accepted().isDone());
-      }
+      CompletableFuture.allOf(
+              all.stream()
+                  .map(sent -> sent.accepted().handle((_, _) -> true))
+                  .toArray(CompletableFuture[]::new))
+          .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
       await().atMost(PATIENCE).untilAsserted(() -> assertThat(handled).containsAll(promised));
       Sent last = send(sender, "receiver", "last", Guarantee.AT_LEAST_ONCE);
       accepted(last);

@@ -67,6 +67,19 @@ public final class SimulatedDisk {
     return best;
   }
 
+  /// As [StoredIds#find].
+  DedupeIndex.@Nullable Known find(Accept accept) {
+    DedupeIndex.Known known = null;
+    for (RowState.Key key : byId.getOrDefault(accept.id(), List.of())) {
+      RowState row = rows.get(key);
+      Accept stored = row == null ? null : row.accept;
+      if (stored != null && StoredIds.Key.of(stored).equals(StoredIds.Key.of(accept))) {
+        known = new DedupeIndex.Known(stored.digest(), stored.sequence());
+      }
+    }
+    return known;
+  }
+
   /// How many positions hold the message.
   public int copies(UUID id) {
     return byId.getOrDefault(id, List.of()).size();

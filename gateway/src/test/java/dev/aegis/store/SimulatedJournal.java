@@ -3,6 +3,7 @@ package dev.aegis.store;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -15,13 +16,15 @@ import org.jspecify.annotations.Nullable;
 /// the simulation says so.
 public final class SimulatedJournal {
   private static final long DEDUPE_MILLIS = 600_000;
-  private static final int DEDUPE_KEYS = 1 << 20;
+  private static final int DEDUPE_KEYS = 64;
   private static final int[] LEAST_PERCENT = {0, 20, 10, 5};
 
   private final SimulatedDisk disk;
   private final JournalListener listener;
   private final MailboxTable mailboxes = new MailboxTable();
   private final EntryQueues queues;
+  private final InstantSource clock;
+  private final IdSlices slices;
   private final SegmentFormer former;
   private final CommitApplier applier = new CommitApplier(mailboxes);
   private final ArrayDeque<Segment> inFlight = new ArrayDeque<>();
@@ -46,22 +49,19 @@ public final class SimulatedJournal {
     this.queueEntries = queueEntries;
     this.segmentEntries = segmentEntries;
     this.queues = new EntryQueues(queueEntries, 64L << 20);
-    DedupeIndex dedupe = new DedupeIndex(DEDUPE_MILLIS, DEDUPE_KEYS, 42);
-    this.former = new SegmentFormer(mailboxes, dedupe, clock, recover(dedupe, skipped) + 1);
+    this.clock = clock;
+    this.slices = new IdSlices(clock.millis());
+    DedupeIndex dedupe =
+        new DedupeIndex(DEDUPE_MILLIS, DEDUPE_KEYS, 42, () -> disk.checkpoint, slices);
+    this.former = new SegmentFormer(mailboxes, dedupe, clock, recover(skipped) + 1);
   }
 
-  private long recover(DedupeIndex dedupe, Predicate<Long> skipped) {
+  private long recover(Predicate<Long> skipped) {
     disk.nextSequences.forEach(
         (agent, next) -> mailboxes.restore(agent, disk.epochs.getOrDefault(agent, 1L), next));
     disk.open.forEach((agent, messages) ->
         new TreeMap<>(byEpochAndSequence(messages))
             .forEach((sequence, size) -> mailbox(agent).opened(sequence, size)));
-    for (RowState row : disk.rows.values()) {
-      Accept accept = row.accept;
-      if (accept != null) {
-        remember(dedupe, accept);
-      }
-    }
     long last = disk.checkpoint;
     while (true) {
       long number = afterVoids(last + 1);
@@ -76,7 +76,6 @@ public final class SimulatedJournal {
       for (JournalEntry entry : entries) {
         if (entry instanceof Accept accept) {
           mailboxes.of(accept.recipient(), accept.mailboxEpoch()).passed(accept.sequence());
-          remember(dedupe, accept);
         }
       }
       unprojected.add(applier.apply(number, entries, 0));
@@ -111,16 +110,6 @@ public final class SimulatedJournal {
       }
     }
     return sizes;
-  }
-
-  private void remember(DedupeIndex dedupe, Accept accept) {
-    dedupe.add(
-        accept.id(),
-        mailboxes.ordinal(accept.sender()),
-        mailboxes.ordinal(accept.recipient()),
-        accept.digest(),
-        accept.sequence(),
-        accept.acceptedAtMillis());
   }
 
   private long afterVoids(long number) {
@@ -175,7 +164,27 @@ public final class SimulatedJournal {
       all = withoutLowest(all);
     }
     checkShares(all);
-    inFlight.addLast(former.form(all));
+    openSlices();
+    Map<StoredIds.Key, DedupeIndex.Known> rows = new HashMap<>();
+    for (Accept accept : former.unsure(all)) {
+      DedupeIndex.Known known = disk.find(accept);
+      if (known != null) {
+        rows.put(StoredIds.Key.of(accept), known);
+      }
+    }
+    inFlight.addLast(former.form(all, rows));
+  }
+
+  private void openSlices() {
+    long end = slices.end();
+    long wanted = slices.wantedEnd(clock.millis());
+    if (wanted > end) {
+      slices.open(wanted);
+      disk.byId.keySet().stream()
+          .mapToLong(IdSlices::of)
+          .filter(slice -> slice >= end && slice < wanted)
+          .forEach(slices::close);
+    }
   }
 
   private List<JournalEntry> withoutLowest(List<JournalEntry> drained) {

@@ -4,11 +4,12 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.UUID;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// Remembers which (sender, recipient, id) were stored, exactly, for a window of time and up to a
-/// number of keys. Keys live in generations that are dropped whole: no key leaves before its window
-/// has passed unless there are too many, which is counted. Confined to whoever holds the baton.
+/// Remembers which (sender, recipient, id) were stored last, exactly, for a window of time and up to
+/// a number of keys. Of what it has forgotten the rows tell: keys live in generations that are
+/// dropped whole, each only once all its messages are rows. Confined to whoever holds the baton.
 final class DedupeIndex {
   private static final int GENERATIONS = 8;
   private static final int WIDTH = 5;
@@ -18,17 +19,26 @@ final class DedupeIndex {
   private final long generationMillis;
   private final int generationKeys;
   private final long seed;
+  private final LongSupplier projected;
+  private final IdSlices slices;
   private final ArrayDeque<Generation> generations = new ArrayDeque<>();
-  private long evictions;
 
-  DedupeIndex(long windowMillis, int keys, long seed) {
+  /// @param projected up to which segment all messages are rows
+  DedupeIndex(long windowMillis, int keys, long seed, LongSupplier projected, IdSlices slices) {
     this.generationMillis = Math.max(1, windowMillis / (GENERATIONS - 1));
     this.generationKeys = Math.max(1, keys / GENERATIONS);
     this.seed = seed;
+    this.projected = projected;
+    this.slices = slices;
   }
 
   /// What is known of a key.
   record Known(long digest, long sequence) {}
+
+  /// Whether such an id is new if it is not found here.
+  boolean tellsNew(UUID id) {
+    return slices.isOpen(id);
+  }
 
   @Nullable Known find(UUID id, int sender, int recipient) {
     long pair = pair(sender, recipient);
@@ -43,27 +53,35 @@ final class DedupeIndex {
     return null;
   }
 
-  void add(UUID id, int sender, int recipient, long digest, long sequence, long nowMillis) {
+  /// @param segment the number of the segment that the message is in
+  void add(UUID id, int sender, int recipient, Known known, long segment, long nowMillis) {
     Generation newest = generations.peekLast();
     if (newest == null
         || newest.keys >= generationKeys
         || nowMillis - newest.startMillis >= generationMillis) {
       newest = new Generation(nowMillis);
       generations.addLast(newest);
-      while (generations.size() > GENERATIONS) {
-        Generation oldest = generations.removeFirst();
-        long ends = generations.getFirst().startMillis;
-        if (nowMillis - ends < generationMillis * (GENERATIONS - 1)) {
-          evictions += oldest.keys;
-        }
-      }
+      dropOldest();
     }
+    newest.lastSegment = segment;
     newest.put(
         id.getMostSignificantBits(),
         id.getLeastSignificantBits(),
         pair(sender, recipient),
-        digest,
-        sequence);
+        known.digest(),
+        known.sequence());
+  }
+
+  private void dropOldest() {
+    while (generations.size() > GENERATIONS
+        && generations.getFirst().lastSegment <= projected.getAsLong()) {
+      long[] table = generations.removeFirst().table;
+      for (int slot = 0; slot < table.length; slot += WIDTH) {
+        if (table[slot + 4] > 0) {
+          slices.close(IdSlices.of(new UUID(table[slot], table[slot + 1])));
+        }
+      }
+    }
   }
 
   /// Forgets a key whose message was refused after all.
@@ -77,10 +95,6 @@ final class DedupeIndex {
     }
   }
 
-  long evictions() {
-    return evictions;
-  }
-
   private static long pair(int sender, int recipient) {
     return (long) sender << 32 | recipient;
   }
@@ -90,6 +104,7 @@ final class DedupeIndex {
     private final long startMillis;
     private long[] table = new long[FIRST_CAPACITY * WIDTH];
     private int keys;
+    private long lastSegment;
 
     private Generation(long startMillis) {
       this.startMillis = startMillis;

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,31 +23,27 @@ final class JournalRecovery {
   private final StorageCipher cipher;
   private final Projection projection;
   private final MailboxTable mailboxes;
-  private final DedupeIndex dedupe;
   private final CommitApplier applier;
 
   JournalRecovery(
       Database database,
       StorageCipher cipher,
       Projection projection,
-      MailboxTable mailboxes,
-      DedupeIndex dedupe) {
+      MailboxTable mailboxes) {
     this.database = database;
     this.cipher = cipher;
     this.projection = projection;
     this.mailboxes = mailboxes;
-    this.dedupe = dedupe;
     this.applier = new CommitApplier(mailboxes);
   }
 
   /// @return the number of the last segment used; all up to it are rows now
-  long run(long dedupeFromMillis) {
+  long run() {
     database.inTransaction(
         "load the mailboxes",
         connection -> {
           loadMailboxes(connection);
           loadOpen(connection);
-          loadDedupe(connection, dedupeFromMillis);
           return true;
         });
     long checkpoint = database.run("read the checkpoint", JournalTable::checkpoint);
@@ -93,13 +88,6 @@ final class JournalRecovery {
     for (JournalEntry entry : entries) {
       if (entry instanceof Accept accept) {
         mailboxes.of(accept.recipient(), accept.mailboxEpoch()).passed(accept.sequence());
-        remember(
-            accept.id(),
-            accept.sender(),
-            accept.recipient(),
-            accept.digest(),
-            accept.sequence(),
-            accept.acceptedAtMillis());
       }
     }
     projection.write(List.of(applier.apply(number, entries, 0)));
@@ -145,34 +133,6 @@ final class JournalRecovery {
         }
       }
     }
-  }
-
-  private void loadDedupe(Connection connection, long fromMillis) throws SQLException {
-    try (PreparedStatement query =
-        connection.prepareStatement(
-            "SELECT id, sender_id, agent_id, digest, sequence,"
-                + " (extract(epoch FROM created_at) * 1000)::bigint FROM message_queue"
-                + " WHERE created_at >= to_timestamp(? / 1000.0) ORDER BY created_at")) {
-      query.setFetchSize(FETCH_ROWS);
-      query.setLong(1, fromMillis);
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
-          remember(
-              row.getObject(1, UUID.class),
-              row.getString(2),
-              row.getString(3),
-              row.getLong(4),
-              row.getLong(5),
-              row.getLong(6));
-        }
-      }
-    }
-  }
-
-  private void remember(
-      UUID id, String sender, String recipient, long digest, long sequence, long atMillis) {
-    dedupe.add(
-        id, mailboxes.ordinal(sender), mailboxes.ordinal(recipient), digest, sequence, atMillis);
   }
 
   private static NavigableMap<Long, Long> voids(Connection connection) throws SQLException {

@@ -11,8 +11,9 @@ import java.time.InstantSource;
 /// @param segmentBytes a segment is closed once it reaches this size
 /// @param maxLagSegments most committed segments without rows; beyond it offers answer FULL
 /// @param handOverBytes most bytes of committed entries without rows; beyond it offers answer FULL
-/// @param dedupeWindow how long a (sender, recipient, id) is remembered
-/// @param dedupeEntries most keys remembered; beyond it the oldest go first, and are counted
+/// @param dedupeWindow how long after its acceptance a repeated (sender, recipient, id) is refused,
+///   as long as there are rows
+/// @param dedupeEntries about how many of them are remembered; older ones are looked up in the rows
 /// @param commitRetry how long a failed commit is retried before its entries are refused
 /// @param probeEvery pause between probes of an unavailable database
 public record JournalSettings(
@@ -58,11 +59,26 @@ public record JournalSettings(
         4 << 20,
         1_024,
         128L << 20,
-        Duration.ofMinutes(30),
-        2_000_000,
+        Duration.ofDays(30),
+        500_000,
         Duration.ofSeconds(5),
         Duration.ofMillis(500),
         InstantSource.system());
+  }
+
+  public JournalSettings withDedupe(Duration window, int entries) {
+    return new JournalSettings(
+        queueEntries,
+        queueBytes,
+        segmentEntries,
+        segmentBytes,
+        maxLagSegments,
+        handOverBytes,
+        window,
+        entries,
+        commitRetry,
+        probeEvery,
+        clock);
   }
 
   public JournalSettings withCommitRetry(Duration retry) {

@@ -9,7 +9,7 @@ package dev.aegis.store;
 /// @param projectedSegment the last segment whose rows can be queried
 /// @param committedEntries since the journal was opened
 /// @param refusedEntries since the journal was opened
-/// @param dedupeEvictions dedupe keys dropped before their window had passed, for want of room
+/// @param lookups message ids that only the rows could tell to be new or not
 public record JournalState(
     boolean available,
     int queuedEntries,
@@ -18,7 +18,7 @@ public record JournalState(
     long projectedSegment,
     long committedEntries,
     long refusedEntries,
-    long dedupeEvictions) {
+    long lookups) {
   /// How many committed segments are not yet rows.
   public long lagSegments() {
     return Math.max(0, committedSegment - projectedSegment);

@@ -33,17 +33,25 @@ final class JournalTable implements AutoCloseable {
   private PreparedStatement insert() throws SQLException {
     PreparedStatement ready = insert;
     if (ready == null) {
-      Connection opened = database.connect(name);
-      connection = opened;
-      // Run where it is called: it only sets a socket option.
-      opened.setNetworkTimeout(Runnable::run, timeoutMillis);
       ready =
-          opened.prepareStatement(
+          connection().prepareStatement(
               "INSERT INTO journal (segment, entries, body) VALUES (?, ?, ?)"
                   + " ON CONFLICT (segment) DO NOTHING");
       insert = ready;
     }
     return ready;
+  }
+
+  /// The connection, for what is asked between two segments.
+  Connection connection() throws SQLException {
+    Connection open = connection;
+    if (open == null) {
+      open = database.connect(name);
+      connection = open;
+      // Run where it is called: it only sets a socket option.
+      open.setNetworkTimeout(Runnable::run, timeoutMillis);
+    }
+    return open;
   }
 
   /// Makes these segments count as never written, whether or not they are, or will be.

@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -42,6 +43,7 @@ public final class PostgresJournal implements Journal {
   private final ReentrantLock baton = new ReentrantLock();
 
   private final SegmentFormer former;
+  private final IdSlices slices;
 
   /// Guards what is between forming and reporting, and serialises the listener.
   private final ReentrantLock release = new ReentrantLock();
@@ -53,6 +55,7 @@ public final class PostgresJournal implements Journal {
 
   private final AtomicLong committedEntries = new AtomicLong();
   private final AtomicLong refusedEntries = new AtomicLong();
+  private final AtomicLong lookups = new AtomicLong();
   private volatile long committedSegment;
   private volatile boolean broken;
   private volatile boolean closing;
@@ -69,15 +72,18 @@ public final class PostgresJournal implements Journal {
     this.mailboxes = new MailboxTable();
     this.queues = new EntryQueues(settings.queueEntries(), settings.queueBytes());
     this.applier = new CommitApplier(mailboxes);
-    long windowMillis = settings.dedupeWindow().toMillis();
+    Projection projection = new Projection(database, cipher);
+    committedSegment = new JournalRecovery(database, cipher, projection, mailboxes).run();
+    this.projector = new Projector(projection, committedSegment, settings.probeEvery());
+    this.slices = new IdSlices(settings.clock().millis());
     DedupeIndex dedupe =
         new DedupeIndex(
-            windowMillis, settings.dedupeEntries(), ThreadLocalRandom.current().nextLong());
-    Projection projection = new Projection(database, cipher);
-    JournalRecovery recovery = new JournalRecovery(database, cipher, projection, mailboxes, dedupe);
-    committedSegment = recovery.run(settings.clock().millis() - windowMillis);
+            settings.dedupeWindow().toMillis(),
+            settings.dedupeEntries(),
+            ThreadLocalRandom.current().nextLong(),
+            projector::projected,
+            slices);
     this.former = new SegmentFormer(mailboxes, dedupe, settings.clock(), committedSegment + 1);
-    this.projector = new Projector(projection, committedSegment, settings.probeEvery());
   }
 
   /// Recovers and starts the writers and the projector.
@@ -146,7 +152,7 @@ public final class PostgresJournal implements Journal {
         projector.projected(),
         committedEntries.get(),
         refusedEntries.get(),
-        former.evictions());
+        lookups.get());
   }
 
   /// Waits until all that is committed by now can be queried.
@@ -156,7 +162,7 @@ public final class PostgresJournal implements Journal {
 
   private void write(JournalTable table) {
     try (table) {
-      for (Segment segment = next(); segment != null; segment = next()) {
+      for (Segment segment = next(table); segment != null; segment = next(table)) {
         segment.failure = attempt(table, segment);
         if (abandoned) {
           return;
@@ -173,7 +179,7 @@ public final class PostgresJournal implements Journal {
 
   private @Nullable StoreException attempt(JournalTable table, Segment segment) {
     try {
-      return segment.number == Segment.UNNUMBERED ? null : commit(table, segment);
+      return segment.number == Segment.UNNUMBERED ? segment.failure : commit(table, segment);
     } catch (RuntimeException e) {
       LOG.error("journal segment {} cannot be written", segment.number, e);
       return new StoreException.Rejected("a journal segment cannot be written", e);
@@ -181,7 +187,7 @@ public final class PostgresJournal implements Journal {
   }
 
   /// The next segment, or null at the end.
-  private @Nullable Segment next() {
+  private @Nullable Segment next(JournalTable table) {
     baton.lock();
     try {
       while (!abandoned) {
@@ -190,7 +196,7 @@ public final class PostgresJournal implements Journal {
             return null;
           }
         } else if (!queues.isEmpty()) {
-          return form();
+          return form(table);
         } else if (closing) {
           return null;
         } else {
@@ -207,8 +213,14 @@ public final class PostgresJournal implements Journal {
     }
   }
 
-  private Segment form() {
-    Segment segment = former.form(queues.drain(settings.segmentEntries(), settings.segmentBytes()));
+  private Segment form(JournalTable table) {
+    List<JournalEntry> entries = queues.drain(settings.segmentEntries(), settings.segmentBytes());
+    Segment segment;
+    try {
+      segment = former.form(entries, rows(table, entries));
+    } catch (StoreException e) {
+      segment = Segment.failed(entries, e);
+    }
     release.lock();
     try {
       inFlight.addLast(segment);
@@ -218,19 +230,66 @@ public final class PostgresJournal implements Journal {
     return segment;
   }
 
+  /// What the rows have of those entries of which memory cannot tell whether they are repeats.
+  private Map<StoredIds.Key, DedupeIndex.Known> rows(
+      JournalTable table, List<JournalEntry> entries) {
+    long now = settings.clock().millis();
+    long end = slices.end();
+    long wanted = slices.wantedEnd(now);
+    if (wanted > end) {
+      persist(
+          table,
+          "look for ids to come",
+          () -> {
+            List<Long> found = new ArrayList<>();
+            StoredIds.slices(table.connection(), end, wanted, found::add);
+            slices.open(wanted);
+            found.forEach(slices::close);
+            return found;
+          });
+    }
+    List<Accept> unsure = former.unsure(entries);
+    if (unsure.isEmpty()) {
+      return Map.of();
+    }
+    lookups.addAndGet(unsure.size());
+    long since = now - settings.dedupeWindow().toMillis();
+    return persist(
+        table, "look up ids", () -> StoredIds.find(table.connection(), unsure, since));
+  }
+
   /// Null when the segment is on disk, else why not.
   private @Nullable StoreException commit(JournalTable table, Segment segment) {
     byte[] body =
         cipher.seal(SegmentCodec.encode(segment.kept), SegmentCodec.associatedData(segment.number));
+    try {
+      persist(
+          table,
+          "commit journal segment " + segment.number,
+          () -> {
+            table.write(segment.number, segment.kept.size(), body);
+            return true;
+          });
+      return null;
+    } catch (StoreException e) {
+      return e;
+    }
+  }
+
+  private interface Statement<T> {
+    T run() throws SQLException;
+  }
+
+  /// Runs it until it works, as long as a commit may be retried.
+  private <T> T persist(JournalTable table, String what, Statement<T> statement) {
     long deadline = System.nanoTime() + settings.commitRetry().toNanos();
     while (true) {
       try {
-        table.write(segment.number, segment.kept.size(), body);
-        return null;
+        return statement.run();
       } catch (SQLException e) {
         table.reset();
         if (broken || abandoned || System.nanoTime() - deadline >= 0) {
-          return StoreException.of("cannot commit journal segment " + segment.number, e);
+          throw StoreException.of("cannot " + what, e);
         }
         LockSupport.parkNanos(this, RETRY_NANOS);
       }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /// One group of entries on its way to disk. Formed by the baton holder, then owned by the writer
 /// that commits it, except for `done` and `committed`, which belong to the release lock.
 final class Segment {
-  /// For a segment of nothing but repeats: there is nothing to write.
+  /// For a segment of nothing but repeats, or of nothing that is kept: there is nothing to write.
   static final long UNNUMBERED = 0;
 
   final long number;
@@ -25,5 +25,12 @@ final class Segment {
     this.number = number;
     this.entries = entries;
     this.kept = kept;
+  }
+
+  /// A segment that cannot be formed.
+  static Segment failed(List<JournalEntry> entries, StoreException why) {
+    Segment segment = new Segment(UNNUMBERED, entries, List.of());
+    segment.failure = why;
+    return segment;
   }
 }

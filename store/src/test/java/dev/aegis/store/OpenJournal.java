@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,11 @@ final class OpenJournal implements AutoCloseable {
   final MessageStore messages;
 
   OpenJournal(JournalSettings bounds) {
-    settings = TestServer.freshDatabase();
+    this(TestServer.freshDatabase(), bounds);
+  }
+
+  OpenJournal(DatabaseSettings settings, JournalSettings bounds) {
+    this.settings = settings;
     database = Database.open(settings);
     journal = PostgresJournal.open(database, TestServer.CIPHER, bounds, listener);
     messages = new PostgresMessageStore(database, TestServer.CIPHER, journal);
@@ -61,6 +66,17 @@ final class OpenJournal implements AutoCloseable {
     await().atMost(PATIENCE).until(() -> journal.offer(entry) == Offer.ACCEPTED);
     await().atMost(PATIENCE).until(() -> listener.committed.contains(entry));
     return entry;
+  }
+
+  /// Offers all of one priority and waits until they are committed.
+  <T extends JournalEntry> List<T> commitAll(List<T> entries) {
+    for (T entry : entries) {
+      if (journal.offer(entry) != Offer.ACCEPTED) {
+        commit(entry);
+      }
+    }
+    await().atMost(PATIENCE).until(() -> listener.committed.contains(entries.getLast()));
+    return entries;
   }
 
   Progress progress(Accept accept, MessageStatus status, @Nullable String reason, long atMillis) {

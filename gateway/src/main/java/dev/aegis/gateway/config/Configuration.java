@@ -241,5 +241,16 @@ public final class Configuration {
               + half.source().name()
               + " stands alone; allowed: both tls.certificate and tls.key, or neither");
     }
+    if (get(Settings.JOURNAL_DEDUPE_WINDOW).compareTo(get(Settings.TTL)) < 0) {
+      Value<?> window = value(Settings.JOURNAL_DEDUPE_WINDOW.key());
+      problems.add(
+          window.setting().key()
+              + ": \""
+              + window.shown()
+              + "\" from "
+              + window.source().name()
+              + " is too short; allowed: at least limits.ttl, which is "
+              + value(Settings.TTL.key()).shown());
+    }
   }
 }

@@ -299,15 +299,15 @@ public final class Settings {
   static final Setting<Duration> JOURNAL_DEDUPE_WINDOW =
       add(
           "journal.dedupe-window",
-          Kinds.time(ofSeconds(1), ofHours(24)),
-          "30min",
-          "How long a repeated message id is recognised");
+          Kinds.time(ofSeconds(1), ofDays(365)),
+          "30d",
+          "How long a repeated message id is recognised; at least limits.ttl");
   static final Setting<Integer> JOURNAL_DEDUPE_ENTRIES =
       add(
           "journal.dedupe-entries",
           Kinds.number(64, 100_000_000),
-          "2000000",
-          "Most message ids remembered; beyond it the oldest go first");
+          "500000",
+          "How many message ids are remembered; older ones are looked up in the database");
   static final Setting<Duration> JOURNAL_COMMIT_RETRY =
       add(
           "journal.commit-retry",

@@ -197,7 +197,7 @@ class ConfigurationTest {
           urgent: 5
           types: {chat: 100:300, task: 50}
         agents: {signing: off, open-enrolment: true, open-organization: lab}
-        journal: {dedupe-window: 90s, segment-bytes: 1MiB}
+        journal: {dedupe-window: 36h, segment-bytes: 1MiB}
         """);
     GatewayConfig config = GatewayConfig.of(load());
     assertThat(config.net().listen().getPort()).isZero();
@@ -218,7 +218,7 @@ class ConfigurationTest {
     assertThat(config.rates().types())
         .isEqualTo(Map.of("chat", new Rate(100, 300), "task", new Rate(50, 100)));
     assertThat(config.agents()).isEqualTo(new GatewayConfig.Agents(false, "lab"));
-    assertThat(config.journal().dedupeWindow()).isEqualTo(Duration.ofSeconds(90));
+    assertThat(config.journal().dedupeWindow()).isEqualTo(Duration.ofHours(36));
     assertThat(config.journal().segmentBytes()).isEqualTo(1 << 20);
   }
 

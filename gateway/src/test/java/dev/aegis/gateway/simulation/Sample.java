@@ -30,8 +30,18 @@ record Sample(
     HANGS
   }
 
-  static Sample random(SplittableRandom random, String from, String to) {
-    UUID id = new UUID(random.nextLong(), random.nextLong());
+  /// Mostly of a clock that is about right, some of one that is hours off, some of no clock at all.
+  private static UUID id(SplittableRandom random, long nowMillis) {
+    int dice = random.nextInt(20);
+    if (dice == 0) {
+      return new UUID(random.nextLong(), random.nextLong());
+    }
+    long millis = nowMillis + (dice == 1 ? random.nextLong(-7_200_000, 7_200_000) : 0);
+    return new UUID(millis << 16 | 0x7000 | random.nextInt(0x1000), random.nextLong());
+  }
+
+  static Sample random(SplittableRandom random, long nowMillis, String from, String to) {
+    UUID id = id(random, nowMillis);
     Priority priority = Priority.fromWire(random.nextInt(4));
     Guarantee guarantee = random.nextBoolean() ? Guarantee.EXACTLY_ONCE : Guarantee.AT_LEAST_ONCE;
     long ttl = random.nextInt(6) == 0 ? random.nextInt(1, 2_000) : 0;
