@@ -31,11 +31,13 @@ public final class SimulatedJournal {
   private final ArrayDeque<Committed> unprojected = new ArrayDeque<>();
   private final int segmentEntries;
   private final int queueEntries;
+  private final boolean asksRows;
   private boolean broken;
   private long firstVoid;
 
   /// Recovers from the disk.
   ///
+  /// @param asksRows whether the rows are asked for ids that memory does not have, as they must be
   /// @param skipped segments that recovery leaves out: none, unless a mutation wants to lose some
   public SimulatedJournal(
       SimulatedDisk disk,
@@ -43,7 +45,9 @@ public final class SimulatedJournal {
       int segmentEntries,
       InstantSource clock,
       JournalListener listener,
+      boolean asksRows,
       Predicate<Long> skipped) {
+    this.asksRows = asksRows;
     this.disk = disk;
     this.listener = listener;
     this.queueEntries = queueEntries;
@@ -168,7 +172,7 @@ public final class SimulatedJournal {
     Map<StoredIds.Key, DedupeIndex.Known> rows = new HashMap<>();
     for (Accept accept : former.unsure(all)) {
       DedupeIndex.Known known = disk.find(accept);
-      if (known != null) {
+      if (known != null && asksRows) {
         rows.put(StoredIds.Key.of(accept), known);
       }
     }

@@ -7,8 +7,8 @@ import java.util.UUID;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// Remembers which (sender, recipient, id) were stored last, exactly, for a window of time and up to
-/// a number of keys. Of what it has forgotten the rows tell: keys live in generations that are
+/// Remembers which (sender, recipient, id) were stored last, exactly, for a window of time and up
+/// to a number of keys. Of what it has forgotten the rows tell: keys live in generations that are
 /// dropped whole, each only once all its messages are rows. Confined to whoever holds the baton.
 final class DedupeIndex {
   private static final int GENERATIONS = 8;
@@ -61,7 +61,6 @@ final class DedupeIndex {
         || nowMillis - newest.startMillis >= generationMillis) {
       newest = new Generation(nowMillis);
       generations.addLast(newest);
-      dropOldest();
     }
     newest.lastSegment = segment;
     newest.put(
@@ -72,7 +71,9 @@ final class DedupeIndex {
         known.sequence());
   }
 
-  private void dropOldest() {
+  /// Drops what is too much. Only between two segments: what one was compared with has to stay
+  /// until it is formed.
+  void dropOldest() {
     while (generations.size() > GENERATIONS
         && generations.getFirst().lastSegment <= projected.getAsLong()) {
       long[] table = generations.removeFirst().table;

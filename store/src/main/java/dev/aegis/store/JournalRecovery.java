@@ -26,10 +26,7 @@ final class JournalRecovery {
   private final CommitApplier applier;
 
   JournalRecovery(
-      Database database,
-      StorageCipher cipher,
-      Projection projection,
-      MailboxTable mailboxes) {
+      Database database, StorageCipher cipher, Projection projection, MailboxTable mailboxes) {
     this.database = database;
     this.cipher = cipher;
     this.projection = projection;

@@ -34,9 +34,10 @@ final class JournalTable implements AutoCloseable {
     PreparedStatement ready = insert;
     if (ready == null) {
       ready =
-          connection().prepareStatement(
-              "INSERT INTO journal (segment, entries, body) VALUES (?, ?, ?)"
-                  + " ON CONFLICT (segment) DO NOTHING");
+          connection()
+              .prepareStatement(
+                  "INSERT INTO journal (segment, entries, body) VALUES (?, ?, ?)"
+                      + " ON CONFLICT (segment) DO NOTHING");
       insert = ready;
     }
     return ready;

@@ -254,8 +254,7 @@ public final class PostgresJournal implements Journal {
     }
     lookups.addAndGet(unsure.size());
     long since = now - settings.dedupeWindow().toMillis();
-    return persist(
-        table, "look up ids", () -> StoredIds.find(table.connection(), unsure, since));
+    return persist(table, "look up ids", () -> StoredIds.find(table.connection(), unsure, since));
   }
 
   /// Null when the segment is on disk, else why not.

@@ -21,8 +21,10 @@ final class SegmentFormer {
     this.nextNumber = nextNumber;
   }
 
-  /// Those entries of which only the rows can tell whether they are repeats.
+  /// Those entries of which only the rows can tell whether they are repeats. Ask before each
+  /// segment.
   List<Accept> unsure(List<JournalEntry> entries) {
+    dedupe.dropOldest();
     List<Accept> unsure = new ArrayList<>();
     for (JournalEntry entry : entries) {
       if (entry instanceof Accept accept
@@ -81,9 +83,7 @@ final class SegmentFormer {
       Accept accept, Map<StoredIds.Key, DedupeIndex.Known> rows) {
     DedupeIndex.Known known =
         dedupe.find(
-            accept.id(),
-            mailboxes.ordinal(accept.sender()),
-            mailboxes.ordinal(accept.recipient()));
+            accept.id(), mailboxes.ordinal(accept.sender()), mailboxes.ordinal(accept.recipient()));
     return known != null || rows.isEmpty() ? known : rows.get(StoredIds.Key.of(accept));
   }
 

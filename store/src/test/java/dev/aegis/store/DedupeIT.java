@@ -57,7 +57,8 @@ final class DedupeIT {
     List<UUID> ids = new ArrayList<>();
     try (OpenJournal open = new OpenJournal(bounds(WINDOW))) {
       database = open.settings;
-      for (long ahead : new long[] {-7_200_000, 0, 1_000, 600_000, 3_500_000, 7_200_000, 1L << 40}) {
+      for (long ahead :
+          new long[] {-7_200_000, 0, 1_000, 600_000, 3_500_000, 7_200_000, 1L << 40}) {
         ids.add(open.commit(message(id(NOW + ahead), "text", NOW)).id());
       }
     }

@@ -101,12 +101,12 @@ final class OpenJournal implements AutoCloseable {
     }
   }
 
-  /// Holds a lock on a table until the connection is closed.
+  /// Keeps everyone from writing to a table until the connection is closed.
   Connection lockTable(String table) throws SQLException {
     Connection connection = Database.connect(settings, "test");
     connection.setAutoCommit(false);
     try (Statement statement = connection.createStatement()) {
-      statement.execute("LOCK TABLE " + table + " IN ACCESS EXCLUSIVE MODE");
+      statement.execute("LOCK TABLE " + table + " IN EXCLUSIVE MODE");
     }
     return connection;
   }

@@ -19,7 +19,8 @@ import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /// What is owed to one connected recipient, from its login to the end of its session. Confined to
-/// one thread; time comes in as milliseconds, decisions go to the consumer as they fall.
+/// one thread; the time comes in as milliseconds of the [SteadyClock], decisions go to the consumer
+/// as they fall.
 ///
 /// Each class is live or catching up. Live: what the journal commits is delivered at once. A class
 /// falls behind at login, when the recipient has too much unacknowledged, or when a notification
@@ -167,7 +168,7 @@ public final class Mailbox {
       } else if (late) {
         expired.add(item(row));
       } else if (delayed) {
-        retries.delay(item(row), row.retryAtMillis());
+        retries.delay(item(row), Math.min(row.retryAtMillis(), retries.latest(nowMillis)));
       } else {
         hand(row, nowMillis);
       }

@@ -7,9 +7,10 @@ import java.util.UUID;
 ///
 /// @param attempt which delivery this one would be, from 1
 /// @param failures how many attempts before ended with a failure
-/// @param retryAtMillis when this attempt is due, 0 for at once
+/// @param retryAtMillis when this attempt is due by the [SteadyClock], 0 for at once
 /// @param flags the sender's flags: which receipts it asked for
-/// @param expiresAtMillis 0 for never
+/// @param acceptedAtMillis wall time
+/// @param expiresAtMillis by the [SteadyClock], 0 for never
 /// @param envelope what the sender wrote, shared and never changed
 public record OwedMessage(
     UUID id,

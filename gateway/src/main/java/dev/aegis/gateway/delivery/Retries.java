@@ -43,7 +43,7 @@ final class Retries {
     return settings;
   }
 
-  /// @param hintMillis the shortest pause that the recipient asks for
+  /// @param hintMillis the shortest pause that the recipient asks for, up to the longest there is
   Verdict afterFailure(InFlight item, int code, long hintMillis, long nowMillis) {
     int failures = item.failures + 1;
     if (item.policy.maxRetries() == 0 || isFinal(code)) {
@@ -56,7 +56,13 @@ final class Retries {
     long pause = Math.min(doubled, settings.maxDelayMillis());
     long part = pause / JITTER_DIVISOR;
     long jittered = pause - part + random.nextLong(2 * part + 1);
-    return new Verdict.Again(nowMillis + Math.max(jittered, hintMillis));
+    long hinted = Math.min(hintMillis, settings.maxDelayMillis());
+    return new Verdict.Again(nowMillis + Math.max(jittered, hinted));
+  }
+
+  /// Nothing waits longer than until then: a stored time beyond it was told by a wrong clock.
+  long latest(long nowMillis) {
+    return nowMillis + settings.maxDelayMillis() + settings.maxDelayMillis() / JITTER_DIVISOR;
   }
 
   private static boolean isFinal(int code) {

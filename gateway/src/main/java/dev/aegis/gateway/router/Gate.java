@@ -3,6 +3,7 @@ package dev.aegis.gateway.router;
 import dev.aegis.gateway.admission.Authorization;
 import dev.aegis.gateway.admission.RateLimiter;
 import dev.aegis.gateway.admission.Recipient;
+import dev.aegis.gateway.delivery.SteadyClock;
 import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.RoutingHeader;
 import dev.aegis.store.Journal;
@@ -20,6 +21,7 @@ final class Gate {
   private final Journal journal;
   private final InstantSource clock;
   private final LongSupplier nanoTime;
+  private final SteadyClock steady;
   private volatile boolean draining;
 
   Gate(
@@ -33,14 +35,20 @@ final class Gate {
     this.journal = journal;
     this.clock = clock;
     this.nanoTime = nanoTime;
+    this.steady = new SteadyClock(clock, nanoTime);
   }
 
   void drain() {
     draining = true;
   }
 
+  /// Wall time.
   long nowMillis() {
     return clock.millis();
+  }
+
+  SteadyClock steady() {
+    return steady;
   }
 
   /// What can be said before the recipient is known; null lets it pass.

@@ -104,7 +104,7 @@ public final class JournalReports implements JournalListener {
             0,
             flags(accept),
             accept.acceptedAtMillis(),
-            accept.expiresAtMillis(),
+            recipient.context().gate().steady().fromWall(accept.expiresAtMillis()),
             accept.envelope());
     LaneOffer offer =
         dispatchers.of(recipient.session()).offer(new CommittedMessage(recipient, message));

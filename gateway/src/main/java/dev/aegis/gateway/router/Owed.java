@@ -3,6 +3,7 @@ package dev.aegis.gateway.router;
 import dev.aegis.gateway.delivery.Decision;
 import dev.aegis.gateway.delivery.Mailbox;
 import dev.aegis.gateway.delivery.OwedMessage;
+import dev.aegis.gateway.delivery.SteadyClock;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.EnvelopeException;
@@ -275,7 +276,8 @@ final class Owed {
             }));
   }
 
-  private static List<OwedMessage> owed(List<StoredMessage> rows) throws EnvelopeException {
+  private List<OwedMessage> owed(List<StoredMessage> rows) throws EnvelopeException {
+    SteadyClock steady = context.gate().steady();
     List<OwedMessage> owed = new ArrayList<>(rows.size());
     for (StoredMessage row : rows) {
       byte[] envelope = row.envelope();
@@ -289,10 +291,10 @@ final class Owed {
               header.priority(),
               row.retryCount() + 1,
               row.failureCount(),
-              row.retryAtMillis(),
+              steady.fromWall(row.retryAtMillis()),
               header.flags(),
               row.acceptedAtMillis(),
-              row.expiresAtMillis(),
+              steady.fromWall(row.expiresAtMillis()),
               envelope));
     }
     return owed;
@@ -316,8 +318,8 @@ final class Owed {
             record.sequences().bounds(),
             status,
             reason,
-            now(),
-            record.retryAtMillis(),
+            context.gate().nowMillis(),
+            context.gate().steady().toWall(record.retryAtMillis()),
             new Origin.FromMailbox(peer, record.ticket()));
     if (context.journal().offer(progress) != Offer.ACCEPTED) {
       notRecorded(record.ticket());
@@ -331,7 +333,12 @@ final class Owed {
       Reply.send(
           sender,
           new Control.Receipt(
-              receipt.stage(), receipt.code(), receipt.ids(), peer.agentId(), 0, now()));
+              receipt.stage(),
+              receipt.code(),
+              receipt.ids(),
+              peer.agentId(),
+              0,
+              context.gate().nowMillis()));
     }
   }
 
@@ -355,6 +362,6 @@ final class Owed {
   }
 
   private long now() {
-    return context.gate().nowMillis();
+    return context.gate().steady().millis();
   }
 }

@@ -285,12 +285,14 @@ class MailboxTest {
   }
 
   @Test
-  void theRecipientsOwnPauseIsKept() {
+  void theRecipientsOwnPauseIsKeptUpToTheLongest() {
     mailbox.connected(ModelStore.EPOCH, 1, true, 0, 0, 0);
     mailbox.committed(commit(Priority.NORMAL), 0);
-    mailbox.nacked(ModelStore.EPOCH, 1, ErrorCode.OVERLOADED.wire(), 60_000, 7);
-
-    assertThat(lastRecord().retryAtMillis()).isEqualTo(60_007);
+    mailbox.committed(commit(Priority.NORMAL), 0);
+    mailbox.nacked(ModelStore.EPOCH, 1, ErrorCode.OVERLOADED.wire(), 900, 7);
+    assertThat(lastRecord().retryAtMillis()).isEqualTo(907);
+    mailbox.nacked(ModelStore.EPOCH, 2, ErrorCode.OVERLOADED.wire(), 60_000, 7);
+    assertThat(lastRecord().retryAtMillis()).isEqualTo(1_007);
   }
 
   @Test

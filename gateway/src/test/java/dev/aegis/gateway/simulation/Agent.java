@@ -85,7 +85,7 @@ final class Agent {
           for (int i = 0; i < burst; i++) {
             toSend--;
             String to = world.agents.get(world.random.nextInt(world.agents.size())).name;
-            Sample sample = Sample.random(world.random, world.now(), name, to);
+            Sample sample = Sample.random(world.random, world.rightTime(), name, to);
             world.ledger.sent(sample);
             outstanding.put(sample.id(), sample);
             transmit(sample);

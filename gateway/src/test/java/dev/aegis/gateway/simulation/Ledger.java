@@ -49,7 +49,8 @@ final class Ledger {
       throw world.violation("fencing: an older session delivers " + message.id());
     }
     long expires = expiresAt.getOrDefault(message.id(), 0L);
-    if (expires != 0 && expires <= world.clock()) {
+    boolean late = expires != 0 && expires <= world.clock() && world.neverStepped();
+    if (late || passed(message.expiresAtMillis())) {
       throw world.violation("ttl: delivered after its time: " + message.id());
     }
     if (firstDelivered.add(message.id())) {
@@ -61,6 +62,10 @@ final class Ledger {
       }
       newestOfLane.put(lane, message.sequence());
     }
+  }
+
+  private boolean passed(long steadyMillis) {
+    return steadyMillis != 0 && steadyMillis <= world.steady().millis();
   }
 
   void handlerStarts(Sample sample) {

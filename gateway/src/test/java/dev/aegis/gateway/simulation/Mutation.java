@@ -7,6 +7,8 @@ enum Mutation {
   PROMISES_EARLY,
   /// Recovery leaves out what is not rows yet.
   LOSES_SEGMENTS,
+  /// Only what memory has counts as stored before.
+  FORGETS_OLD_IDS,
   /// The same id is stored twice.
   STORES_REPEATS,
   /// An agent's memory of finished messages is not kept.

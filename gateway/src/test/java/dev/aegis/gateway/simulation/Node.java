@@ -63,6 +63,7 @@ final class Node implements JournalListener {
         Settings.SEGMENT_ENTRIES,
         () -> Instant.ofEpochMilli(world.clock()),
         this,
+        world.mutation != Mutation.FORGETS_OLD_IDS,
         _ -> world.mutation == Mutation.LOSES_SEGMENTS);
   }
 
@@ -224,7 +225,10 @@ final class Node implements JournalListener {
     if (recipient == null) {
       return;
     }
-    long expires = world.mutation == Mutation.IGNORES_TTL ? 0 : accept.expiresAtMillis();
+    long expires =
+        world.mutation == Mutation.IGNORES_TTL
+            ? 0
+            : world.steady().fromWall(accept.expiresAtMillis());
     OwedMessage message =
         new OwedMessage(
             accept.id(),
@@ -363,7 +367,7 @@ final class Node implements JournalListener {
                 status,
                 ErrorCode.fromWire(record.code()).map(ErrorCode::label).orElse(null),
                 world.clock(),
-                record.retryAtMillis(),
+                world.steady().toWall(record.retryAtMillis()),
                 new Origin.FromMailbox(session, record)));
     if (offer != Offer.ACCEPTED) {
       session.recordRefused(record);
@@ -411,7 +415,7 @@ final class Node implements JournalListener {
   private void sweep(StoredMessage message) {
     NodeSession session = sessions.get(message.recipient());
     if (session != null) {
-      OwedMessage owed = NodeSession.owed(message);
+      OwedMessage owed = NodeSession.owed(message, world.steady());
       session.post(() -> session.expired(owed));
       return;
     }

@@ -5,6 +5,7 @@ import dev.aegis.gateway.delivery.Decision.Persist;
 import dev.aegis.gateway.delivery.Mailbox;
 import dev.aegis.gateway.delivery.MailboxBounds;
 import dev.aegis.gateway.delivery.OwedMessage;
+import dev.aegis.gateway.delivery.SteadyClock;
 import dev.aegis.protocol.Priority;
 import dev.aegis.protocol.SequenceRanges;
 import dev.aegis.protocol.Stage;
@@ -72,7 +73,7 @@ final class NodeSession {
         depth.messages() == 0,
         knownEpoch,
         cursor,
-        world.clock());
+        world.steady().millis());
     after();
   }
 
@@ -88,35 +89,35 @@ final class NodeSession {
 
   void announced(OwedMessage message, boolean lost) {
     if (lost) {
-      mailbox.missed(message.priority(), world.clock());
+      mailbox.missed(message.priority(), world.steady().millis());
     } else {
-      mailbox.committed(message, world.clock());
+      mailbox.committed(message, world.steady().millis());
     }
     after();
   }
 
   void acked(Stage stage, long epoch, SequenceRanges sequences) {
-    mailbox.acked(stage, epoch, sequences, world.clock());
+    mailbox.acked(stage, epoch, sequences, world.steady().millis());
     after();
   }
 
   void nacked(long epoch, long sequence, int code) {
-    mailbox.nacked(epoch, sequence, code, 0, world.clock());
+    mailbox.nacked(epoch, sequence, code, 0, world.steady().millis());
     after();
   }
 
   void recordCommitted(Persist record) {
-    mailbox.recordCommitted(record.ticket(), world.clock());
+    mailbox.recordCommitted(record.ticket(), world.steady().millis());
     after();
   }
 
   void recordRefused(Persist record) {
-    mailbox.recordRefused(record.ticket(), world.clock());
+    mailbox.recordRefused(record.ticket(), world.steady().millis());
     after();
   }
 
   void expired(OwedMessage message) {
-    mailbox.expired(message, world.clock());
+    mailbox.expired(message, world.steady().millis());
     after();
   }
 
@@ -130,11 +131,11 @@ final class NodeSession {
     }
     tickAt = wake;
     world.after(
-        Math.max(5, Math.min(wake - world.clock(), 10_000)),
+        Math.max(5, Math.min(wake - world.steady().millis(), 10_000)),
         () -> {
           tickAt = Long.MAX_VALUE;
           if (!ended) {
-            mailbox.tick(world.clock());
+            mailbox.tick(world.steady().millis());
             after();
           }
         });
@@ -146,13 +147,13 @@ final class NodeSession {
       case Decision.LoadPage(Priority priority, long after, int limit) ->
           read(
               () -> node.journal().pending(agent.name(), priority.wire(), after, limit),
-              rows -> mailbox.pageLoaded(rows, world.clock()),
-              () -> mailbox.pageFailed(world.clock()));
+              rows -> mailbox.pageLoaded(rows, world.steady().millis()),
+              () -> mailbox.pageFailed(world.steady().millis()));
       case Decision.LoadRetries(List<Long> sequences) ->
           read(
               () -> node.journal().load(agent.name(), mailbox.epoch(), sequences),
-              rows -> mailbox.retriesLoaded(rows, world.clock()),
-              () -> mailbox.retriesFailed(world.clock()));
+              rows -> mailbox.retriesLoaded(rows, world.steady().millis()),
+              () -> mailbox.retriesFailed(world.steady().millis()));
       case Persist record -> node.persist(this, record);
       case Decision.SendReceipt(String to, Stage stage, _, var ids) ->
           ids.forEach(id -> node.tell(to, stage, id));
@@ -206,7 +207,7 @@ final class NodeSession {
             return;
           }
           List<OwedMessage> rows = new ArrayList<>();
-          query.get().forEach(row -> rows.add(owed(row)));
+          query.get().forEach(row -> rows.add(owed(row, world.steady())));
           if (world.mutation == Mutation.REORDERS_PAGES) {
             Collections.shuffle(rows, new java.util.Random(world.random.nextLong()));
           }
@@ -237,7 +238,7 @@ final class NodeSession {
             m.envelope());
   }
 
-  static OwedMessage owed(StoredMessage row) {
+  static OwedMessage owed(StoredMessage row, SteadyClock steady) {
     return new OwedMessage(
         row.id(),
         row.sender(),
@@ -246,10 +247,10 @@ final class NodeSession {
         Priority.fromWire(row.priority()),
         row.retryCount() + 1,
         row.failureCount(),
-        row.retryAtMillis(),
+        steady.fromWall(row.retryAtMillis()),
         7,
         row.acceptedAtMillis(),
-        row.expiresAtMillis(),
+        steady.fromWall(row.expiresAtMillis()),
         row.envelope());
   }
 }

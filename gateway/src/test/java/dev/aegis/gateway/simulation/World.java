@@ -1,11 +1,14 @@
 package dev.aegis.gateway.simulation;
 
 import com.google.errorprone.annotations.FormatMethod;
+import dev.aegis.gateway.delivery.SteadyClock;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +21,7 @@ final class World {
   final Mutation mutation;
   final Ledger ledger;
   final List<Agent> agents = new ArrayList<>();
+  private final SteadyClock steady;
   final Node node;
 
   private final PriorityQueue<Event> events = new PriorityQueue<>();
@@ -25,6 +29,7 @@ final class World {
   private long order;
   private long now;
   private long skew;
+  private boolean stepped;
   private boolean calm;
 
   private record Event(long at, long order, Runnable action) implements Comparable<Event> {
@@ -39,6 +44,9 @@ final class World {
     this.settings = settings;
     this.mutation = mutation;
     this.ledger = new Ledger(this);
+    this.steady =
+        new SteadyClock(
+            () -> Instant.ofEpochMilli(clock()), () -> TimeUnit.MILLISECONDS.toNanos(now));
     this.node = new Node(this);
     for (int i = 0; i < settings.agents(); i++) {
       agents.add(new Agent(this, "a" + i));
@@ -91,13 +99,28 @@ final class World {
     return now;
   }
 
+  /// What a clock shows that is right.
+  long rightTime() {
+    return 1_000_000_000L + now;
+  }
+
   /// What the gateway's clock shows.
   long clock() {
-    return 1_000_000_000L + now + skew;
+    return rightTime() + skew;
+  }
+
+  SteadyClock steady() {
+    return steady;
+  }
+
+  /// Whether the gateway's clock has always been right.
+  boolean neverStepped() {
+    return !stepped;
   }
 
   void stepClock(long millis) {
     skew = millis;
+    stepped = true;
     tell("the gateway's clock is off by %d ms", millis);
   }
 
