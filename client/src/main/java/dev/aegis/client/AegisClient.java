@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -152,6 +153,23 @@ public final class AegisClient implements AutoCloseable {
   public Sent send(OutgoingMessage message) {
     checkOpen();
     Item item = sender.item(Kind.EVENT, message, true);
+    sender.send(item);
+    return item.sent;
+  }
+
+  /// Sends a one-way message under an id that the application has chosen, and kept, before: one
+  /// that it sends again after a crash, because it does not know how far the first try came, is the
+  /// same message to the gateway, byte for byte. Exactly-once, it is then stored once within the
+  /// gateway's dedupe window.
+  ///
+  /// @param id of version 7, such as [Uuid7] makes; its time is the message's timestamp
+  /// @throws QueueFullException as [#send(OutgoingMessage)]
+  /// @throws ConnectionClosedException as [#send(OutgoingMessage)]
+  /// @throws InvalidOperationException as [#send(OutgoingMessage)]
+  /// @throws IllegalArgumentException the id is not of version 7
+  public Sent send(UUID id, OutgoingMessage message) {
+    checkOpen();
+    Item item = sender.item(Kind.EVENT, id, Uuid7.millis(id), message, true);
     sender.send(item);
     return item.sent;
   }

@@ -4,6 +4,7 @@ import dev.aegis.protocol.Kind;
 import dev.aegis.protocol.Message;
 import dev.aegis.protocol.Uuid7;
 import java.time.InstantSource;
+import java.util.UUID;
 import java.util.function.Consumer;
 
 /// Makes messages of what an application, or a handler's answer, asks to send, and hands them to
@@ -30,13 +31,18 @@ final class Sender {
 
   /// @param watched whether what becomes of it after it was stored is to be told
   Item item(Kind kind, OutgoingMessage m, boolean watched) {
+    return item(kind, ids.next(), clock.millis(), m, watched);
+  }
+
+  /// The same, under an id and of a time chosen before.
+  Item item(Kind kind, UUID id, long timestampMillis, OutgoingMessage m, boolean watched) {
     int flags =
         m.guarantee().isDurable()
             ? Message.RECEIPT_STORED
                 | (watched ? Message.RECEIPT_DELIVERED | Message.RECEIPT_PROCESSED : 0)
             : 0;
     return new Item(
-        Message.builder(kind, ids.next(), agentId, m.to(), m.type())
+        Message.builder(kind, id, agentId, m.to(), m.type())
             .priority(m.priority())
             .guarantee(m.guarantee())
             .ttlMillis(m.ttl().toMillis())
@@ -45,7 +51,7 @@ final class Sender {
             .channel(m.channel())
             .conversation(m.conversation())
             .correlation(m.correlation())
-            .timestampMillis(clock.millis())
+            .timestampMillis(timestampMillis)
             .contentType(m.contentType())
             .metadata(m.metadata())
             .payload(m.payload())

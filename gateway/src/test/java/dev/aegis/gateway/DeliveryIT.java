@@ -13,15 +13,20 @@ import dev.aegis.gateway.http.Json;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.ErrorCode;
+import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Kind;
 import dev.aegis.protocol.Message;
 import dev.aegis.protocol.SequenceRanges;
 import dev.aegis.protocol.Stage;
+import dev.aegis.protocol.Uuid7;
 import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -188,6 +193,42 @@ class DeliveryIT {
           EnvelopeCodec.encode(new Control.Progressing(request, "dl-asker", "dl-asker", "forged")));
       assertThat(worker.next(Control.Refusal.class).code())
           .isEqualTo(ErrorCode.FROM_MISMATCH.wire());
+    }
+  }
+
+  @Test
+  void whatIsSentAgainUnderItsIdAfterARestartOfTheSenderIsHandledOnce() throws Exception {
+    ClientOptions sender = gateway.enrol("dl-outbox");
+    UUID id = new Uuid7(Clock.systemUTC(), new SecureRandom()).next();
+    OutgoingMessage message =
+        OutgoingMessage.text("dl-once", "task", "pay")
+            .withGuarantee(Guarantee.EXACTLY_ONCE)
+            .withMetadata(Map.of("a", "1", "b", "2"));
+    List<UUID> handled = new CopyOnWriteArrayList<>();
+    try (AegisClient _ =
+        AegisClient.connect(
+            gateway.enrol("dl-once"), c -> c.on("task", m -> handled.add(m.message().id())))) {
+      for (int life = 0; life < 3; life++) {
+        try (AegisClient client = AegisClient.connect(sender)) {
+          client.send(id, message).accepted().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        }
+      }
+      try (AegisClient client = AegisClient.connect(sender)) {
+        assertThatThrownBy(() ->
+                client
+                    .send(id, message.withMetadata(Map.of("a", "2")))
+                    .accepted()
+                    .get(PATIENCE_SECONDS, TimeUnit.SECONDS))
+            .cause()
+            .isInstanceOfSatisfying(
+                RefusedException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CONFLICT));
+        Sent last = client.send(OutgoingMessage.text("dl-once", "task", "last"));
+        last.processed().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        assertThat(handled).containsExactly(id, last.id());
+        assertThatThrownBy(() -> client.send(UUID.randomUUID(), message))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("version 7");
+      }
     }
   }
 

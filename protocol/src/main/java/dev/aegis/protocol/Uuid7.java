@@ -29,4 +29,14 @@ public final class Uuid7 {
     long low = (random.nextLong() >>> 2) | 0x8000000000000000L;
     return new UUID(high, low);
   }
+
+  /// When an id was made, in milliseconds since 1970.
+  ///
+  /// @throws IllegalArgumentException not of version 7
+  public static long millis(UUID id) {
+    if (id.version() != 7) {
+      throw new IllegalArgumentException("not a UUID of version 7: " + id);
+    }
+    return id.getMostSignificantBits() >>> 16;
+  }
 }
