@@ -1,8 +1,6 @@
 package dev.aegis.bench.server;
 
-import dev.aegis.gateway.cli.Main;
 import dev.aegis.gateway.config.DataDirectory;
-import java.io.File;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
@@ -40,23 +38,9 @@ public final class GatewayProcess implements AutoCloseable {
   /// @throws IOException it did not become ready; its log says why
   public static GatewayProcess start(Path dataDir, Path log, List<String> jvmOptions)
       throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("--enable-native-access=ALL-UNNAMED");
-    command.add("--sun-misc-unsafe-memory-access=allow");
-    command.addAll(jvmOptions);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-    command.addAll(List.of("serve", "--host", "127.0.0.1", "--port", "0"));
-    command.addAll(List.of("--management-port", "0", "--data-dir", dataDir.toString()));
     Path announcement = DataDirectory.managementFile(dataDir);
-    Files.deleteIfExists(announcement);
-    File output = log.toFile();
     long began = System.nanoTime();
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(output))
-            .start();
+    Process process = launch(dataDir, log, jvmOptions, 0);
     Thread onExit = Thread.ofPlatform().name("bench-stop-gateway").unstarted(() -> stop(process));
     Runtime.getRuntime().addShutdownHook(onExit);
     boolean ready = false;
@@ -69,6 +53,37 @@ public final class GatewayProcess implements AutoCloseable {
         process.destroyForcibly();
       }
     }
+  }
+
+  /// Starts a gateway, and does not wait for it. It ends when its standard input does, so with this
+  /// JVM, however that ends.
+  ///
+  /// @param port where agents connect, 0 for a free one
+  public static Process launch(Path dataDir, Path log, List<String> jvmOptions, int port)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("--sun-misc-unsafe-memory-access=allow");
+    command.addAll(jvmOptions);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of(GatewayMain.class.getName(), "serve"));
+    command.addAll(List.of("--listen", "127.0.0.1:" + port));
+    command.addAll(List.of("--management-listen", "127.0.0.1:0"));
+    command.addAll(List.of("--data-dir", dataDir.toString()));
+    Files.deleteIfExists(DataDirectory.managementFile(dataDir));
+    return new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+        .start();
+  }
+
+  /// Waits until a gateway just launched is ready.
+  ///
+  /// @throws IOException it did not become ready; its log says why
+  public static void awaitReady(Process process, Path dataDir, Path log)
+      throws IOException, InterruptedException {
+    awaitReady(process, DataDirectory.managementFile(dataDir), System.nanoTime(), log);
   }
 
   private static void awaitReady(Process process, Path announcement, long began, Path log)
