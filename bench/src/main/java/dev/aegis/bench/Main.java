@@ -1,5 +1,6 @@
 package dev.aegis.bench;
 
+import dev.aegis.bench.chaos.ChaosCommand;
 import dev.aegis.bench.life.IdleCommand;
 import dev.aegis.bench.life.StartCommand;
 import dev.aegis.bench.load.LoadCommand;
@@ -18,9 +19,17 @@ import picocli.CommandLine.Spec;
     name = "aegis bench",
     mixinStandardHelpOptions = true,
     version = "aegis " + Gateway.VERSION,
-    description = "Measures Aegis: single stages, the whole gateway under load, start and idle.",
+    description =
+        "Measures Aegis: single stages, the whole gateway under load, start and idle; and kills it"
+            + " under load to see whether it keeps its word.",
     footer = {"", "Exit codes: 0 done, 1 failed, 2 wrong usage."},
-    subcommands = {JmhCommand.class, LoadCommand.class, StartCommand.class, IdleCommand.class})
+    subcommands = {
+      JmhCommand.class,
+      LoadCommand.class,
+      StartCommand.class,
+      IdleCommand.class,
+      ChaosCommand.class
+    })
 public final class Main implements Callable<Integer> {
   private static final int FAILED = 1;
 

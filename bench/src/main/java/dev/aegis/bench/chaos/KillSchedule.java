@@ -1,0 +1,57 @@
+package dev.aegis.bench.chaos;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/// When what is killed, endlessly: the same from the same seed. In every round each kind comes
+/// once, in random order, and its processes take turns; pauses, and how long a process stays away,
+/// are random. Confined to one thread.
+final class KillSchedule {
+  private static final long MAX_DOWN_MILLIS = 1_000;
+
+  private final Random random;
+  private final long minPauseMillis;
+  private final long maxPauseMillis;
+  private final Map<Victim, Integer> processes;
+  private final Map<Victim, Integer> turns = new EnumMap<>(Victim.class);
+  private final List<Victim> round = new ArrayList<>();
+  private long atMillis;
+
+  /// @param atMillis since the load began
+  /// @param process which process of the kind, from 0
+  /// @param downMillis until it is started again; a database is at once, by its gateway
+  record Kill(long atMillis, Victim victim, int process, long downMillis) {}
+
+  KillSchedule(long seed, long minPauseMillis, long maxPauseMillis, int senders, int receivers) {
+    this.random = new Random(seed);
+    this.minPauseMillis = minPauseMillis;
+    this.maxPauseMillis = maxPauseMillis;
+    this.processes =
+        new EnumMap<>(
+            Map.of(
+                Victim.GATEWAY,
+                1,
+                Victim.DATABASE,
+                1,
+                Victim.SENDER,
+                senders,
+                Victim.RECEIVER,
+                receivers));
+  }
+
+  Kill next() {
+    if (round.isEmpty()) {
+      Collections.addAll(round, Victim.values());
+      Collections.shuffle(round, random);
+    }
+    atMillis += random.nextLong(minPauseMillis, maxPauseMillis + 1);
+    Victim victim = round.removeLast();
+    int turn = turns.merge(victim, 1, Integer::sum) - 1;
+    long downMillis = random.nextLong(MAX_DOWN_MILLIS + 1);
+    return new Kill(atMillis, victim, turn % processes.getOrDefault(victim, 1), downMillis);
+  }
+}
