@@ -104,14 +104,14 @@ public final class ChaosCommand implements Callable<Integer> {
   @Option(
       names = "--min-pause",
       paramLabel = "MS",
-      defaultValue = "1000",
+      defaultValue = "1500",
       description = "Shortest time between two kills (default: ${DEFAULT-VALUE}).")
   int minPause;
 
   @Option(
       names = "--max-pause",
       paramLabel = "MS",
-      defaultValue = "4000",
+      defaultValue = "5000",
       description = "Longest time between two kills (default: ${DEFAULT-VALUE}).")
   int maxPause;
 

@@ -30,7 +30,7 @@ final class ChaosRun {
   private final KillSchedule schedule;
   private final PrintWriter progress;
   private final Map<Victim, Long> kills = new EnumMap<>(Victim.class);
-  private final long beganNanos = System.nanoTime();
+  private long beganNanos = System.nanoTime();
   private long toldSecond;
   private long seenEntries;
   private long movedNanos = beganNanos;
@@ -71,6 +71,7 @@ final class ChaosRun {
   }
 
   Outcome execute() throws IOException, InterruptedException {
+    warmUp();
     long until = beganNanos + (long) (plan.seconds() * 1e9);
     while (System.nanoTime() - until < 0) {
       long now = step("chaos");
@@ -84,6 +85,19 @@ final class ChaosRun {
     boolean settled = settle();
     Ledger.Verdict verdict = files.readAll().verdict();
     return new Outcome(verdict, kills, unexpectedEnds(), settled, seconds);
+  }
+
+  /// Until every process takes part.
+  private void warmUp() throws IOException {
+    while (!files.allBegun()) {
+      long now = step("warm-up");
+      if (now - beganNanos >= STUCK_NANOS) {
+        throw new IOException("not every process got to send or to receive anything");
+      }
+    }
+    beganNanos = System.nanoTime();
+    lastKillNanos = beganNanos;
+    toldSecond = 0;
   }
 
   /// As scheduled; but where a kill had to wait for its victim to be up, those behind it keep their

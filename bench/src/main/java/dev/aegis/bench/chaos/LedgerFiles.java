@@ -3,13 +3,16 @@ package dev.aegis.bench.chaos;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// Reads the files of all processes into one ledger, as they grow. Confined to one thread.
 final class LedgerFiles {
   private final Map<Path, Long> read = new LinkedHashMap<>();
+  private final Set<Path> begun = new HashSet<>();
   private final Ledger ledger = new Ledger();
 
   LedgerFiles(List<Path> files) {
@@ -19,9 +22,22 @@ final class LedgerFiles {
   /// Reads what has come since.
   Ledger readOn() throws IOException {
     for (Map.Entry<Path, Long> file : read.entrySet()) {
-      file.setValue(LedgerFile.readOn(file.getKey(), file.getValue(), ledger::add));
+      file.setValue(
+          LedgerFile.readOn(file.getKey(), file.getValue(), entry -> add(file.getKey(), entry)));
     }
     return ledger;
+  }
+
+  private void add(Path file, Entry entry) {
+    ledger.add(entry);
+    if (entry.what() == Entry.What.PROMISED || entry.what() == Entry.What.HANDLED) {
+      begun.add(file);
+    }
+  }
+
+  /// Whether in each file something was promised or handled.
+  boolean allBegun() {
+    return begun.size() == read.size();
   }
 
   /// Reads the rest, with nobody writing any more.

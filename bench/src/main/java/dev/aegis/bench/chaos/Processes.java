@@ -4,6 +4,7 @@ import dev.aegis.bench.server.GatewayAccess;
 import dev.aegis.bench.server.GatewayProcess;
 import dev.aegis.client.ClientOptions;
 import dev.aegis.client.Identity;
+import dev.aegis.gateway.config.DataDirectory;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -32,6 +33,9 @@ final class Processes implements AutoCloseable {
   private static final int FIRST_PORT = 20_000;
 
   private static final int PORTS = 12_000;
+
+  /// With what `./aegis serve` ends when it has none.
+  private static final int DATABASE_NOT_AVAILABLE = 69;
 
   private final Path home;
   private final ChaosPlan plan;
@@ -183,11 +187,14 @@ final class Processes implements AutoCloseable {
     };
   }
 
-  /// Its own gateway starts it again.
+  /// Its own gateway starts it again. That of a gateway that is itself just starting is spared:
+  /// such a gateway gives up, so most of the run would be starts.
   private boolean killDatabase() throws IOException {
     Process owner = gateway.running();
     Path file = data().resolve("postgres/data/postmaster.pid");
-    if (owner == null || !Files.exists(file)) {
+    if (owner == null
+        || !Files.exists(file)
+        || !Files.exists(DataDirectory.managementFile(data()))) {
       return false;
     }
     Optional<String> pid;
@@ -196,9 +203,14 @@ final class Processes implements AutoCloseable {
     } catch (NoSuchFileException _) {
       return false; // it is just going away
     }
-    return pid.flatMap(digits -> child(owner, Long.parseLong(digits)))
-        .map(ProcessHandle::destroyForcibly)
-        .orElse(false);
+    boolean killed =
+        pid.flatMap(digits -> child(owner, Long.parseLong(digits)))
+            .map(ProcessHandle::destroyForcibly)
+            .orElse(false);
+    if (killed) {
+      gateway.excuse(DATABASE_NOT_AVAILABLE);
+    }
+    return killed;
   }
 
   /// A process only if it is a gateway's own: the file may be of one that is gone, and its number

@@ -18,11 +18,14 @@ final class Supervised {
   /// Before one that ended by itself is started again.
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
+  private static final int NOTHING = -1;
+
   private final String name;
   private final Start start;
   private volatile @Nullable Process process;
   private int lives;
   private long startAtNanos;
+  private int excused = NOTHING;
   private boolean killed;
   private boolean ending;
   private int unexpectedEnds;
@@ -47,12 +50,15 @@ final class Supervised {
         lastEnd = "exit " + current.exitValue();
       } else if (killed) {
         killed = false;
+      } else if (current.exitValue() == excused) {
+        startAtNanos = nowNanos + PAUSE_NANOS;
       } else {
         unexpectedEnds++;
         lastEnd = "exit " + current.exitValue();
         startAtNanos = nowNanos + PAUSE_NANOS;
       }
     } else if (current == null && !ending && nowNanos - startAtNanos >= 0) {
+      excused = NOTHING;
       process = start.start(lives++);
     }
   }
@@ -80,6 +86,12 @@ final class Supervised {
     startAtNanos = nowNanos + downNanos;
     current.destroyForcibly();
     return true;
+  }
+
+  /// Something that it needs was killed: should it end with this exit code, it is only started
+  /// again.
+  void excuse(int exitCode) {
+    excused = exitCode;
   }
 
   /// Starts it at once where it is down.
