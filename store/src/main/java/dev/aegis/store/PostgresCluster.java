@@ -1,9 +1,6 @@
 package dev.aegis.store;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -46,7 +43,12 @@ record PostgresCluster(
       Path installation = PostgresBinaries.unpack(binaries.toAbsolutePath().normalize());
       PostgresCluster cluster =
           new PostgresCluster(
-              root, installation, USER, password(root), port(root.resolve("port")), lock);
+              root,
+              installation,
+              USER,
+              password(root),
+              LoopbackPort.kept(root.resolve("port")),
+              lock);
       if (!Files.exists(cluster.data())) {
         cluster.initialise();
       }
@@ -165,30 +167,6 @@ record PostgresCluster(
       throw new StoreException.Rejected("initdb failed, see " + log(), null);
     }
     Files.move(draft, data());
-  }
-
-  private static int port(Path file) throws IOException {
-    if (Files.exists(file)) {
-      String text = Files.readString(file).strip();
-      if (text.matches("\\d{4,5}") && bindable(Integer.parseInt(text))) {
-        return Integer.parseInt(text);
-      }
-    }
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-      int port = socket.getLocalPort();
-      Files.writeString(file, Integer.toString(port));
-      return port;
-    }
-  }
-
-  private static boolean bindable(int port) {
-    try (ServerSocket socket = new ServerSocket()) {
-      socket.setReuseAddress(true);
-      socket.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port));
-      return true;
-    } catch (IOException _) {
-      return false;
-    }
   }
 
   @Override

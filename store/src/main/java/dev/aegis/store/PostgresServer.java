@@ -2,7 +2,6 @@ package dev.aegis.store;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -12,16 +11,9 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One run of a PostgreSQL server over a cluster. It ends with the JVM, even one that is killed: a
-/// shell waits on a pipe from the JVM and stops the server when the pipe closes.
+/// One run of a PostgreSQL server over a cluster. It ends with the JVM, even one that is killed.
 final class PostgresServer {
   private static final Logger LOG = LoggerFactory.getLogger(PostgresServer.class);
-
-  /// $@ is the server. `cat` ends when the JVM does; SIGINT is PostgreSQL's fast shutdown. When the
-  /// server ends first, its watcher goes too.
-  private static final String WATCHED =
-      "exec 3<&0; \"$@\" </dev/null 3<&- & p=$!; (cat <&3 >/dev/null; kill -INT $p 2>/dev/null) &"
-          + " wait $p";
 
   private static final List<String> SETTINGS =
       List.of(
@@ -37,13 +29,12 @@ final class PostgresServer {
           "jit=off");
 
   private static final int START_SECONDS = 60;
-  private static final int STOP_SECONDS = 60;
   private static final long POLL_MILLIS = 20;
   private static final long LOG_LIMIT_BYTES = 16L << 20;
 
-  private final Process process;
+  private final WatchedProcess process;
 
-  private PostgresServer(Process process) {
+  private PostgresServer(WatchedProcess process) {
     this.process = process;
   }
 
@@ -54,17 +45,17 @@ final class PostgresServer {
     if (Files.exists(cluster.log()) && Files.size(cluster.log()) > LOG_LIMIT_BYTES) {
       Files.delete(cluster.log());
     }
-    // Ctrl-C at the terminal is for the gateway, which stops its server last.
-    List<String> prefix =
-        Files.isExecutable(Path.of("/usr/bin/setsid")) ? List.of("/usr/bin/setsid") : List.of();
-    List<String> command = new ArrayList<>(List.of("sh", "-c", WATCHED, "postgres"));
+    // SIGINT is PostgreSQL's fast shutdown.
+    List<String> command = new ArrayList<>(WatchedProcess.watcher("INT", "postgres"));
     command.add(cluster.installation().resolve("bin/postgres").toString());
     command.addAll(List.of("-D", cluster.data().toString()));
     command.addAll(List.of("-p", Integer.toString(cluster.port())));
     for (String setting : SETTINGS) {
       command.addAll(List.of("-c", setting));
     }
-    PostgresServer server = new PostgresServer(cluster.command(prefix, command).start());
+    PostgresServer server =
+        new PostgresServer(
+            WatchedProcess.start("PostgreSQL", cluster.command(WatchedProcess.group(), command)));
     boolean up = false;
     try {
       server.awaitReady(cluster);
@@ -91,7 +82,7 @@ final class PostgresServer {
               "PostgreSQL did not come up, see " + cluster.log(), e);
         }
       }
-      if (process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
+      if (process.ended(POLL_MILLIS)) {
         throw new StoreException.Unavailable(
             "PostgreSQL ended at once, see " + cluster.log(), null);
       }
@@ -99,30 +90,16 @@ final class PostgresServer {
   }
 
   boolean alive() {
-    return process.isAlive();
+    return process.alive();
   }
 
   /// Waits until it has ended, and lets its watcher go.
   void awaitEnd() throws InterruptedException {
-    process.waitFor();
-    closePipe();
+    process.awaitEnd();
   }
 
   /// A fast shutdown: open transactions are rolled back.
   void stop() throws InterruptedException {
-    closePipe();
-    if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
-      LOG.warn("PostgreSQL did not stop within {} s and is killed", STOP_SECONDS);
-      process.descendants().forEach(ProcessHandle::destroyForcibly);
-      process.destroyForcibly().waitFor();
-    }
-  }
-
-  private void closePipe() {
-    try {
-      process.getOutputStream().close();
-    } catch (IOException e) {
-      LOG.debug("the pipe to PostgreSQL was closed already", e);
-    }
+    process.stop();
   }
 }
