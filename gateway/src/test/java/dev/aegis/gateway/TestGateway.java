@@ -10,6 +10,7 @@ import dev.aegis.gateway.config.GatewayConfig;
 import dev.aegis.gateway.http.Json;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -20,6 +21,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
@@ -138,6 +142,21 @@ public final class TestGateway implements AutoCloseable {
         request,
         method,
         body);
+  }
+
+  /// A connection of plain JDBC to the embedded database, beside those of the gateway.
+  public Connection database() throws SQLException {
+    Path home = dataDir.resolve("postgres");
+    try {
+      return DriverManager.getConnection(
+          "jdbc:postgresql://127.0.0.1:"
+              + Files.readString(home.resolve("port")).strip()
+              + "/aegis",
+          "aegis",
+          Files.readString(home.resolve("password")).strip());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static SSLContext trusting() throws GeneralSecurityException {
