@@ -93,6 +93,7 @@ public final class Gateway implements AutoCloseable {
       PostgresJournal journal =
           part(PostgresJournal.open(database, cipher, config.journal(), reports));
       PostgresMessageStore messages = new PostgresMessageStore(database, cipher, journal);
+      AuditStore audit = new AuditStore(database, clock);
       Uuid7 ids = new Uuid7(clock, random);
       router =
           new Router(
@@ -101,7 +102,7 @@ public final class Gateway implements AutoCloseable {
               journal,
               messages,
               agents::find,
-              new AuditStore(database, clock)::append,
+              audit::append,
               new RateLimiter(config.rates(), MAX_RATED_AGENTS),
               ids,
               Thread::startVirtualThread,
@@ -114,7 +115,16 @@ public final class Gateway implements AutoCloseable {
       Sessions sessions = new Sessions(clock);
       NetCounters counters = new NetCounters();
       RestApi rest =
-          new RestApi(router, sessions, agents, keys, messages, journal.mailboxes(), ids, clock);
+          new RestApi(
+              router,
+              sessions,
+              agents,
+              keys,
+              messages,
+              journal.mailboxes(),
+              audit::append,
+              ids,
+              clock);
       server =
           part(
               GatewayServer.start(
@@ -150,7 +160,16 @@ public final class Gateway implements AutoCloseable {
               new ManagementServer(
                   config.management(),
                   new ManagementApi(
-                      status, metrics, agents, keys, sessions, router, data.adminToken(), clock)));
+                      status,
+                      metrics,
+                      agents,
+                      keys,
+                      sessions,
+                      router,
+                      messages,
+                      audit::append,
+                      data.adminToken(),
+                      clock)));
       data.managementUrl("http://127.0.0.1:" + management.address().getPort());
       started = true;
     } finally {

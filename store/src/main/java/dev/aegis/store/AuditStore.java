@@ -15,7 +15,8 @@ public final class AuditStore {
     this.clock = clock;
   }
 
-  /// @param actor an agent, an API key's name, or `gateway`
+  /// @param actor an agent, `api.` and the name of an API key, or `admin` for whoever holds the
+  ///   admin token
   /// @param action a constant word, such as `agent-revoked`
   /// @param detail no secrets, at most 1,024 characters
   public void append(String actor, String action, String subject, @Nullable String detail) {

@@ -20,8 +20,15 @@ public interface MessageStore {
   /// Sequences behind this one that will not be delivered, ascending: expired, given up, discarded.
   List<MailboxGap> gaps(String recipient, long mailboxEpoch, long afterSequence, int limit);
 
-  /// Messages that were given up and not yet settled, newest first; a null recipient is every one.
-  List<StoredMessage> deadLetters(@Nullable String recipient, long beforeMillis, int limit);
+  /// Messages that were given up and not yet settled, newest first.
+  ///
+  /// @param organization whose agents they were for, or null for all
+  /// @param recipient whom they were for, or null for all
+  List<DeadLetter> deadLetters(
+      @Nullable String organization,
+      @Nullable String recipient,
+      DeadLetter.Cursor before,
+      int limit);
 
   /// A dead letter was stored anew. False if it was settled before.
   boolean redriven(StoredMessage dead, long atMillis);
@@ -43,7 +50,8 @@ public interface MessageStore {
       long beforeMillis,
       int limit);
 
-  /// The steps of a message, oldest first; empty if it is unknown.
+  /// The steps of a message, oldest first, those before it was redriven included; empty if it is
+  /// unknown.
   List<MessageEvent> history(UUID id);
 
   /// What proves who wrote the message; empty if it is unknown or was not signed.

@@ -29,7 +29,11 @@ public final class PostgresMessageStore implements MessageStore {
           + millis("delivered_at")
           + ", "
           + millis("processed_at")
-          + ", window_id, leaf_index FROM message_queue ";
+          + ", window_id, leaf_index, "
+          + millis("finished_at")
+          + " FROM message_queue ";
+
+  private static final int FINISHED = 25;
 
   private final Database database;
   private final StorageCipher cipher;
@@ -41,7 +45,7 @@ public final class PostgresMessageStore implements MessageStore {
     this.journal = journal;
   }
 
-  private static String millis(String column) {
+  static String millis(String column) {
     return "(extract(epoch FROM " + column + ") * 1000)::bigint";
   }
 
@@ -100,16 +104,29 @@ public final class PostgresMessageStore implements MessageStore {
   }
 
   @Override
-  public List<StoredMessage> deadLetters(@Nullable String recipient, long beforeMillis, int limit) {
+  public List<DeadLetter> deadLetters(
+      @Nullable String organization,
+      @Nullable String recipient,
+      DeadLetter.Cursor before,
+      int limit) {
     return select(
         "WHERE status = 'dead' AND redriven_at IS NULL AND (?::varchar IS NULL OR agent_id = ?)"
-            + " AND finished_at < to_timestamp(? / 1000.0) ORDER BY finished_at DESC LIMIT ?",
+            + " AND (?::varchar IS NULL OR agent_id IN"
+            + " (SELECT agent_id FROM agents WHERE organization_id = ?))"
+            + " AND finished_at <= to_timestamp(? / 1000.0)"
+            + " AND (finished_at, id) < (to_timestamp(? / 1000.0), ?)"
+            + " ORDER BY finished_at DESC, id DESC LIMIT ?",
         query -> {
           query.setString(1, recipient);
           query.setString(2, recipient);
-          query.setLong(3, beforeMillis);
-          query.setInt(4, limit);
-        });
+          query.setString(3, organization);
+          query.setString(4, organization);
+          query.setLong(5, before.atMillis());
+          query.setLong(6, before.atMillis());
+          query.setObject(7, before.id());
+          query.setInt(8, limit);
+        },
+        row -> new DeadLetter(message(row), row.getLong(FINISHED)));
   }
 
   @Override
@@ -188,19 +205,23 @@ public final class PostgresMessageStore implements MessageStore {
   }
 
   private List<StoredMessage> select(String where, Binder binder) {
+    return select(where, binder, this::message);
+  }
+
+  private <T> List<T> select(String where, Binder binder, Reader<T> reader) {
     journal.awaitProjected();
     return database.run(
         "read messages",
         connection -> {
           try (PreparedStatement query = connection.prepareStatement(SELECT + where)) {
             binder.bind(query);
-            List<StoredMessage> messages = new ArrayList<>();
+            List<T> read = new ArrayList<>();
             try (ResultSet row = query.executeQuery()) {
               while (row.next()) {
-                messages.add(message(row));
+                read.add(reader.read(row));
               }
             }
-            return messages;
+            return read;
           }
         });
   }
@@ -244,7 +265,7 @@ public final class PostgresMessageStore implements MessageStore {
     }
   }
 
-  private static MessageStatus status(String text) {
+  static MessageStatus status(String text) {
     MessageStatus status = MessageStatus.ofText(text);
     if (status == null) {
       throw new StoreException.Rejected("a stored message has an unknown status", null);
@@ -258,50 +279,10 @@ public final class PostgresMessageStore implements MessageStore {
   }
 
   private List<MessageEvent> history(StoredMessage message) {
-    List<MessageEvent> events = new ArrayList<>();
-    events.add(new MessageEvent(MessageStatus.PENDING, message.acceptedAtMillis(), 1, null));
-    if (message.deliveredAtMillis() > 0) {
-      events.add(new MessageEvent(MessageStatus.DELIVERED, message.deliveredAtMillis(), 1, null));
-    }
-    int attempt = 1;
-    for (MessageEvent logged : logged(message)) {
-      if (logged.status() == MessageStatus.PENDING) {
-        attempt++;
-      }
-      events.add(new MessageEvent(logged.status(), logged.atMillis(), attempt, logged.reason()));
-    }
-    if (message.processedAtMillis() > 0) {
-      events.add(
-          new MessageEvent(
-              MessageStatus.PROCESSED, message.processedAtMillis(), attempt, message.reason()));
-    }
-    return events;
-  }
-
-  private List<MessageEvent> logged(StoredMessage message) {
     return database.run(
         "read a message's history",
-        connection -> {
-          try (PreparedStatement query =
-              connection.prepareStatement(
-                  "SELECT status, "
-                      + millis("attempted_at")
-                      + ", reason FROM message_delivery_log WHERE agent_id = ?"
-                      + " AND mailbox_epoch = ? AND sequence = ? ORDER BY segment, position")) {
-            query.setString(1, message.recipient());
-            query.setLong(2, message.mailboxEpoch());
-            query.setLong(3, message.sequence());
-            List<MessageEvent> events = new ArrayList<>();
-            try (ResultSet row = query.executeQuery()) {
-              while (row.next()) {
-                events.add(
-                    new MessageEvent(
-                        status(row.getString(1)), row.getLong(2), 1, row.getString(3)));
-              }
-            }
-            return events;
-          }
-        });
+        connection ->
+            new MessageHistory(connection).of(message.id(), message.sender(), message.recipient()));
   }
 
   @Override
@@ -387,5 +368,9 @@ public final class PostgresMessageStore implements MessageStore {
 
   private interface Binder {
     void bind(PreparedStatement query) throws SQLException;
+  }
+
+  private interface Reader<T> {
+    T read(ResultSet row) throws SQLException;
   }
 }

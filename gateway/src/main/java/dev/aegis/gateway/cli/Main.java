@@ -31,6 +31,8 @@ import picocli.CommandLine.Spec;
       SendCommand.class,
       RequestCommand.class,
       ListenCommand.class,
+      MessageCommand.class,
+      DeadCommand.class,
       StatusCommand.class,
       ConfigCommand.class
     })

@@ -1,5 +1,6 @@
 package dev.aegis.gateway.http;
 
+import dev.aegis.gateway.router.AuditLog;
 import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.session.Sessions;
 import dev.aegis.gateway.telemetry.GatewayMetrics;
@@ -8,6 +9,7 @@ import dev.aegis.store.Agent;
 import dev.aegis.store.AgentStore;
 import dev.aegis.store.ApiKey;
 import dev.aegis.store.ApiKeyStore;
+import dev.aegis.store.MessageStore;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -17,11 +19,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
-/// The management port: status, metrics and probes for whoever can reach it, and enrolment for
-/// whoever holds the admin token.
+/// The management port: status, metrics and probes for whoever can reach it, and enrolment, stored
+/// messages and dead letters for whoever holds the admin token. What it changes is audited.
 public final class ManagementApi implements Routes {
   private static final Duration MAX_TOKEN_LIFE = Duration.ofDays(30);
   private static final int LIST_LIMIT = 1_000;
@@ -34,6 +37,8 @@ public final class ManagementApi implements Routes {
   private final ApiKeyStore keys;
   private final Sessions sessions;
   private final Router router;
+  private final StoredMessagesApi stored;
+  private final Audit audit;
   private final byte[] adminToken;
   private final InstantSource clock;
 
@@ -44,6 +49,8 @@ public final class ManagementApi implements Routes {
       ApiKeyStore keys,
       Sessions sessions,
       Router router,
+      MessageStore messages,
+      AuditLog audit,
       String adminToken,
       InstantSource clock) {
     this.status = status;
@@ -52,6 +59,8 @@ public final class ManagementApi implements Routes {
     this.keys = keys;
     this.sessions = sessions;
     this.router = router;
+    this.audit = new Audit(audit);
+    this.stored = new StoredMessagesApi(router, agents, messages, this.audit, clock);
     this.adminToken = adminToken.getBytes(StandardCharsets.US_ASCII);
     this.clock = clock;
   }
@@ -91,6 +100,17 @@ public final class ManagementApi implements Routes {
       case "DELETE agents/3" -> revoke(path.get(2));
       case "POST tokens/2" -> token(Json.object(request.body()));
       case "POST apikeys/2" -> apiKey(Json.object(request.body()));
+      case "GET dead-letters/2" -> stored.deadLetters(Caller.ADMIN, request.query());
+      case "GET messages/3" -> stored.show(Caller.ADMIN, Request.uuid(path.get(2)));
+      case "POST messages/4" -> settle(Request.uuid(path.get(2)), path.get(3));
+      default -> notFound();
+    };
+  }
+
+  private Reply settle(UUID id, String how) {
+    return switch (how) {
+      case "redrive" -> stored.redrive(Caller.ADMIN, id);
+      case "discard" -> stored.discard(Caller.ADMIN, id);
       default -> notFound();
     };
   }
@@ -123,10 +143,12 @@ public final class ManagementApi implements Routes {
     if (key.length != 32) {
       throw new BadRequest("public_key must be 32 bytes");
     }
-    if (!agents.add(id, organization(body), key)) {
+    String organization = organization(body);
+    if (!agents.add(id, organization, key)) {
       return Reply.problem(409, "agent-exists", "an agent of that name is enrolled already");
     }
     router.agentChanged(id);
+    audit.done(Audit.ADMIN, "agent-added", id, "organization=" + organization);
     return Reply.json(201, Map.of("agent_id", id));
   }
 
@@ -136,6 +158,7 @@ public final class ManagementApi implements Routes {
     }
     router.agentChanged(id);
     sessions.revoke(id);
+    audit.done(Audit.ADMIN, "agent-revoked", id, null);
     return Reply.json(200, Map.of("agent_id", id, "revoked", true));
   }
 
@@ -145,11 +168,14 @@ public final class ManagementApi implements Routes {
     if (life < 1 || life > MAX_TOKEN_LIFE.toSeconds()) {
       throw new BadRequest("seconds: 1 to " + MAX_TOKEN_LIFE.toSeconds());
     }
-    String token =
-        agents.createJoinToken(
-            organization(body),
-            agent == null ? null : agent.asString(),
-            clock.millis() + life * 1_000);
+    String organization = organization(body);
+    String only = agent == null ? null : agent.asString();
+    String token = agents.createJoinToken(organization, only, clock.millis() + life * 1_000);
+    audit.done(
+        Audit.ADMIN,
+        "join-token-created",
+        only == null ? "*" : only,
+        "organization=" + organization + " seconds=" + life);
     return Reply.json(201, Map.of("join_token", token));
   }
 
@@ -160,7 +186,14 @@ public final class ManagementApi implements Routes {
     } catch (IllegalArgumentException e) {
       throw new BadRequest("role: admin, sender or viewer");
     }
-    String key = keys.create(role, organization(body), required(body, "name"));
+    String organization = organization(body);
+    String name = required(body, "name");
+    String key = keys.create(role, organization, name);
+    audit.done(
+        Audit.ADMIN,
+        "api-key-created",
+        "api." + name,
+        "role=" + role.name().toLowerCase(Locale.ROOT) + " organization=" + organization);
     return Reply.json(201, Map.of("api_key", key));
   }
 

@@ -1,6 +1,7 @@
 package dev.aegis.gateway.http;
 
 import dev.aegis.gateway.net.HttpApi;
+import dev.aegis.gateway.router.AuditLog;
 import dev.aegis.gateway.router.Principal;
 import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.router.SubmitResult;
@@ -26,7 +27,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -56,13 +56,14 @@ public final class RestApi implements HttpApi {
       ApiKeyStore keys,
       MessageStore messages,
       Mailboxes mailboxes,
+      AuditLog audit,
       Uuid7 ids,
       InstantSource clock) {
     this.router = router;
     this.sessions = sessions;
     this.agents = agents;
     this.keys = keys;
-    this.stored = new StoredMessagesApi(router, agents, messages, clock);
+    this.stored = new StoredMessagesApi(router, agents, messages, new Audit(audit), clock);
     this.mailboxes = mailboxes;
     this.ids = ids;
     this.clock = clock;
@@ -97,11 +98,11 @@ public final class RestApi implements HttpApi {
       case "GET agents/{}/status" -> status(key.get(), name);
       case "POST agents/{}/send" -> send(key.get(), name, request.body());
       case "POST agents/broadcast" -> send(key.get(), "*", request.body());
-      case "GET messages/{}/proof" -> stored.proof(key.get(), uuid(name));
-      case "POST messages/{}/redrive" -> stored.redrive(key.get(), uuid(name));
-      case "POST messages/{}/discard" -> stored.discard(key.get(), uuid(name));
-      case "GET dead-letters/" -> stored.deadLetters(key.get(), request.query());
-      case "GET messages/{}" -> stored.show(key.get(), uuid(name));
+      case "GET messages/{}/proof" -> stored.proof(Caller.of(key.get()), Request.uuid(name));
+      case "POST messages/{}/redrive" -> stored.redrive(Caller.of(key.get()), Request.uuid(name));
+      case "POST messages/{}/discard" -> stored.discard(Caller.of(key.get()), Request.uuid(name));
+      case "GET dead-letters/" -> stored.deadLetters(Caller.of(key.get()), request.query());
+      case "GET messages/{}" -> stored.show(Caller.of(key.get()), Request.uuid(name));
       default -> Reply.problem(404, "not-found", "no such resource or method");
     };
   }
@@ -173,7 +174,7 @@ public final class RestApi implements HttpApi {
     Message.Builder message =
         Message.builder(
                 Kind.EVENT,
-                id == null ? ids.next() : uuid(id),
+                id == null ? ids.next() : Request.uuid(id),
                 "api." + key.name(),
                 to,
                 type == null ? "task" : type)
@@ -204,7 +205,7 @@ public final class RestApi implements HttpApi {
     }
     String conversation = text(body, "conversation_id", null);
     if (conversation != null) {
-      message.conversation(uuid(conversation));
+      message.conversation(Request.uuid(conversation));
     }
     return message.payload(payload(body)).build();
   }
@@ -262,13 +263,5 @@ public final class RestApi implements HttpApi {
       throw new BadRequest(field + " must be a string");
     }
     return node.asString();
-  }
-
-  private static UUID uuid(String text) throws BadRequest {
-    try {
-      return UUID.fromString(text);
-    } catch (IllegalArgumentException e) {
-      throw new BadRequest("not a UUID");
-    }
   }
 }

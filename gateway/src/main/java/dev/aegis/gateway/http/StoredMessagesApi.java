@@ -9,7 +9,7 @@ import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Message;
 import dev.aegis.protocol.Priority;
 import dev.aegis.store.AgentStore;
-import dev.aegis.store.ApiKey;
+import dev.aegis.store.DeadLetter;
 import dev.aegis.store.MessageEvent;
 import dev.aegis.store.MessageProof;
 import dev.aegis.store.MessageStatus;
@@ -28,28 +28,29 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/// The REST side of stored messages: one with its history or its proof, and dead letters. A key
-/// sees the messages whose recipient is of its organization. Blocking.
+/// The REST side of stored messages: one with its history or its proof, and dead letters. A caller
+/// sees the messages whose recipient is of its organization; what it settles is audited. Blocking.
 final class StoredMessagesApi {
-  private static final int PAGE = 100;
-  private static final int MAX_PAGE = 1_000;
   private static final long COMMIT_SECONDS = 10;
 
   private final Router router;
   private final AgentStore agents;
   private final MessageStore messages;
+  private final Audit audit;
   private final InstantSource clock;
 
-  StoredMessagesApi(Router router, AgentStore agents, MessageStore messages, InstantSource clock) {
+  StoredMessagesApi(
+      Router router, AgentStore agents, MessageStore messages, Audit audit, InstantSource clock) {
     this.router = router;
     this.agents = agents;
     this.messages = messages;
+    this.audit = audit;
     this.clock = clock;
   }
 
   /// One message with everything that happened to it.
-  Reply show(ApiKey key, UUID id) {
-    Optional<StoredMessage> found = find(key, id);
+  Reply show(Caller caller, UUID id) {
+    Optional<StoredMessage> found = find(caller, id);
     if (found.isEmpty()) {
       return unknown();
     }
@@ -69,9 +70,9 @@ final class StoredMessagesApi {
   }
 
   /// What proves who wrote a message.
-  Reply proof(ApiKey key, UUID id) {
+  Reply proof(Caller caller, UUID id) {
     Optional<MessageProof> found =
-        find(key, id).isPresent() ? messages.proof(id) : Optional.empty();
+        find(caller, id).isPresent() ? messages.proof(id) : Optional.empty();
     if (found.isEmpty()) {
       return Reply.problem(404, "unknown-message", "no signed message of that id");
     }
@@ -97,31 +98,26 @@ final class StoredMessagesApi {
     return Reply.json(200, reply);
   }
 
-  /// The newest dead letters: `recipient`, `before` (milliseconds) and `limit` narrow them.
-  Reply deadLetters(ApiKey key, Map<String, String> query) throws BadRequest {
-    long limit = number(query, "limit", PAGE);
-    if (limit < 1 || limit > MAX_PAGE) {
-      throw new BadRequest("limit: 1 to " + MAX_PAGE);
-    }
-    List<StoredMessage> dead =
+  /// Dead letters, newest first, and where the next page begins if there may be one.
+  Reply deadLetters(Caller caller, Map<String, String> parameters) throws BadRequest {
+    DeadLetterQuery query = DeadLetterQuery.of(parameters, clock);
+    List<DeadLetter> page =
         messages.deadLetters(
-            query.get("recipient"), number(query, "before", clock.millis() + 1), (int) limit);
-    return Reply.json(
-        200,
-        Map.of(
-            "dead_letters",
-            dead.stream()
-                .filter(message -> visible(key, message))
-                .map(StoredMessagesApi::summary)
-                .toList()));
+            caller.organization(), query.recipient(), query.before(), query.limit());
+    Map<String, Object> reply = new LinkedHashMap<>();
+    reply.put("dead_letters", page.stream().map(StoredMessagesApi::summary).toList());
+    if (page.size() == query.limit()) {
+      reply.put("next_before", DeadLetterQuery.text(page.getLast().cursor()));
+    }
+    return Reply.json(200, reply);
   }
 
   /// Sends a dead letter again, under its old id.
-  Reply redrive(ApiKey key, UUID id) {
-    Optional<StoredMessage> dead = find(key, id).filter(StoredMessagesApi::isDead);
-    if (key.role() != ApiKey.Role.ADMIN) {
+  Reply redrive(Caller caller, UUID id) {
+    if (!caller.admin()) {
       return forbidden();
     }
+    Optional<StoredMessage> dead = find(caller, id).filter(StoredMessagesApi::isDead);
     if (dead.isEmpty()) {
       return Reply.problem(404, "unknown-message", "no dead letter of that id");
     }
@@ -141,6 +137,8 @@ final class StoredMessagesApi {
       case SubmitResult.Refused refused -> RestApi.refused(refused);
       case SubmitResult.Stored stored -> {
         messages.redriven(dead.get(), clock.millis());
+        router.counters().countRedriven(dead.get().priority(), dead.get().guarantee());
+        audit.done(caller.actor(), "message-redriven", id.toString(), describe(dead.get()));
         yield Reply.json(202, Map.of("id", id, "status", "pending", "sequence", stored.sequence()));
       }
       case SubmitResult.Sent _ -> throw new IllegalStateException("a dead letter is durable");
@@ -148,25 +146,27 @@ final class StoredMessagesApi {
   }
 
   /// Settles a dead letter for good.
-  Reply discard(ApiKey key, UUID id) {
-    if (key.role() != ApiKey.Role.ADMIN) {
+  Reply discard(Caller caller, UUID id) {
+    if (!caller.admin()) {
       return forbidden();
     }
-    Optional<StoredMessage> dead = find(key, id).filter(StoredMessagesApi::isDead);
+    Optional<StoredMessage> dead = find(caller, id).filter(StoredMessagesApi::isDead);
     if (dead.isEmpty() || !messages.discarded(dead.get(), clock.millis())) {
       return Reply.problem(404, "unknown-message", "no dead letter of that id");
     }
+    router.counters().countDiscarded(dead.get().priority(), dead.get().guarantee());
+    audit.done(caller.actor(), "message-discarded", id.toString(), describe(dead.get()));
     return Reply.json(200, Map.of("id", id, "status", "failed", "reason", "discarded"));
   }
 
-  private Optional<StoredMessage> find(ApiKey key, UUID id) {
-    return messages.find(id).filter(message -> visible(key, message));
+  private Optional<StoredMessage> find(Caller caller, UUID id) {
+    return messages.find(id).filter(message -> visible(caller, message));
   }
 
-  private boolean visible(ApiKey key, StoredMessage message) {
+  private boolean visible(Caller caller, StoredMessage message) {
     return agents
         .find(message.recipient())
-        .filter(agent -> agent.organization().equals(key.organization()))
+        .filter(agent -> caller.sees(agent.organization()))
         .isPresent();
   }
 
@@ -180,6 +180,16 @@ final class StoredMessagesApi {
 
   private static Reply forbidden() {
     return Reply.problem(403, "forbidden", "this needs a key with the role admin");
+  }
+
+  private static String describe(StoredMessage message) {
+    return "from=" + message.sender() + " to=" + message.recipient() + " type=" + message.type();
+  }
+
+  private static Map<String, Object> summary(DeadLetter dead) {
+    Map<String, Object> shown = summary(dead.message());
+    shown.put("died_at", time(dead.diedAtMillis()));
+    return shown;
   }
 
   private static Map<String, Object> summary(StoredMessage message) {
@@ -217,15 +227,5 @@ final class StoredMessagesApi {
 
   private static @Nullable String time(long millis) {
     return millis == 0 ? null : Instant.ofEpochMilli(millis).toString();
-  }
-
-  private static long number(Map<String, String> query, String name, long otherwise)
-      throws BadRequest {
-    String text = query.get(name);
-    try {
-      return text == null ? otherwise : Long.parseLong(text);
-    } catch (NumberFormatException e) {
-      throw new BadRequest(name + " must be a number");
-    }
   }
 }

@@ -2,8 +2,8 @@ package dev.aegis.gateway.router;
 
 import org.jspecify.annotations.Nullable;
 
-/// Where the router writes what must not be forgotten. Blocking; called on virtual threads only;
-/// throws [dev.aegis.store.StoreException].
+/// Where router and admin routes write what must not be forgotten. Blocking; called on virtual
+/// threads only; throws [dev.aegis.store.StoreException].
 @FunctionalInterface
 public interface AuditLog {
   /// @param action a constant word

@@ -15,6 +15,8 @@ public final class GatewayCounters {
   private final LongAdder[] delivered = adders(CLASSES * 2);
   private final LongAdder[] refused = adders(ErrorCode.values().length + 1);
   private final LongAdder[] reached = adders(Stage.values().length + 1);
+  private final LongAdder[] redriven = adders(CLASSES * GUARANTEES);
+  private final LongAdder[] discarded = adders(CLASSES * GUARANTEES);
   private final LongAdder receivedBytes = new LongAdder();
   private final LongAdder windows = new LongAdder();
   private final LongAdder badWindows = new LongAdder();
@@ -65,6 +67,16 @@ public final class GatewayCounters {
 
   void countPausedRead() {
     pausedReads.increment();
+  }
+
+  /// An admin had a dead letter stored anew; its wire codes.
+  public void countRedriven(int priority, int guarantee) {
+    redriven[priority * GUARANTEES + guarantee].increment();
+  }
+
+  /// An admin settled a dead letter; its wire codes.
+  public void countDiscarded(int priority, int guarantee) {
+    discarded[priority * GUARANTEES + guarantee].increment();
   }
 
   /// Messages that came in, admitted or not.

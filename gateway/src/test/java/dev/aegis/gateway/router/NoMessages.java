@@ -1,5 +1,6 @@
 package dev.aegis.gateway.router;
 
+import dev.aegis.store.DeadLetter;
 import dev.aegis.store.MailboxGap;
 import dev.aegis.store.MessageEvent;
 import dev.aegis.store.MessageProof;
@@ -31,7 +32,11 @@ final class NoMessages implements MessageStore {
   }
 
   @Override
-  public List<StoredMessage> deadLetters(@Nullable String recipient, long beforeMillis, int limit) {
+  public List<DeadLetter> deadLetters(
+      @Nullable String organization,
+      @Nullable String recipient,
+      DeadLetter.Cursor before,
+      int limit) {
     return List.of();
   }
 

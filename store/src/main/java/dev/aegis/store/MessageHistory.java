@@ -1,0 +1,126 @@
+package dev.aegis.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// Puts the story of a message together: from the rows it has (one more each time it was redriven)
+/// and the log of what was not the plain way.
+final class MessageHistory {
+  private static final String REDRIVEN = "redriven";
+  private static final String DISCARDED = "discarded";
+
+  private final Connection connection;
+
+  MessageHistory(Connection connection) {
+    this.connection = connection;
+  }
+
+  private record Life(
+      long epoch,
+      long sequence,
+      long acceptedAt,
+      long deliveredAt,
+      long processedAt,
+      long finishedAt,
+      @Nullable String reason) {}
+
+  /// The steps of the message with this id between these two, oldest first.
+  List<MessageEvent> of(UUID id, String sender, String recipient) throws SQLException {
+    List<MessageEvent> events = new ArrayList<>();
+    String cause = null;
+    for (Life life : lives(id, sender, recipient)) {
+      events.addAll(of(life, recipient, cause));
+      cause = REDRIVEN;
+    }
+    return events;
+  }
+
+  private List<MessageEvent> of(Life life, String recipient, @Nullable String cause)
+      throws SQLException {
+    List<MessageEvent> events = new ArrayList<>();
+    events.add(new MessageEvent(MessageStatus.PENDING, life.acceptedAt, 1, cause));
+    if (life.deliveredAt > 0) {
+      events.add(new MessageEvent(MessageStatus.DELIVERED, life.deliveredAt, 1, null));
+    }
+    int attempt = 1;
+    for (MessageEvent logged : logged(life, recipient)) {
+      if (logged.status() == MessageStatus.PENDING) {
+        attempt++;
+      }
+      events.add(new MessageEvent(logged.status(), logged.atMillis(), attempt, logged.reason()));
+    }
+    if (life.processedAt > 0) {
+      events.add(new MessageEvent(MessageStatus.PROCESSED, life.processedAt, attempt, life.reason));
+    }
+    if (DISCARDED.equals(life.reason) && events.getLast().status() == MessageStatus.DEAD) {
+      // Settled by an admin, which is no work of the journal.
+      events.add(new MessageEvent(MessageStatus.FAILED, life.finishedAt, attempt, DISCARDED));
+    }
+    return events;
+  }
+
+  private List<Life> lives(UUID id, String sender, String recipient) throws SQLException {
+    try (PreparedStatement query =
+        connection.prepareStatement(
+            "SELECT mailbox_epoch, sequence, "
+                + PostgresMessageStore.millis("created_at")
+                + ", "
+                + PostgresMessageStore.millis("delivered_at")
+                + ", "
+                + PostgresMessageStore.millis("processed_at")
+                + ", "
+                + PostgresMessageStore.millis("finished_at")
+                + ", reason FROM message_queue WHERE id = ? AND sender_id = ? AND agent_id = ?"
+                + " ORDER BY created_at, mailbox_epoch, sequence")) {
+      query.setObject(1, id);
+      query.setString(2, sender);
+      query.setString(3, recipient);
+      List<Life> lives = new ArrayList<>();
+      try (ResultSet row = query.executeQuery()) {
+        while (row.next()) {
+          lives.add(
+              new Life(
+                  row.getLong(1),
+                  row.getLong(2),
+                  row.getLong(3),
+                  row.getLong(4),
+                  row.getLong(5),
+                  row.getLong(6),
+                  row.getString(7)));
+        }
+      }
+      return lives;
+    }
+  }
+
+  private List<MessageEvent> logged(Life life, String recipient) throws SQLException {
+    try (PreparedStatement query =
+        connection.prepareStatement(
+            "SELECT status, "
+                + PostgresMessageStore.millis("attempted_at")
+                + ", reason FROM message_delivery_log WHERE agent_id = ?"
+                + " AND mailbox_epoch = ? AND sequence = ? ORDER BY segment, position")) {
+      query.setString(1, recipient);
+      query.setLong(2, life.epoch);
+      query.setLong(3, life.sequence);
+      List<MessageEvent> events = new ArrayList<>();
+      try (ResultSet row = query.executeQuery()) {
+        while (row.next()) {
+          events.add(
+              new MessageEvent(
+                  PostgresMessageStore.status(row.getString(1)),
+                  row.getLong(2),
+                  1,
+                  row.getString(3)));
+        }
+      }
+      return events;
+    }
+  }
+}
