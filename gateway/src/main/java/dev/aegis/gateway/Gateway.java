@@ -88,8 +88,8 @@ public final class Gateway implements AutoCloseable {
       Database database = part(Database.open(databaseSettings(config, data)));
       AgentStore agents = new AgentStore(database, clock, random);
       ApiKeyStore keys = new ApiKeyStore(database, clock, random);
-      JournalReports reports =
-          new JournalReports(new Dispatchers(LaneBounds.defaults()), new GatewayCounters());
+      Dispatchers dispatchers = new Dispatchers(LaneBounds.defaults());
+      JournalReports reports = new JournalReports(dispatchers, new GatewayCounters(), clock);
       PostgresJournal journal =
           part(PostgresJournal.open(database, cipher, config.journal(), reports));
       PostgresMessageStore messages = new PostgresMessageStore(database, cipher, journal);
@@ -152,9 +152,17 @@ public final class Gateway implements AutoCloseable {
       constants.put("openEnrolment", config.agents().openOrganization() != null);
       status =
           new GatewayStatus(
-              constants, sessions, router.counters(), journal, messages, database, clock);
+              constants,
+              sessions,
+              dispatchers,
+              router.counters(),
+              journal,
+              messages,
+              database,
+              clock);
+      part(EverySecond.start("aegis-sampler", () -> status.sample(System.nanoTime())));
       GatewayMetrics metrics =
-          part(new GatewayMetrics(sessions, counters, router.counters(), journal));
+          part(new GatewayMetrics(sessions, dispatchers, counters, router.counters(), journal));
       management =
           part(
               new ManagementServer(

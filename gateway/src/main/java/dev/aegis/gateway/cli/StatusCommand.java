@@ -4,6 +4,7 @@ import dev.aegis.gateway.http.Json;
 import java.io.PrintWriter;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -15,6 +16,11 @@ import tools.jackson.databind.JsonNode;
     mixinStandardHelpOptions = true,
     description = "Prints the running gateway's status.")
 final class StatusCommand implements Callable<Integer> {
+  private static final String LINE = "%-34s %s%n";
+
+  /// Objects of up to so many plain values get one line.
+  private static final int ONE_LINE = 5;
+
   @Mixin DataDirOption data = new DataDirOption();
   @Mixin JsonOption json = new JsonOption();
 
@@ -37,13 +43,29 @@ final class StatusCommand implements Callable<Integer> {
   private static void print(PrintWriter out, String indent, JsonNode object) {
     for (Map.Entry<String, JsonNode> property : object.properties()) {
       JsonNode value = property.getValue();
-      if (value.isObject()) {
+      if (value.isObject() && value.size() <= ONE_LINE && flat(value)) {
+        out.printf(LINE, indent + property.getKey(), oneLine(value));
+      } else if (value.isObject()) {
         out.println(indent + property.getKey());
         print(out, indent + "  ", value);
       } else {
-        String text = value.isString() ? value.asString() : value.toString();
-        out.printf("%-34s %s%n", indent + property.getKey(), text);
+        out.printf(LINE, indent + property.getKey(), text(value));
       }
     }
+  }
+
+  private static boolean flat(JsonNode object) {
+    return object.valueStream().noneMatch(value -> value.isObject() || value.isArray());
+  }
+
+  private static String oneLine(JsonNode object) {
+    return object
+        .propertyStream()
+        .map(property -> property.getKey() + " " + text(property.getValue()))
+        .collect(Collectors.joining("  "));
+  }
+
+  private static String text(JsonNode value) {
+    return value.isString() ? value.asString() : value.toString();
   }
 }

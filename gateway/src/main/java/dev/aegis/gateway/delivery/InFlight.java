@@ -1,6 +1,8 @@
 package dev.aegis.gateway.delivery;
 
+import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Message;
+import dev.aegis.protocol.Priority;
 import java.util.UUID;
 
 /// What has to be remembered of a message that its recipient has not finished: who waits for which
@@ -12,7 +14,10 @@ final class InFlight {
   final int sizeBytes;
   final int attempt;
   final int failures;
+  final long acceptedAtMillis;
   final long expiresAtMillis;
+  final Priority priority;
+  final Guarantee guarantee;
   final RetryPolicy policy;
 
   /// While it is on its way: when its recipient must have said something.
@@ -31,6 +36,9 @@ final class InFlight {
     this.sizeBytes = message.envelope().length;
     this.attempt = message.attempt();
     this.failures = message.failures();
+    this.acceptedAtMillis = message.acceptedAtMillis();
+    this.priority = message.priority();
+    this.guarantee = message.guarantee();
     this.expiresAtMillis = message.expiresAtMillis();
     this.flags = message.flags();
     this.policy = policy;

@@ -79,9 +79,20 @@ public final class Mailbox {
       RetrySettings retries,
       RandomGenerator random,
       Consumer<? super Decision> decisions) {
+    this(bounds, retries, random, decisions, (_, _, _, _) -> {});
+  }
+
+  /// @param random spreads retries over time
+  /// @param listener is told what is on disk
+  public Mailbox(
+      MailboxBounds bounds,
+      RetrySettings retries,
+      RandomGenerator random,
+      Consumer<? super Decision> decisions,
+      RecordListener listener) {
     this.bounds = bounds;
     this.decisions = decisions;
-    this.records = new Records(decisions);
+    this.records = new Records(decisions, listener);
     this.retries = new Retries(retries, random);
     this.pageRows = Math.min(bounds.pageRows(), 64);
   }

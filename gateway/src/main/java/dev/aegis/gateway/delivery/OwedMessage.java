@@ -1,5 +1,6 @@
 package dev.aegis.gateway.delivery;
 
+import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Priority;
 import java.util.UUID;
 
@@ -12,6 +13,7 @@ import java.util.UUID;
 /// @param acceptedAtMillis wall time
 /// @param expiresAtMillis by the [SteadyClock], 0 for never
 /// @param envelope what the sender wrote, shared and never changed
+/// @param guarantee durable; decides nothing here
 public record OwedMessage(
     UUID id,
     String sender,
@@ -24,7 +26,38 @@ public record OwedMessage(
     int flags,
     long acceptedAtMillis,
     long expiresAtMillis,
-    byte[] envelope) {
+    byte[] envelope,
+    Guarantee guarantee) {
+  /// One that is delivered at least once.
+  public OwedMessage(
+      UUID id,
+      String sender,
+      long mailboxEpoch,
+      long sequence,
+      Priority priority,
+      int attempt,
+      int failures,
+      long retryAtMillis,
+      int flags,
+      long acceptedAtMillis,
+      long expiresAtMillis,
+      byte[] envelope) {
+    this(
+        id,
+        sender,
+        mailboxEpoch,
+        sequence,
+        priority,
+        attempt,
+        failures,
+        retryAtMillis,
+        flags,
+        acceptedAtMillis,
+        expiresAtMillis,
+        envelope,
+        Guarantee.AT_LEAST_ONCE);
+  }
+
   /// How many sessions ended while it was on its way.
   int losses() {
     return attempt - 1 - failures;

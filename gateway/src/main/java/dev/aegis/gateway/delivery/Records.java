@@ -22,6 +22,7 @@ import java.util.function.Predicate;
 /// commit, never the offer.
 final class Records {
   private final Consumer<? super Decision> decisions;
+  private final RecordListener listener;
   private final TreeMap<Long, Open> open = new TreeMap<>();
   private final ArrayDeque<Long> refused = new ArrayDeque<>();
   private long nextTicket = 1;
@@ -29,8 +30,9 @@ final class Records {
 
   private record Open(Persist record, List<InFlight> items) {}
 
-  Records(Consumer<? super Decision> decisions) {
+  Records(Consumer<? super Decision> decisions, RecordListener listener) {
     this.decisions = decisions;
+    this.listener = listener;
   }
 
   void put(RecordKind what, List<InFlight> items, int code, long retryAtMillis) {
@@ -52,6 +54,9 @@ final class Records {
     }
     messages -= done.items.size();
     Persist record = done.record;
+    for (InFlight item : done.items) {
+      listener.recorded(record.what(), item.priority, item.guarantee, item.acceptedAtMillis);
+    }
     switch (record.what()) {
       case RETURNED, RETRIED -> {}
       case DELIVERED -> receipts(Stage.DELIVERED, 0, done.items, item -> true);

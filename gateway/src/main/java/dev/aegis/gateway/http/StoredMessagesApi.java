@@ -3,6 +3,7 @@ package dev.aegis.gateway.http;
 import dev.aegis.crypto.MerkleTree;
 import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.router.SubmitResult;
+import dev.aegis.gateway.router.Transition;
 import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.EnvelopeException;
 import dev.aegis.protocol.Guarantee;
@@ -137,7 +138,7 @@ final class StoredMessagesApi {
       case SubmitResult.Refused refused -> RestApi.refused(refused);
       case SubmitResult.Stored stored -> {
         messages.redriven(dead.get(), clock.millis());
-        router.counters().countRedriven(dead.get().priority(), dead.get().guarantee());
+        count(Transition.REDRIVEN, dead.get());
         audit.done(caller.actor(), "message-redriven", id.toString(), describe(dead.get()));
         yield Reply.json(202, Map.of("id", id, "status", "pending", "sequence", stored.sequence()));
       }
@@ -154,9 +155,16 @@ final class StoredMessagesApi {
     if (dead.isEmpty() || !messages.discarded(dead.get(), clock.millis())) {
       return Reply.problem(404, "unknown-message", "no dead letter of that id");
     }
-    router.counters().countDiscarded(dead.get().priority(), dead.get().guarantee());
+    count(Transition.DISCARDED, dead.get());
     audit.done(caller.actor(), "message-discarded", id.toString(), describe(dead.get()));
     return Reply.json(200, Map.of("id", id, "status", "failed", "reason", "discarded"));
+  }
+
+  private void count(Transition step, StoredMessage message) {
+    router
+        .counters()
+        .count(
+            step, Priority.fromWire(message.priority()), Guarantee.fromWire(message.guarantee()));
   }
 
   private Optional<StoredMessage> find(Caller caller, UUID id) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param sender whom to tell, or null for nobody
 record BestEffort(
-    Peer to, @Nullable Peer sender, RoutingHeader header, long expiresAtMillis, byte[] delivery)
+    Peer to, @Nullable Peer sender, RoutingHeader header, long acceptedAtMillis, byte[] delivery)
     implements Outbound {
   /// Reads the envelope out of its record: the one copy it gets.
   static byte[] deliveryOf(byte[] buffer, int offset, int length, long nowMillis) {
@@ -58,13 +58,17 @@ record BestEffort(
   @Override
   public void run() {
     RouterContext context = to.context();
+    long now = context.gate().nowMillis();
     Refused why;
     if (!to.session().isOpen()) {
       why = offline(context);
-    } else if (expiresAtMillis != 0 && expiresAtMillis <= context.gate().nowMillis()) {
+    } else if (header.ttlMillis() != 0 && acceptedAtMillis + header.ttlMillis() <= now) {
+      context.counters().count(Transition.EXPIRED, header.priority(), header.guarantee());
       why = new Refused(ErrorCode.EXPIRED, "its time to live ran out", 0);
     } else if (to.session().outbox().offer(header.priority(), delivery)) {
-      context.counters().countDelivered(header.priority(), false);
+      context
+          .counters()
+          .countDelivered(header.priority(), header.guarantee(), 1, now - acceptedAtMillis);
       return;
     } else {
       why = context.gate().retryable(ErrorCode.MAILBOX_FULL, "the recipient's outbox is full");

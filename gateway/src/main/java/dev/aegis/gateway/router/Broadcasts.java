@@ -25,12 +25,12 @@ final class Broadcasts {
       return new Refused(ErrorCode.INVALID_FIELD, "guarantee: * is best-effort", 0);
     }
     long now = context.gate().nowMillis();
-    long expires = header.ttlMillis() == 0 ? 0 : now + header.ttlMillis();
+    context.counters().count(Transition.ACCEPTED, header.priority(), header.guarantee());
     byte[] delivery = BestEffort.deliveryOf(buffer, offset, header.encodedBytes(), now);
     for (Peer to : context.peers().all()) {
       if (!to.agentId().equals(from)
           && Authorization.mayReach(organization, to.session().organization())) {
-        Refused why = BestEffort.send(context, new BestEffort(to, null, header, expires, delivery));
+        Refused why = BestEffort.send(context, new BestEffort(to, null, header, now, delivery));
         if (why != null) {
           context.counters().countRefused(why.code());
         }

@@ -3,7 +3,6 @@ package dev.aegis.gateway.router;
 import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Priority;
-import dev.aegis.protocol.Stage;
 import java.util.concurrent.atomic.LongAdder;
 
 /// What the router counts, since it started. Any thread.
@@ -12,11 +11,11 @@ public final class GatewayCounters {
   private static final int GUARANTEES = Guarantee.values().length;
 
   private final LongAdder[] received = adders(CLASSES * GUARANTEES);
-  private final LongAdder[] delivered = adders(CLASSES * 2);
+  private final LongAdder[] transitions = adders(Transition.count() * CLASSES * GUARANTEES);
+  private final Histogram[] stored = histograms();
+  private final Histogram[] delivered = histograms();
+  private final Histogram[] processed = histograms();
   private final LongAdder[] refused = adders(ErrorCode.values().length + 1);
-  private final LongAdder[] reached = adders(Stage.values().length + 1);
-  private final LongAdder[] redriven = adders(CLASSES * GUARANTEES);
-  private final LongAdder[] discarded = adders(CLASSES * GUARANTEES);
   private final LongAdder receivedBytes = new LongAdder();
   private final LongAdder windows = new LongAdder();
   private final LongAdder badWindows = new LongAdder();
@@ -32,21 +31,47 @@ public final class GatewayCounters {
     return made;
   }
 
+  private static Histogram[] histograms() {
+    Histogram[] made = new Histogram[CLASSES * GUARANTEES];
+    for (int i = 0; i < made.length; i++) {
+      made[i] = new Histogram();
+    }
+    return made;
+  }
+
+  private static int place(Priority priority, Guarantee guarantee) {
+    return priority.wire() * GUARANTEES + guarantee.wire();
+  }
+
   void countReceived(Priority priority, Guarantee guarantee, int bytes) {
-    received[priority.wire() * GUARANTEES + guarantee.wire()].increment();
+    received[place(priority, guarantee)].increment();
     receivedBytes.add(bytes);
   }
 
-  void countDelivered(Priority priority, boolean durable) {
-    delivered[priority.wire() * 2 + (durable ? 1 : 0)].increment();
+  /// A message made this step.
+  public void count(Transition step, Priority priority, Guarantee guarantee) {
+    transitions[step.index() * CLASSES * GUARANTEES + place(priority, guarantee)].increment();
+  }
+
+  void countStored(Priority priority, Guarantee guarantee, long millis) {
+    count(Transition.STORED, priority, guarantee);
+    stored[place(priority, guarantee)].record(millis);
+  }
+
+  void countDelivered(Priority priority, Guarantee guarantee, int attempt, long millis) {
+    count(Transition.DELIVERED, priority, guarantee);
+    if (attempt == 1) {
+      delivered[place(priority, guarantee)].record(millis);
+    }
+  }
+
+  void countProcessed(Priority priority, Guarantee guarantee, long millis) {
+    count(Transition.PROCESSED, priority, guarantee);
+    processed[place(priority, guarantee)].record(millis);
   }
 
   void countRefused(ErrorCode code) {
     refused[code.wire()].increment();
-  }
-
-  void countReached(Stage stage, long messages) {
-    reached[stage.wire()].add(messages);
   }
 
   void countWindow() {
@@ -69,37 +94,46 @@ public final class GatewayCounters {
     pausedReads.increment();
   }
 
-  /// An admin had a dead letter stored anew; its wire codes.
-  public void countRedriven(int priority, int guarantee) {
-    redriven[priority * GUARANTEES + guarantee].increment();
-  }
-
-  /// An admin settled a dead letter; its wire codes.
-  public void countDiscarded(int priority, int guarantee) {
-    discarded[priority * GUARANTEES + guarantee].increment();
-  }
-
   /// Messages that came in, admitted or not.
   public long received(Priority priority, Guarantee guarantee) {
-    return received[priority.wire() * GUARANTEES + guarantee.wire()].sum();
+    return received[place(priority, guarantee)].sum();
   }
 
   public long receivedBytes() {
     return receivedBytes.sum();
   }
 
-  /// Messages handed to recipients' outboxes, redeliveries included.
-  public long delivered(Priority priority, boolean durable) {
-    return delivered[priority.wire() * 2 + (durable ? 1 : 0)].sum();
+  /// How many messages made this step.
+  public long transitions(Transition step, Priority priority, Guarantee guarantee) {
+    return transitions[step.index() * CLASSES * GUARANTEES + place(priority, guarantee)].sum();
+  }
+
+  /// How many messages of every class and guarantee made this step.
+  public long transitions(Transition step) {
+    long sum = 0;
+    for (int i = 0; i < CLASSES * GUARANTEES; i++) {
+      sum += transitions[step.index() * CLASSES * GUARANTEES + i].sum();
+    }
+    return sum;
+  }
+
+  /// From accepted to stored: waiting for the commit, and the commit. Durable messages.
+  public Histogram storedTimes(Priority priority, Guarantee guarantee) {
+    return stored[place(priority, guarantee)];
+  }
+
+  /// From accepted to the first delivery: handed to the recipient's session.
+  public Histogram deliveredTimes(Priority priority, Guarantee guarantee) {
+    return delivered[place(priority, guarantee)];
+  }
+
+  /// From accepted to processed, on disk. Durable messages.
+  public Histogram processedTimes(Priority priority, Guarantee guarantee) {
+    return processed[place(priority, guarantee)];
   }
 
   public long refused(ErrorCode code) {
     return refused[code.wire()].sum();
-  }
-
-  /// Durable messages that came to a stage, on disk.
-  public long reached(Stage stage) {
-    return reached[stage.wire()].sum();
   }
 
   /// Signing windows that verified.

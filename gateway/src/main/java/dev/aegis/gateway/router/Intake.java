@@ -258,6 +258,7 @@ final class Intake {
     }
     int length = header.encodedBytes();
     if (header.guarantee().isDurable()) {
+      context.counters().count(Transition.ACCEPTED, header.priority(), header.guarantee());
       byte[] envelope = Arrays.copyOfRange(buffer, offset, offset + length);
       signing.accept(new Signing.Held(header, envelope, leaf));
       return;
@@ -270,14 +271,11 @@ final class Intake {
             : BestEffort.send(
                 context,
                 new BestEffort(
-                    to,
-                    peer,
-                    header,
-                    header.ttlMillis() == 0 ? 0 : now + header.ttlMillis(),
-                    BestEffort.deliveryOf(buffer, offset, length, now)));
+                    to, peer, header, now, BestEffort.deliveryOf(buffer, offset, length, now)));
     if (unsent != null) {
       refuse(header, unsent);
     } else {
+      context.counters().count(Transition.ACCEPTED, header.priority(), header.guarantee());
       credit.giveBack(1, length);
     }
   }

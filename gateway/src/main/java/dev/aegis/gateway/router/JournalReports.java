@@ -5,6 +5,7 @@ import dev.aegis.gateway.dispatch.Dispatchers;
 import dev.aegis.gateway.dispatch.LaneOffer;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.ErrorCode;
+import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Priority;
 import dev.aegis.protocol.Stage;
 import dev.aegis.store.Accept;
@@ -15,6 +16,7 @@ import dev.aegis.store.Progress;
 import dev.aegis.store.SignedWindow;
 import dev.aegis.store.StoreException;
 import dev.aegis.store.StoredMessage;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -31,10 +33,12 @@ public final class JournalReports implements JournalListener {
   private final Peers peers = new Peers();
   private final Dispatchers dispatchers;
   private final GatewayCounters counters;
+  private final InstantSource clock;
 
-  public JournalReports(Dispatchers dispatchers, GatewayCounters counters) {
+  public JournalReports(Dispatchers dispatchers, GatewayCounters counters, InstantSource clock) {
     this.dispatchers = dispatchers;
     this.counters = counters;
+    this.clock = clock;
   }
 
   Peers peers() {
@@ -52,15 +56,21 @@ public final class JournalReports implements JournalListener {
   @Override
   public void committed(List<JournalEntry> entries) {
     Map<Peer, Batch> batches = new HashMap<>();
+    long now = clock.millis();
     for (JournalEntry entry : entries) {
       switch (entry) {
-        case Accept accept -> accepted(accept, batches);
+        case Accept accept -> accepted(accept, now, batches);
         case Progress progress -> {
           switch (progress.origin()) {
             case Origin.FromMailbox(Peer peer, long ticket) ->
                 batch(batches, peer).recorded.add(ticket);
             case Origin.FromSweeper sweeper -> {
-              counters.countReached(Stage.EXPIRED, sweeper.messages().size());
+              for (StoredMessage message : sweeper.messages()) {
+                counters.count(
+                    Transition.EXPIRED,
+                    CLASSES[message.priority()],
+                    Guarantee.fromWire(message.guarantee()));
+              }
               sweeper.done().complete(true);
               tellExpired(sweeper, progress.atMillis());
             }
@@ -73,10 +83,13 @@ public final class JournalReports implements JournalListener {
     batches.forEach((peer, batch) -> batch.hand(peer));
   }
 
-  private void accepted(Accept accept, Map<Peer, Batch> batches) {
+  private void accepted(Accept accept, long now, Map<Peer, Batch> batches) {
     switch (accept.outcome()) {
       case STORED -> {
-        counters.countReached(Stage.STORED, 1);
+        counters.countStored(
+            CLASSES[accept.priority()],
+            Guarantee.fromWire(accept.guarantee()),
+            now - accept.acceptedAtMillis());
         announce(accept);
         stored(accept, batches);
       }
@@ -105,7 +118,8 @@ public final class JournalReports implements JournalListener {
             flags(accept),
             accept.acceptedAtMillis(),
             recipient.context().gate().steady().fromWall(accept.expiresAtMillis()),
-            accept.envelope());
+            accept.envelope(),
+            Guarantee.fromWire(accept.guarantee()));
     LaneOffer offer =
         dispatchers.of(recipient.session()).offer(new CommittedMessage(recipient, message));
     if (offer != LaneOffer.ACCEPTED) {

@@ -8,6 +8,7 @@ import dev.aegis.protocol.Control;
 import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.EnvelopeException;
 import dev.aegis.protocol.ErrorCode;
+import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Limits;
 import dev.aegis.protocol.Priority;
 import dev.aegis.protocol.RoutingHeader;
@@ -56,7 +57,8 @@ final class Owed {
             context.settings().mailbox(),
             context.settings().retries(),
             new SplittableRandom(context.ids().next().getLeastSignificantBits()),
-            this::carryOut);
+            this::carryOut,
+            this::count);
   }
 
   void start(Mailboxes.Depth depth) {
@@ -233,7 +235,13 @@ final class Owed {
       taken = peer.session().outbox().offer(message.priority(), delivery);
     }
     if (taken) {
-      context.counters().countDelivered(message.priority(), true);
+      context
+          .counters()
+          .countDelivered(
+              message.priority(),
+              message.guarantee(),
+              message.attempt(),
+              now() - message.acceptedAtMillis());
     }
     return taken;
   }
@@ -295,7 +303,8 @@ final class Owed {
               header.flags(),
               row.acceptedAtMillis(),
               steady.fromWall(row.expiresAtMillis()),
-              envelope));
+              envelope,
+              header.guarantee()));
     }
     return owed;
   }
@@ -326,8 +335,21 @@ final class Owed {
     }
   }
 
+  private void count(
+      Decision.RecordKind what, Priority priority, Guarantee guarantee, long acceptedAtMillis) {
+    GatewayCounters counters = context.counters();
+    switch (what) {
+      case DELIVERED -> {} // counted when it was handed over, asked for or not
+      case PROCESSED -> counters.countProcessed(priority, guarantee, now() - acceptedAtMillis);
+      case RETURNED -> counters.count(Transition.RETURNED, priority, guarantee);
+      case RETRIED -> counters.count(Transition.RETRIED, priority, guarantee);
+      case FAILED -> counters.count(Transition.FAILED, priority, guarantee);
+      case EXPIRED -> counters.count(Transition.EXPIRED, priority, guarantee);
+      case DEAD -> counters.count(Transition.DEAD, priority, guarantee);
+    }
+  }
+
   private void sendReceipt(Decision.SendReceipt receipt) {
-    context.counters().countReached(receipt.stage(), receipt.ids().size());
     Peer sender = context.peers().find(receipt.to());
     if (sender != null) {
       Reply.send(

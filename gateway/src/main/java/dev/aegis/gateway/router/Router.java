@@ -216,7 +216,11 @@ public final class Router implements SessionListener {
       why = bestEffort(header, envelope, now);
       result.complete(new SubmitResult.Sent(1));
     }
-    return why != null ? refused(why) : result;
+    if (why != null) {
+      return refused(why);
+    }
+    context.counters().count(Transition.ACCEPTED, header.priority(), header.guarantee());
+    return result;
   }
 
   private @Nullable Refused bestEffort(RoutingHeader header, byte[] envelope, long now) {
@@ -227,11 +231,7 @@ public final class Router implements SessionListener {
     return BestEffort.send(
         context,
         new BestEffort(
-            to,
-            null,
-            header,
-            header.ttlMillis() == 0 ? 0 : now + header.ttlMillis(),
-            BestEffort.deliveryOf(envelope, 0, envelope.length, now)));
+            to, null, header, now, BestEffort.deliveryOf(envelope, 0, envelope.length, now)));
   }
 
   private CompletableFuture<SubmitResult> refused(Refused why) {

@@ -1,12 +1,13 @@
 package dev.aegis.gateway.telemetry;
 
+import dev.aegis.gateway.dispatch.Dispatchers;
 import dev.aegis.gateway.net.NetCounters;
 import dev.aegis.gateway.router.GatewayCounters;
+import dev.aegis.gateway.router.Transition;
 import dev.aegis.gateway.session.Sessions;
 import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Priority;
-import dev.aegis.protocol.Stage;
 import dev.aegis.store.Journal;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -15,7 +16,6 @@ import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
 /// The metrics of a gateway, in the Prometheus format. Everything is read from counters that exist
@@ -29,7 +29,11 @@ public final class GatewayMetrics implements AutoCloseable {
   private final JvmGcMetrics gc = new JvmGcMetrics();
 
   public GatewayMetrics(
-      Sessions sessions, NetCounters net, GatewayCounters counters, Journal journal) {
+      Sessions sessions,
+      Dispatchers dispatchers,
+      NetCounters net,
+      GatewayCounters counters,
+      Journal journal) {
     gauge("aegis.sessions", "Agents connected now", sessions, Sessions::size);
     gauge(
         "aegis.journal.queued.bytes",
@@ -96,14 +100,11 @@ public final class GatewayMetrics implements AutoCloseable {
             .tag("guarantee", guarantee.label())
             .register(registry);
       }
-      for (boolean durable : new boolean[] {false, true}) {
-        FunctionCounter.builder(
-                "aegis.messages.delivered", counters, c -> c.delivered(priority, durable))
-            .description("Messages handed to recipients")
-            .tag("priority", priority.label())
-            .tag("durable", Boolean.toString(durable))
-            .register(registry);
-      }
+      Gauge.builder("aegis.lanes.depth", dispatchers, d -> depth(d, priority))
+          .description("Messages waiting for their recipient's event loop")
+          .tag("priority", priority.label())
+          .strongReference(true)
+          .register(registry);
     }
     for (ErrorCode code : ErrorCode.values()) {
       FunctionCounter.builder("aegis.messages.refused", counters, c -> c.refused(code))
@@ -111,12 +112,22 @@ public final class GatewayMetrics implements AutoCloseable {
           .tag("reason", code.label())
           .register(registry);
     }
-    for (Stage stage : Stage.values()) {
-      FunctionCounter.builder("aegis.messages.stage", counters, c -> c.reached(stage))
-          .description("Durable messages that reached a stage")
-          .tag("stage", stage.name().toLowerCase(Locale.ROOT))
-          .register(registry);
+    for (Transition step : Transition.values()) {
+      for (Priority priority : Priority.values()) {
+        for (Guarantee guarantee : Guarantee.values()) {
+          FunctionCounter.builder(
+                  "aegis.messages.transitions",
+                  counters,
+                  c -> c.transitions(step, priority, guarantee))
+              .description("Steps that messages made")
+              .tag("transition", step.label())
+              .tag("priority", priority.label())
+              .tag("guarantee", guarantee.label())
+              .register(registry);
+        }
+      }
     }
+    registry.getPrometheusRegistry().register(new DeliveryHistograms(counters));
     gc.bindTo(registry);
     new JvmMemoryMetrics().bindTo(registry);
     new ProcessorMetrics().bindTo(registry);
@@ -130,6 +141,10 @@ public final class GatewayMetrics implements AutoCloseable {
   public void close() {
     gc.close();
     registry.close();
+  }
+
+  private static double depth(Dispatchers dispatchers, Priority priority) {
+    return dispatchers.all().stream().mapToLong(each -> each.depth(priority.wire())).sum();
   }
 
   private <T> void gauge(String name, String description, T source, ToDoubleFunction<T> value) {

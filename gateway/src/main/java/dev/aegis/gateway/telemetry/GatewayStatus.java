@@ -1,10 +1,11 @@
 package dev.aegis.gateway.telemetry;
 
+import dev.aegis.gateway.dispatch.Dispatchers;
 import dev.aegis.gateway.router.GatewayCounters;
+import dev.aegis.gateway.router.Transition;
 import dev.aegis.gateway.session.Sessions;
 import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Priority;
-import dev.aegis.protocol.Stage;
 import dev.aegis.store.Database;
 import dev.aegis.store.Journal;
 import dev.aegis.store.JournalState;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 public final class GatewayStatus {
   private final Map<String, Object> constants;
   private final Sessions sessions;
+  private final Dispatchers dispatchers;
+  private final Traffic traffic;
   private final GatewayCounters counters;
   private final Journal journal;
   private final MessageStore messages;
@@ -31,6 +34,7 @@ public final class GatewayStatus {
   public GatewayStatus(
       Map<String, Object> constants,
       Sessions sessions,
+      Dispatchers dispatchers,
       GatewayCounters counters,
       Journal journal,
       MessageStore messages,
@@ -38,12 +42,21 @@ public final class GatewayStatus {
       InstantSource clock) {
     this.constants = constants;
     this.sessions = sessions;
+    this.dispatchers = dispatchers;
+    this.traffic = new Traffic(counters, journal);
     this.counters = counters;
     this.journal = journal;
     this.messages = messages;
     this.database = database;
     this.clock = clock;
     this.startedAtMillis = clock.millis();
+  }
+
+  /// Notes the counters, from which the rates come; once a second.
+  ///
+  /// @param nanos of a clock that never goes back
+  public void sample(long nanos) {
+    traffic.sample(nanos);
   }
 
   public void draining() {
@@ -71,12 +84,15 @@ public final class GatewayStatus {
     status.putAll(constants);
     status.put("uptimeSeconds", (clock.millis() - startedAtMillis) / 1_000);
     status.put("sessions", sessions.size());
+    status.put("throughput", traffic.throughput());
+    status.put("deliveryMillis", traffic.deliveryMillis());
     status.put("received", received());
-    Map<String, Long> stages = new LinkedHashMap<>();
-    for (Stage stage : Stage.values()) {
-      stages.put(stage.name().toLowerCase(java.util.Locale.ROOT), counters.reached(stage));
+    Map<String, Long> transitions = new LinkedHashMap<>();
+    for (Transition step : Transition.values()) {
+      transitions.put(step.label(), counters.transitions(step));
     }
-    status.put("stages", stages);
+    status.put("transitions", transitions);
+    status.put("lanes", lanes());
     JournalState state = journal.state();
     Map<String, Object> journalStatus = new LinkedHashMap<>();
     journalStatus.put("available", state.available());
@@ -86,6 +102,7 @@ public final class GatewayStatus {
     journalStatus.put("lagSegments", state.lagSegments());
     journalStatus.put("committedEntries", state.committedEntries());
     journalStatus.put("refusedEntries", state.refusedEntries());
+    traffic.addJournalTo(journalStatus);
     status.put("journal", journalStatus);
     if (reason == null) {
       Map<String, Long> depths = new LinkedHashMap<>();
@@ -96,6 +113,16 @@ public final class GatewayStatus {
       status.put("queueDepth", depths);
     }
     return status;
+  }
+
+  private Map<String, Long> lanes() {
+    Map<String, Long> depths = new LinkedHashMap<>();
+    for (Priority priority : Priority.values()) {
+      depths.put(
+          priority.label(),
+          dispatchers.all().stream().mapToLong(each -> each.depth(priority.wire())).sum());
+    }
+    return depths;
   }
 
   private Map<String, Object> received() {

@@ -59,7 +59,8 @@ class RouterTest {
   private final FakeJournal journal = new FakeJournal();
   private final GatewayCounters counters = new GatewayCounters();
   private final JournalReports reports =
-      new JournalReports(new Dispatchers(LaneBounds.defaults()), counters);
+      new JournalReports(
+          new Dispatchers(LaneBounds.defaults()), counters, () -> Instant.ofEpochMilli(this.now));
   private final List<String> audit = new ArrayList<>();
   private final Map<String, String> enrolled = Map.of("bob", "org", "eve", "elsewhere");
   private final Router router = router(Rates.defaults());
