@@ -204,7 +204,7 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client {
 
   @Override
   public void established(Channel channel, SessionKeys keys, Welcome welcome) {
-    inbox.opened(welcome.mailboxEpoch(), welcome.nextSequence());
+    deliveries.opened(welcome.mailboxEpoch(), welcome.nextSequence());
     uplink = new Uplink(channel, keys, welcome, options.identity(), nanoTime);
     deliveries.pace();
     connected.complete(null);

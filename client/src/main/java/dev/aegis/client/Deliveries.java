@@ -63,6 +63,12 @@ final class Deliveries {
     this.remembering = remembering;
   }
 
+  void opened(long mailboxEpoch, long nextSequence) {
+    if (inbox.opened(mailboxEpoch, nextSequence)) {
+      remembering.rewound(mailboxEpoch, nextSequence);
+    }
+  }
+
   void sessionEnded() {
     paused = false;
     passedOver = false;

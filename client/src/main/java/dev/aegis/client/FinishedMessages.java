@@ -43,10 +43,16 @@ final class FinishedMessages {
     }
   }
 
-  /// The mailbox has gone back to an earlier state: places may be given out again. What is
-  /// unconfirmed is told apart by its id.
-  void forgetPlaces() {
-    settled.clear();
+  /// The mailbox has gone back to an earlier state: places from here on are given out again. What
+  /// is unconfirmed is told apart by its id.
+  void reopenFrom(long sequence) {
+    settled.removeFrom(sequence);
+  }
+
+  /// As [#reopenFrom], and forgets what is unconfirmed there.
+  void forgetFrom(long sequence) {
+    reopenFrom(sequence);
+    unconfirmed.tailMap(sequence, true).clear();
   }
 
   void add(long sequence, UUID id) {
@@ -60,7 +66,10 @@ final class FinishedMessages {
     return unconfirmed.get(sequence);
   }
 
-  void confirmed(SequenceRanges ranges) {
+  /// These are over: their acks are on disk at the gateway, or they will never come.
+  void settle(SequenceRanges ranges) {
+    settled.add(ranges);
+    settled.trim(MAX_SETTLED_RANGES);
     for (int i = 0; i < ranges.count(); i++) {
       unconfirmed.subMap(ranges.first(i), true, ranges.last(i), true).clear();
     }

@@ -41,17 +41,22 @@ final class Inbox {
 
   /// A session began. What was finished and not confirmed is acknowledged again, delivered or not:
   /// the gateway may have missed the ack, or this client the confirmation.
-  void opened(long mailboxEpoch, long nextSequence) {
+  ///
+  /// @return whether the mailbox has gone back, so that its places say nothing any more
+  boolean opened(long mailboxEpoch, long nextSequence) {
     acks.clear();
     taken.clear();
+    boolean rewound = false;
     if (mailboxEpoch != 0) { // 0: not used yet; the first delivery tells
       moveTo(mailboxEpoch);
       if (nextSequence <= highest) {
-        finished.forgetPlaces();
+        finished.reopenFrom(nextSequence);
         highest = nextSequence - 1;
+        rewound = true;
       }
-      finished.unconfirmed().keySet().forEach(acks::add);
+      finished.unconfirmed().headMap(nextSequence, false).keySet().forEach(acks::add);
     }
+    return rewound;
   }
 
   private void moveTo(long mailboxEpoch) {
@@ -77,6 +82,7 @@ final class Inbox {
     moveTo(message.mailboxEpoch());
     long sequence = message.sequence();
     if (message.id().equals(finished.at(sequence))) {
+      finished.add(sequence, message.id()); // its place may have been reopened
       acks.add(sequence);
       return Arrival.FINISHED;
     }
@@ -114,7 +120,7 @@ final class Inbox {
     if (mailboxEpoch != epoch()) {
       return false;
     }
-    finished.confirmed(ranges);
+    finished.settle(ranges);
     return true;
   }
 

@@ -49,10 +49,18 @@ public interface ProcessedLog {
   /// @throws IOException not remembered; the client does not acknowledge, and tries again later
   void finished(List<Processed> messages) throws IOException;
 
-  /// The gateway has confirmed these sequences: they may be forgotten, at once or later.
+  /// These sequences are over: the gateway has confirmed their acks, or told that they will never
+  /// be delivered. They may be forgotten, at once or later.
   ///
   /// @throws IOException not noted; the client tells it again with the next ones
   void confirmed(long mailboxEpoch, SequenceRanges sequences) throws IOException;
+
+  /// The mailbox was restored from a backup and has gone back: the places from `nextSequence` on
+  /// will be given to other messages, and what is known of them must be forgotten, or one of those
+  /// would never be delivered.
+  ///
+  /// @throws IOException not noted; the client tells it again
+  default void rewound(long mailboxEpoch, long nextSequence) throws IOException {}
 
   /// False when nothing outlives the client, so that no thread need wait for it.
   default boolean isDurable() {

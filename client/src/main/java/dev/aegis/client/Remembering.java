@@ -28,8 +28,13 @@ final class Remembering {
   private final SequenceSet confirmed = new SequenceSet();
   private List<Processed> finished = new ArrayList<>();
   private long epoch;
+  private long rewoundTo;
   private boolean writing;
   private boolean failing;
+
+  /// What one call of the log's thread writes.
+  private record Batch(
+      long epoch, long rewoundTo, SequenceRanges confirmed, List<Processed> finished) {}
 
   /// @param remembered told on the event loop what may now be acknowledged
   Remembering(ProcessedLog memory, EventLoop loop, Consumer<List<Processed>> remembered) {
@@ -56,6 +61,16 @@ final class Remembering {
     }
   }
 
+  /// The mailbox has gone back: places from `nextSequence` on are given out again.
+  void rewound(long mailboxEpoch, long nextSequence) {
+    if (memory.isDurable()) {
+      moveTo(mailboxEpoch);
+      confirmed.clear();
+      rewoundTo = rewoundTo == 0 ? nextSequence : Math.min(rewoundTo, nextSequence);
+      write();
+    }
+  }
+
   boolean isIdle() {
     return !writing && finished.isEmpty();
   }
@@ -65,33 +80,37 @@ final class Remembering {
       epoch = mailboxEpoch;
       finished.clear();
       confirmed.clear();
+      rewoundTo = 0;
     }
   }
 
   private void write() {
-    if (writing || (finished.isEmpty() && confirmed.isEmpty())) {
+    if (writing || (finished.isEmpty() && confirmed.isEmpty() && rewoundTo == 0)) {
       return;
     }
     writing = true;
     List<Processed> batch = finished;
     finished = new ArrayList<>();
-    SequenceRanges ranges = confirmed.take(Integer.MAX_VALUE);
-    long of = epoch;
-    Thread.ofVirtual().name("aegis-processed-log").start(() -> write(of, ranges, batch));
+    Batch next = new Batch(epoch, rewoundTo, confirmed.take(Integer.MAX_VALUE), batch);
+    rewoundTo = 0;
+    Thread.ofVirtual().name("aegis-processed-log").start(() -> write(next));
   }
 
-  private void write(long of, SequenceRanges ranges, List<Processed> batch) {
+  private void write(Batch batch) {
     Runnable outcome;
     try {
-      if (ranges.count() > 0) {
-        memory.confirmed(of, ranges);
+      if (batch.rewoundTo > 0) {
+        memory.rewound(batch.epoch, batch.rewoundTo);
       }
-      if (!batch.isEmpty()) {
-        memory.finished(batch);
+      if (batch.confirmed.count() > 0) {
+        memory.confirmed(batch.epoch, batch.confirmed);
       }
-      outcome = () -> written(batch);
+      if (!batch.finished.isEmpty()) {
+        memory.finished(batch.finished);
+      }
+      outcome = () -> written(batch.finished);
     } catch (IOException | RuntimeException e) {
-      outcome = () -> failed(of, ranges, batch, e);
+      outcome = () -> failed(batch, e);
     }
     try {
       loop.execute(outcome);
@@ -107,15 +126,19 @@ final class Remembering {
     write();
   }
 
-  private void failed(long of, SequenceRanges ranges, List<Processed> batch, Exception why) {
+  private void failed(Batch batch, Exception why) {
     if (!failing) {
       failing = true;
       log.warn("finished messages cannot be remembered, and are not acknowledged", why);
     }
-    if (of == epoch) {
-      confirmed.add(ranges);
-      batch.addAll(finished);
-      finished = batch;
+    if (batch.epoch == epoch) {
+      if (rewoundTo == 0) { // or what was confirmed before says nothing any more
+        confirmed.add(batch.confirmed);
+        rewoundTo = batch.rewoundTo;
+      }
+      List<Processed> all = new ArrayList<>(batch.finished);
+      all.addAll(finished);
+      finished = all;
     }
     loop.schedule(
         () -> {

@@ -55,6 +55,14 @@ final class SequenceSet {
     }
   }
 
+  void removeFrom(long sequence) {
+    lastByFirst.tailMap(sequence, true).clear();
+    Map.Entry<Long, Long> before = lastByFirst.lastEntry();
+    if (before != null && before.getValue() >= sequence) {
+      lastByFirst.put(before.getKey(), sequence - 1);
+    }
+  }
+
   /// The sequence up to which nothing is missing, 0 if 1 is.
   long contiguousUpTo() {
     Map.Entry<Long, Long> first = lastByFirst.firstEntry();
