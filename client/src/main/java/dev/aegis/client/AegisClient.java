@@ -145,6 +145,13 @@ public final class AegisClient implements AutoCloseable {
     return this;
   }
 
+  /// Registers what is told of messages that will not come. To hear of all of them it must be
+  /// registered before connecting.
+  public AegisClient onGap(GapHandler handler) {
+    handlers.onGap(handler);
+    return this;
+  }
+
   /// Sends a one-way message. Never blocks; the stages tell what became of it.
   ///
   /// @throws QueueFullException as much waits as the options allow

@@ -235,6 +235,7 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client {
       case Control.Refusal refusal -> refused(refusal);
       case Control.Credit credit -> link.credit(credit.messages(), credit.bytes());
       case Control.Confirm confirm -> deliveries.confirmed(confirm);
+      case Control.Gap gap -> deliveries.gap(gap);
       case Control.Heartbeat beat -> {
         if (!beat.answer()) {
           link.answer(beat);

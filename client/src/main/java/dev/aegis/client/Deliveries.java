@@ -111,7 +111,7 @@ final class Deliveries {
     if (message.kind() == Kind.RESPONSE) {
       requests.answered(incoming);
       if (place != null) {
-        remembering.finished(place);
+        finished(place);
       }
       return;
     }
@@ -187,7 +187,7 @@ final class Deliveries {
         case Handlers.Outcome.Done(CompletableFuture<Void> accepted) ->
             accepted.whenComplete((_, why) -> {
               if (why == null || why instanceof RefusedException) { // not if the client has ended
-                remembering.finished(place);
+                finished(place);
               }
             });
         case Handlers.Outcome.Failed(ErrorCode why) -> {
@@ -200,6 +200,34 @@ final class Deliveries {
       }
     }
     client.scheduleFlush();
+  }
+
+  private void finished(Processed place) {
+    if (inbox.isHandling(place)) { // or it expired meanwhile: then no confirmation would ever come
+      remembering.finished(place);
+    }
+  }
+
+  /// Messages that will not come count as finished, and the application is told.
+  void gap(Control.Gap gap) {
+    inbox.gap(gap.mailboxEpoch(), gap.sequences());
+    remembering.confirmed(gap.mailboxEpoch(), gap.sequences());
+    if (stopping) {
+      return;
+    }
+    ErrorCode reason = ErrorCode.fromWire(gap.code()).orElse(ErrorCode.DISCARDED);
+    MailboxGap told = new MailboxGap(gap.mailboxEpoch(), gap.sequences(), reason);
+    inHand++;
+    pace();
+    serial.submit(
+        GapHandler.class,
+        () -> {
+          handlers.tell(told);
+          client.execute(() -> {
+            inHand--;
+            pace();
+          });
+        });
   }
 
   void confirmed(Control.Confirm confirm) {

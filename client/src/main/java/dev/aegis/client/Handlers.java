@@ -20,6 +20,7 @@ final class Handlers {
   private final Map<String, MessageHandler> events = new ConcurrentHashMap<>();
   private final Map<String, RequestHandler> requests = new ConcurrentHashMap<>();
   private final Sender sender;
+  private volatile GapHandler gaps = _ -> {};
 
   Handlers(Sender sender) {
     this.sender = sender;
@@ -31,6 +32,22 @@ final class Handlers {
 
   void onRequest(String type, RequestHandler handler) {
     requests.put(type, handler);
+  }
+
+  void onGap(GapHandler handler) {
+    gaps = handler;
+  }
+
+  /// Tells the application. Blocks as long as the handler does.
+  void tell(MailboxGap gap) {
+    try {
+      gaps.handle(gap);
+    } catch (Throwable e) { // an application's handler may throw anything; the client lives on
+      if (e instanceof InterruptedException) {
+        Thread.currentThread().interrupt();
+      }
+      log.warn("handler of gaps failed", e);
+    }
   }
 
   /// What became of a message in its handler.

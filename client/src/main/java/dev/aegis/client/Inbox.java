@@ -124,6 +124,20 @@ final class Inbox {
     return true;
   }
 
+  /// These will not come, or not again: they count as finished, and need no ack.
+  void gap(long mailboxEpoch, SequenceRanges ranges) {
+    moveTo(mailboxEpoch);
+    handling.keySet().removeIf(ranges::contains);
+    finished.settle(ranges);
+    highest = Math.max(highest, finished.highest());
+  }
+
+  /// Whether a handler's outcome for this message still matters.
+  boolean isHandling(Processed message) {
+    return message.mailboxEpoch() == epoch()
+        && message.id().equals(handling.get(message.sequence()));
+  }
+
   boolean hasAcks() {
     return !acks.isEmpty() || !taken.isEmpty();
   }

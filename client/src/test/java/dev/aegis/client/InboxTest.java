@@ -45,6 +45,22 @@ class InboxTest {
   }
 
   @Test
+  void countsAGapAsFinishedAndNeedsNoAckForIt() {
+    inbox.opened(EPOCH, 4);
+    assertThat(inbox.takeAck()).isNotNull();
+    Processed running = message(5);
+    inbox.arrived(running, false);
+    assertThat(inbox.isHandling(running)).isTrue();
+    inbox.gap(EPOCH, SequenceRanges.of(3, 4, 5));
+    assertThat(inbox.cursor()).isEqualTo(5);
+    assertThat(inbox.isHandling(running)).isFalse();
+    inbox.finished(running);
+    assertThat(inbox.takeAck()).isNull();
+    assertThat(inbox.opened(EPOCH, 6)).isFalse();
+    assertThat(inbox.takeAck()).isEqualTo(new Ack(Stage.PROCESSED, EPOCH, SequenceRanges.of(2)));
+  }
+
+  @Test
   void startsAnewInAnotherEpoch() {
     assertThat(inbox.opened(EPOCH + 1, 9)).isFalse();
     assertThat(inbox.cursor()).isZero();
