@@ -29,6 +29,7 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client {
   private final Outgoing outgoing;
   private final Requests requests;
   private final Inbox inbox;
+  private final SignsOfLife signs;
   private final Deliveries deliveries;
   private final Connector connector;
   private final CompletableFuture<Void> connected = new CompletableFuture<>();
@@ -63,7 +64,8 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client {
               messages.forEach(inbox::finished);
               scheduleFlush();
             });
-    this.deliveries = new Deliveries(this, inbox, handlers, requests, remembering);
+    this.signs = new SignsOfLife(inbox, loop, nanoTime, options.signOfLife(), this::scheduleFlush);
+    this.deliveries = new Deliveries(this, inbox, handlers, requests, remembering, signs, nanoTime);
     this.connector = new Connector(options, loop, backoff, nanoTime, this);
   }
 
@@ -187,6 +189,7 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client {
     over = why;
     uplink = null;
     deliveries.stop();
+    signs.stop();
     connected.completeExceptionally(why);
     outgoing.failAll(why);
     requests.failAll(why);

@@ -103,6 +103,15 @@ public final class ClientOptions {
     return with(v -> v.processedLog = value);
   }
 
+  /// How often, at least, the gateway is told of a durable message whose handler takes long that it
+  /// is still worked on, so that it is not delivered again meanwhile. More often where the sender
+  /// asks for a short `timeout`. 20 seconds unless said otherwise; it must be well below the
+  /// gateway's ack timeout, which is 120 seconds unless configured.
+  public ClientOptions withSignOfLife(Duration every) {
+    require(every.isPositive(), "the interval must be positive");
+    return with(v -> v.signOfLife = every);
+  }
+
   /// Event loops (NIO or epoll) to share between clients. Without them a client has one of its own.
   public ClientOptions withLoops(EventLoopGroup value) {
     return with(v -> v.loops = value);
@@ -172,6 +181,10 @@ public final class ClientOptions {
     return values.processedLog;
   }
 
+  public Duration signOfLife() {
+    return values.signOfLife;
+  }
+
   public @Nullable EventLoopGroup loops() {
     return values.loops;
   }
@@ -212,6 +225,7 @@ public final class ClientOptions {
     int maxQueuedMessages = DEFAULT_QUEUED_MESSAGES;
     long maxQueuedBytes = DEFAULT_QUEUED_BYTES;
     ProcessedLog processedLog = ProcessedLog.inMemory();
+    Duration signOfLife = Duration.ofSeconds(20);
     @Nullable EventLoopGroup loops;
 
     Values(URI url, String agentId, SigningKey identity, VerifyingKey gatewayKey) {
@@ -235,6 +249,7 @@ public final class ClientOptions {
       this.maxQueuedMessages = from.maxQueuedMessages;
       this.maxQueuedBytes = from.maxQueuedBytes;
       this.processedLog = from.processedLog;
+      this.signOfLife = from.signOfLife;
       this.loops = from.loops;
     }
   }

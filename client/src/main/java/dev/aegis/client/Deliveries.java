@@ -9,6 +9,7 @@ import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Kind;
 import dev.aegis.protocol.Message;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +49,8 @@ final class Deliveries {
   private final Requests requests;
   private final SerialHandlers serial = new SerialHandlers();
   private final Remembering remembering;
+  private final SignsOfLife signs;
+  private final LongSupplier nanoTime;
   private int inHand;
   private long dropped;
   private boolean paused;
@@ -55,12 +58,20 @@ final class Deliveries {
   private boolean stopping;
 
   Deliveries(
-      Client client, Inbox inbox, Handlers handlers, Requests requests, Remembering remembering) {
+      Client client,
+      Inbox inbox,
+      Handlers handlers,
+      Requests requests,
+      Remembering remembering,
+      SignsOfLife signs,
+      LongSupplier nanoTime) {
     this.client = client;
     this.inbox = inbox;
     this.handlers = handlers;
     this.requests = requests;
     this.remembering = remembering;
+    this.signs = signs;
+    this.nanoTime = nanoTime;
   }
 
   void opened(long mailboxEpoch, long nextSequence) {
@@ -167,10 +178,15 @@ final class Deliveries {
       passedOver = true; // also those behind it, or they would overtake it
       return false;
     }
-    Inbox.Arrival arrival = inbox.arrived(place, message.wants(Message.RECEIPT_DELIVERED));
+    long every = signs.everyNanos(message);
+    Inbox.Arrival arrival =
+        inbox.arrived(place, message.wants(Message.RECEIPT_DELIVERED), every, nanoTime.getAsLong());
     client.scheduleFlush();
     return switch (arrival) {
-      case NEW -> true;
+      case NEW -> {
+        signs.taken(every);
+        yield true;
+      }
       case HANDLING, FINISHED -> false;
       case NO_ROOM -> {
         passedOver = true;

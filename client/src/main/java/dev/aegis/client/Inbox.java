@@ -5,9 +5,6 @@ import dev.aegis.client.ProcessedLog.Remembered;
 import dev.aegis.protocol.Control.Ack;
 import dev.aegis.protocol.SequenceRanges;
 import dev.aegis.protocol.Stage;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// What this client knows of its mailbox: which messages are being handled, which are finished but
@@ -28,7 +25,7 @@ final class Inbox {
     NO_ROOM
   }
 
-  private final Map<Long, UUID> handling = new HashMap<>();
+  private final InHand handling = new InHand();
   private final FinishedMessages finished = new FinishedMessages();
   private final SequenceSet acks = new SequenceSet();
   private final SequenceSet taken = new SequenceSet();
@@ -78,7 +75,8 @@ final class Inbox {
     return finished.cursor();
   }
 
-  Arrival arrived(Processed message, boolean tellTaken) {
+  /// @param everyNanos how often the gateway is to hear that the message is worked on
+  Arrival arrived(Processed message, boolean tellTaken, long everyNanos, long nowNanos) {
     moveTo(message.mailboxEpoch());
     long sequence = message.sequence();
     if (message.id().equals(finished.at(sequence))) {
@@ -86,7 +84,7 @@ final class Inbox {
       acks.add(sequence);
       return Arrival.FINISHED;
     }
-    boolean known = message.id().equals(handling.get(sequence));
+    boolean known = handling.contains(message);
     if (!known && !hasRoom(1)) {
       return Arrival.NO_ROOM;
     }
@@ -94,7 +92,7 @@ final class Inbox {
       taken.add(sequence);
     }
     highest = Math.max(highest, sequence);
-    handling.put(sequence, message.id());
+    handling.put(message, everyNanos, nowNanos);
     return known ? Arrival.HANDLING : Arrival.NEW;
   }
 
@@ -104,7 +102,7 @@ final class Inbox {
 
   /// The message is finished, and remembered as durably as the log does.
   void finished(Processed message) {
-    if (message.mailboxEpoch() == epoch() && handling.remove(message.sequence(), message.id())) {
+    if (message.mailboxEpoch() == epoch() && handling.remove(message)) {
       finished.add(message.sequence(), message.id());
       acks.add(message.sequence());
     }
@@ -112,7 +110,7 @@ final class Inbox {
 
   /// The handler failed: true when the message is to be settled by a nack.
   boolean failed(Processed message) {
-    return message.mailboxEpoch() == epoch() && handling.remove(message.sequence(), message.id());
+    return message.mailboxEpoch() == epoch() && handling.remove(message);
   }
 
   /// Whether these are this mailbox's, and forgotten now.
@@ -127,15 +125,21 @@ final class Inbox {
   /// These will not come, or not again: they count as finished, and need no ack.
   void gap(long mailboxEpoch, SequenceRanges ranges) {
     moveTo(mailboxEpoch);
-    handling.keySet().removeIf(ranges::contains);
+    handling.removeAll(ranges);
     finished.settle(ranges);
     highest = Math.max(highest, finished.highest());
   }
 
   /// Whether a handler's outcome for this message still matters.
   boolean isHandling(Processed message) {
-    return message.mailboxEpoch() == epoch()
-        && message.id().equals(handling.get(message.sequence()));
+    return message.mailboxEpoch() == epoch() && handling.contains(message);
+  }
+
+  /// Has the gateway told again of the messages that are still worked on, where that is due.
+  ///
+  /// @return nanoseconds until it is due again, or [InHand#NEVER]
+  long renew(long nowNanos) {
+    return handling.renew(nowNanos, taken);
   }
 
   boolean hasAcks() {

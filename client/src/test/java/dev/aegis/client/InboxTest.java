@@ -34,13 +34,13 @@ class InboxTest {
     assertThat(inbox.cursor()).isEqualTo(2);
     assertThat(inbox.takeAck()).isEqualTo(new Ack(Stage.PROCESSED, EPOCH, SequenceRanges.of(2)));
     assertThat(inbox.takeAck()).isNull();
-    assertThat(inbox.arrived(message(3), false)).isEqualTo(Arrival.NEW);
+    assertThat(inbox.arrived(message(3), false, 1, 0)).isEqualTo(Arrival.NEW);
   }
 
   @Test
   void knowsAMessageThatGotItsPlaceAgain() {
     inbox.opened(EPOCH, 3);
-    assertThat(inbox.arrived(lost, false)).isEqualTo(Arrival.FINISHED);
+    assertThat(inbox.arrived(lost, false, 1, 0)).isEqualTo(Arrival.FINISHED);
     assertThat(inbox.cursor()).isEqualTo(3);
   }
 
@@ -49,7 +49,7 @@ class InboxTest {
     inbox.opened(EPOCH, 4);
     assertThat(inbox.takeAck()).isNotNull();
     Processed running = message(5);
-    inbox.arrived(running, false);
+    inbox.arrived(running, false, 1, 0);
     assertThat(inbox.isHandling(running)).isTrue();
     inbox.gap(EPOCH, SequenceRanges.of(3, 4, 5));
     assertThat(inbox.cursor()).isEqualTo(5);
