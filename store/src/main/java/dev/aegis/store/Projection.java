@@ -14,8 +14,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// Writes the rows of committed segments, moves the checkpoint and deletes the segments behind it,
-/// all in one transaction: doing it again after a crash starts where it stopped. One thread at a
-/// time.
+/// all in one transaction: doing it again changes nothing. One thread at a time.
 final class Projection {
   private static final int KNOWN_SIGNATURES = 4_096;
 
@@ -66,6 +65,9 @@ final class Projection {
     database.inTransaction(
         "write rows",
         connection -> {
+          if (JournalTable.checkpoint(connection) >= batch.getLast().segment()) {
+            return true; // the connection broke before it could say that it had committed
+          }
           writeWindows(connection, windows);
           if (!newest.isEmpty()) {
             messages.copy(connection, "message_queue (" + MESSAGE_COLUMNS + ")");

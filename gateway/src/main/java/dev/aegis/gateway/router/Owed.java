@@ -241,7 +241,7 @@ final class Owed {
               message.priority(),
               message.guarantee(),
               message.attempt(),
-              now() - message.acceptedAtMillis());
+              context.gate().nowMillis() - message.acceptedAtMillis());
     }
     return taken;
   }
@@ -340,7 +340,9 @@ final class Owed {
     GatewayCounters counters = context.counters();
     switch (what) {
       case DELIVERED -> {} // counted when it was handed over, asked for or not
-      case PROCESSED -> counters.countProcessed(priority, guarantee, now() - acceptedAtMillis);
+      case PROCESSED ->
+          counters.countProcessed(
+              priority, guarantee, context.gate().nowMillis() - acceptedAtMillis);
       case RETURNED -> counters.count(Transition.RETURNED, priority, guarantee);
       case RETRIED -> counters.count(Transition.RETRIED, priority, guarantee);
       case FAILED -> counters.count(Transition.FAILED, priority, guarantee);
@@ -383,6 +385,7 @@ final class Owed {
     scheduleTick();
   }
 
+  /// What the mailbox measures with.
   private long now() {
     return context.gate().steady().millis();
   }
