@@ -2,6 +2,7 @@ package dev.aegis.bench.chaos;
 
 import dev.aegis.client.AegisClient;
 import dev.aegis.client.ClientOptions;
+import dev.aegis.client.ConnectionClosedException;
 import dev.aegis.client.Identity;
 import dev.aegis.client.NotConnectedException;
 import dev.aegis.protocol.Uuid7;
@@ -24,6 +25,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -39,6 +42,7 @@ final class AgentMain implements Callable<Integer> {
 
   private static final Logger LOG = LoggerFactory.getLogger(AgentMain.class);
   private static final Duration CONNECT = Duration.ofSeconds(10);
+  private static final long AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
   private static final int ABANDONED = 3;
 
   enum Role {
@@ -197,8 +201,10 @@ final class AgentMain implements Callable<Integer> {
       while (client == null) {
         try {
           client = connect.connect(agent);
-        } catch (NotConnectedException e) {
+        } catch (NotConnectedException | ConnectionClosedException e) {
+          // Also the latter: a gateway whose database is away lets nobody in, and cannot say why.
           LOG.info("{}", e.getMessage());
+          LockSupport.parkNanos(AGAIN_NANOS);
         }
       }
       client

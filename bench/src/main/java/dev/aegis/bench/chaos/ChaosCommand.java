@@ -31,8 +31,9 @@ import picocli.CommandLine.Spec;
       "",
       "A gateway with its PostgreSQL, processes of senders and processes of receivers run on this"
           + " machine. The gateway, the PostgreSQL server, senders and receivers are killed by a"
-          + " schedule that follows from --seed, and started again within a second; a kill may also"
-          + " meet a gateway that is just recovering from the last one. Senders mix at-least-once,"
+          + " schedule that follows from --seed, and started again within a second. Most kills wait"
+          + " until messages get through again; every fourth does not, and may meet a gateway that is"
+          + " just recovering from the last one. Senders mix at-least-once,"
           + " exactly-once and best-effort messages of all priorities, up to 128 KiB.",
       "",
       "A message counts as promised when its sender has the receipt \"stored\" and has written so to"
@@ -63,7 +64,10 @@ public final class ChaosCommand implements Callable<Integer> {
   @Option(
       names = "--seconds",
       defaultValue = "60",
-      description = "How long to go on with load and kills (default: ${DEFAULT-VALUE}).")
+      description = {
+        "How long to go on with load and kills, and at least until everything was killed once",
+        "(default: ${DEFAULT-VALUE})."
+      })
   double seconds;
 
   @Option(

@@ -14,6 +14,15 @@ import java.util.stream.Collectors;
 final class ChaosRun {
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
+  /// As many seconds' messages have to get through between kills.
+  private static final double FLOWING_SECONDS = 0.5;
+
+  /// How long a run goes on at most until everything was killed once.
+  private static final long FIRST_ROUND_NANOS = TimeUnit.MINUTES.toNanos(3);
+
+  /// How long a kill waits at most for messages to get through.
+  private static final long DRY_NANOS = TimeUnit.SECONDS.toNanos(30);
+
   /// How long nothing may happen before what is missing counts as lost.
   private static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(90);
 
@@ -36,6 +45,7 @@ final class ChaosRun {
   private long movedNanos = beganNanos;
   private KillSchedule.Kill next;
   private long lastKillNanos = beganNanos;
+  private Ledger.Verdict lastKill;
 
   /// What a run came to.
   ///
@@ -64,6 +74,7 @@ final class ChaosRun {
     this.files = processes.ledgers();
     this.schedule = plan.schedule();
     this.next = schedule.next();
+    this.lastKill = files.ledger().verdict();
     this.progress = progress;
     for (Victim victim : Victim.values()) {
       kills.put(victim, 0L);
@@ -73,11 +84,14 @@ final class ChaosRun {
   Outcome execute() throws IOException, InterruptedException {
     warmUp();
     long until = beganNanos + (long) (plan.seconds() * 1e9);
-    while (System.nanoTime() - until < 0) {
-      long now = step("chaos");
-      if (now - dueNanos() >= 0 && processes.kill(next, now)) {
+    long latest = until + FIRST_ROUND_NANOS;
+    for (long now = beganNanos;
+        now - until < 0 || (kills.containsValue(0L) && now - latest < 0);
+        now = step("chaos")) {
+      if (isDue(now) && processes.kill(next, now)) {
         kills.merge(next.victim(), 1L, Long::sum);
         lastKillNanos = now;
+        lastKill = files.ledger().verdict();
         next = schedule.next();
       }
     }
@@ -100,12 +114,20 @@ final class ChaosRun {
     toldSecond = 0;
   }
 
-  /// As scheduled; but where a kill had to wait for its victim to be up, those behind it keep their
-  /// distance.
-  private long dueNanos() {
+  /// As scheduled; but where a kill had to wait, those behind it keep their distance. All but hasty
+  /// ones wait until messages get through again, so that there is something for them to break.
+  private boolean isDue(long nowNanos) {
     long scheduled = beganNanos + TimeUnit.MILLISECONDS.toNanos(next.atMillis());
     long spaced = lastKillNanos + TimeUnit.MILLISECONDS.toNanos(plan.minPauseMillis());
-    return scheduled - spaced >= 0 ? scheduled : spaced;
+    if (nowNanos - scheduled < 0 || nowNanos - spaced < 0) {
+      return false;
+    }
+    Ledger.Verdict now = files.ledger().verdict();
+    double enough = plan.perSecond() * FLOWING_SECONDS;
+    boolean flowing =
+        now.promised() - lastKill.promised() >= enough
+            && now.handled() - lastKill.handled() >= enough;
+    return flowing || next.hasty() || nowNanos - lastKillNanos >= DRY_NANOS;
   }
 
   /// Senders first, for receivers have to be there for them, and the gateway for both.
@@ -137,7 +159,7 @@ final class ChaosRun {
     long giveUp = System.nanoTime() + SETTLE_NANOS;
     while (true) {
       long now = step("settling");
-      boolean arrived = files.readOn().verdict().lost() == 0;
+      boolean arrived = files.ledger().verdict().lost() == 0;
       if (now - movedNanos >= (arrived ? QUIET_NANOS : STUCK_NANOS)) {
         return true; // the comparison tells what is missing
       }

@@ -12,6 +12,7 @@ import java.util.Random;
 /// are random. Confined to one thread.
 final class KillSchedule {
   private static final long MAX_DOWN_MILLIS = 1_000;
+  private static final int HASTY_ONE_IN = 4;
 
   private final Random random;
   private final long minPauseMillis;
@@ -24,7 +25,9 @@ final class KillSchedule {
   /// @param atMillis since the load began
   /// @param process which process of the kind, from 0
   /// @param downMillis until it is started again; a database is at once, by its gateway
-  record Kill(long atMillis, Victim victim, int process, long downMillis) {}
+  /// @param hasty whether it comes even if nothing got through since the last one, so that it may
+  ///   meet a recovery
+  record Kill(long atMillis, Victim victim, int process, long downMillis, boolean hasty) {}
 
   KillSchedule(long seed, long minPauseMillis, long maxPauseMillis, int senders, int receivers) {
     this.random = new Random(seed);
@@ -52,6 +55,8 @@ final class KillSchedule {
     Victim victim = round.removeLast();
     int turn = turns.merge(victim, 1, Integer::sum) - 1;
     long downMillis = random.nextLong(MAX_DOWN_MILLIS + 1);
-    return new Kill(atMillis, victim, turn % processes.getOrDefault(victim, 1), downMillis);
+    boolean hasty = random.nextInt(HASTY_ONE_IN) == 0;
+    int process = turn % processes.getOrDefault(victim, 1);
+    return new Kill(atMillis, victim, process, downMillis, hasty);
   }
 }

@@ -19,6 +19,11 @@ final class LedgerFiles {
     files.forEach(file -> read.put(file, 0L));
   }
 
+  /// What was read so far.
+  Ledger ledger() {
+    return ledger;
+  }
+
   /// Reads what has come since.
   Ledger readOn() throws IOException {
     for (Map.Entry<Path, Long> file : read.entrySet()) {
