@@ -30,6 +30,13 @@ final class TokenBucket {
     }
   }
 
+  /// How long until there is a token; 0 for now.
+  long waitNanos(long nowNanos) {
+    long full = fullAtNanos.get();
+    long from = full - nowNanos > 0 ? full : nowNanos;
+    return Math.max(0, from + intervalNanos - nowNanos - burstNanos);
+  }
+
   /// Full: as good as a new one.
   boolean isFull(long nowNanos) {
     return fullAtNanos.get() - nowNanos <= 0;

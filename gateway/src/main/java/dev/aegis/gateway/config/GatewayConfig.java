@@ -1,5 +1,6 @@
 package dev.aegis.gateway.config;
 
+import dev.aegis.gateway.admission.Quota;
 import dev.aegis.gateway.admission.Rates;
 import dev.aegis.gateway.delivery.MailboxBounds;
 import dev.aegis.gateway.delivery.RetrySettings;
@@ -200,7 +201,13 @@ public record GatewayConfig(
         from.get(Settings.RATE_AGENT),
         from.get(Settings.RATE_TYPE),
         from.get(Settings.RATE_URGENT),
-        types == null ? java.util.Map.of() : types);
+        types == null ? java.util.Map.of() : types,
+        quota(from));
+  }
+
+  private static @Nullable Quota quota(Configuration from) {
+    int messages = from.get(Settings.QUOTA_MESSAGES);
+    return messages == 0 ? null : new Quota(messages, from.get(Settings.QUOTA_WINDOW));
   }
 
   private static JournalSettings journal(Configuration from) {

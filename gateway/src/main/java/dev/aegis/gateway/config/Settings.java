@@ -233,17 +233,33 @@ public final class Settings {
           "Bytes an agent may have under way at once");
 
   static final Setting<Rate> RATE_AGENT =
-      add("rates.agent", Kinds.RATE, "50000:100000", "All messages of one agent");
-  static final Setting<Rate> RATE_TYPE =
       add(
-          "rates.type",
+          "rates.agent",
           Kinds.RATE,
           "50000:100000",
-          "Messages of one type of one agent; class critical and high are exempt");
+          "Messages of class normal and low of one agent");
+  static final Setting<Rate> RATE_TYPE =
+      add("rates.type", Kinds.RATE, "50000:100000", "Those of one type of one agent");
   static final Setting<Map<String, Rate>> RATE_TYPES =
       add("rates.types", Kinds.RATES, "", "Types with a rate of their own instead of rates.type");
   static final Setting<Rate> RATE_URGENT =
-      add("rates.urgent", Kinds.RATE, "20000:40000", "Class critical and high of one agent");
+      add(
+          "rates.urgent",
+          Kinds.RATE,
+          "20000:40000",
+          "Messages of class critical and high of one agent; no other rate or quota limits them");
+  static final Setting<Integer> QUOTA_MESSAGES =
+      add(
+          "quota.messages",
+          Kinds.numberOr("off", 0, 1, 1_000_000_000),
+          "off",
+          "Most messages of class normal and low of one agent within any quota.window");
+  static final Setting<Duration> QUOTA_WINDOW =
+      add(
+          "quota.window",
+          Kinds.time(ofSeconds(1), ofDays(30)),
+          "1h",
+          "What the quota counts over; it slides");
 
   static final Setting<Boolean> SIGNING_REQUIRED =
       add(

@@ -85,6 +85,11 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     if (reply.status() == 401) {
       response.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer");
     }
+    if (reply.retryAfterMillis() > 0) {
+      response
+          .headers()
+          .set(HttpHeaderNames.RETRY_AFTER, Math.ceilDiv(reply.retryAfterMillis(), 1_000));
+    }
     HttpUtil.setKeepAlive(response, keepAlive);
     ChannelFuture written = ctx.writeAndFlush(response);
     if (keepAlive) {

@@ -4,7 +4,17 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// What a route answers: a status, a media type and a body.
-record Reply(int status, String contentType, String body) {
+///
+/// @param retryAfterMillis when the caller should come again, 0 where that does not help
+record Reply(int status, String contentType, String body, long retryAfterMillis) {
+  Reply(int status, String contentType, String body) {
+    this(status, contentType, body, 0);
+  }
+
+  Reply retryAfter(long millis) {
+    return new Reply(status, contentType, body, millis);
+  }
+
   static Reply json(int status, Object value) {
     return new Reply(status, "application/json", Json.write(value));
   }

@@ -250,7 +250,8 @@ public final class RestApi implements HttpApi {
               DISCARDED ->
               400;
         };
-    return Reply.problem(status, code.label(), refused.reason());
+    return Reply.problem(status, code.label(), refused.reason())
+        .retryAfter(refused.retryAfterMillis());
   }
 
   private static @Nullable String text(JsonNode body, String field, @Nullable String otherwise)

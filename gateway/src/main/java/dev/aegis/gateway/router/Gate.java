@@ -1,6 +1,7 @@
 package dev.aegis.gateway.router;
 
 import dev.aegis.gateway.admission.Authorization;
+import dev.aegis.gateway.admission.Excess;
 import dev.aegis.gateway.admission.RateLimiter;
 import dev.aegis.gateway.admission.Recipient;
 import dev.aegis.gateway.delivery.SteadyClock;
@@ -59,8 +60,10 @@ final class Gate {
     if (!header.from().equals(agent)) {
       return new Refused(ErrorCode.FROM_MISMATCH, "from is not the agent of this session", 0);
     }
-    long wait = rates.take(agent, header.type(), header.priority(), nanoTime.getAsLong());
-    return wait > 0 ? new Refused(ErrorCode.RATE_LIMITED, "too many messages", wait) : null;
+    Excess excess = rates.take(agent, header.type(), header.priority(), nanoTime.getAsLong());
+    return excess == null
+        ? null
+        : new Refused(ErrorCode.RATE_LIMITED, excess.reason(), excess.waitMillis());
   }
 
   /// What is said once the recipient is known; null lets it pass.

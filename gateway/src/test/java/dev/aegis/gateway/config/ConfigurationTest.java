@@ -3,6 +3,7 @@ package dev.aegis.gateway.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.aegis.gateway.admission.Quota;
 import dev.aegis.gateway.admission.Rate;
 import dev.aegis.gateway.net.TlsEngine;
 import dev.aegis.protocol.BindingPolicy;
@@ -196,6 +197,7 @@ class ConfigurationTest {
         rates:
           urgent: 5
           types: {chat: 100:300, task: 50}
+        quota: {messages: 10000, window: 2h}
         agents: {signing: off, open-enrolment: true, open-organization: lab}
         journal: {dedupe-window: 36h, segment-bytes: 1MiB}
         """);
@@ -215,6 +217,7 @@ class ConfigurationTest {
     assertThat(config.router().mailbox().unacknowledged()).isEqualTo(12);
     assertThat(config.router().creditMessages()).isEqualTo(64);
     assertThat(config.rates().urgent()).isEqualTo(new Rate(5, 10));
+    assertThat(config.rates().quota()).isEqualTo(new Quota(10_000, Duration.ofHours(2)));
     assertThat(config.rates().types())
         .isEqualTo(Map.of("chat", new Rate(100, 300), "task", new Rate(50, 100)));
     assertThat(config.agents()).isEqualTo(new GatewayConfig.Agents(false, "lab"));

@@ -1,0 +1,99 @@
+package dev.aegis.gateway.admission;
+
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/// Counts what passed within a sliding window, in slots of a 32nd of it. A slot counts until all of
+/// it has left the window, so that no span of the window's length ever sees more than the quota;
+/// what was used comes back up to a slot late. Any thread, without locks; a fixed few hundred
+/// bytes.
+final class SlidingWindow {
+  static final int SLOTS = 32;
+
+  private static final int COUNT_BITS = 31;
+  private static final long COUNT_MASK = (1L << COUNT_BITS) - 1;
+
+  private final int limit;
+  private final long slotNanos;
+  private final long startNanos;
+
+  /// The number of a slot since the start, and its count: a slot that is written again after its
+  /// time begins anew.
+  private final AtomicLongArray slots = new AtomicLongArray(SLOTS + 1);
+
+  SlidingWindow(Quota quota, long nowNanos) {
+    this.limit = quota.messages();
+    this.slotNanos = Math.ceilDiv(quota.window().toNanos(), SLOTS);
+    this.startNanos = nowNanos;
+  }
+
+  /// Takes one of the quota, and says how many nanoseconds to wait where there is none left; 0 when
+  /// it was taken.
+  long take(long nowNanos) {
+    long slot = slotAt(nowNanos);
+    add(slot, 1);
+    long used = used(slot);
+    if (used <= limit) {
+      return 0;
+    }
+    add(slot, -1);
+    return waitNanos(slot, nowNanos);
+  }
+
+  /// How long until one more would pass; 0 for now.
+  long waitNanos(long nowNanos) {
+    return waitNanos(slotAt(nowNanos), nowNanos);
+  }
+
+  /// Nothing counts any more: as good as a new one.
+  boolean isEmpty(long nowNanos) {
+    return used(slotAt(nowNanos)) == 0;
+  }
+
+  private long slotAt(long nowNanos) {
+    return Math.max(0, nowNanos - startNanos) / slotNanos;
+  }
+
+  private void add(long slot, int change) {
+    int place = (int) (slot % (SLOTS + 1));
+    while (true) {
+      long before = slots.get(place);
+      long number = before >>> COUNT_BITS;
+      if (number > slot) {
+        return; // a whole window went by between two lines of this thread
+      }
+      long count = (number == slot ? before & COUNT_MASK : 0) + change;
+      if (slots.compareAndSet(place, before, slot << COUNT_BITS | Math.max(0, count))) {
+        return;
+      }
+    }
+  }
+
+  private long count(long slot, long now) {
+    long value = slots.get((int) (slot % (SLOTS + 1)));
+    long number = value >>> COUNT_BITS;
+    return number == slot && number >= now - SLOTS ? value & COUNT_MASK : 0;
+  }
+
+  private long used(long now) {
+    long sum = 0;
+    for (long slot = Math.max(0, now - SLOTS); slot <= now; slot++) {
+      sum += count(slot, now);
+    }
+    return sum;
+  }
+
+  private long waitNanos(long now, long nowNanos) {
+    long surplus = used(now) + 1 - limit;
+    if (surplus <= 0) {
+      return 0;
+    }
+    long slot = Math.max(0, now - SLOTS);
+    for (long left = surplus; slot <= now; slot++) {
+      left -= count(slot, now);
+      if (left <= 0) {
+        break;
+      }
+    }
+    return Math.max(1, startNanos + (slot + SLOTS + 1) * slotNanos - nowNanos);
+  }
+}
