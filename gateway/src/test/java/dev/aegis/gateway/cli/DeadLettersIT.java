@@ -216,9 +216,11 @@ class DeadLettersIT {
     assertThat(run("message", "show", "nonsense")).isEqualTo(ExitCode.USAGE);
     assertThat(run("dead")).isEqualTo(ExitCode.USAGE);
     assertThat(
-            new picocli.CommandLine(new Main())
+            Main.commandLine()
+                .setErr(new PrintWriter(err))
                 .execute("dead", "list", "--data-dir=" + directory.resolve("none")))
-        .isNotZero();
+        .isEqualTo(ExitCode.NOT_REACHABLE);
+    assertThat(err.toString()).contains("no gateway has run with the data directory");
   }
 
   @Test
