@@ -2,33 +2,16 @@ package dev.aegis.bench;
 
 import dev.aegis.bench.server.Directories;
 import dev.aegis.crypto.StorageCipher;
-import dev.aegis.store.Accept;
 import dev.aegis.store.Database;
 import dev.aegis.store.DatabaseSettings;
 import dev.aegis.store.EmbeddedPostgres;
-import dev.aegis.store.JournalEntry;
-import dev.aegis.store.JournalListener;
 import dev.aegis.store.JournalSettings;
-import dev.aegis.store.MessageStatus;
-import dev.aegis.store.Offer;
 import dev.aegis.store.PostgresJournal;
-import dev.aegis.store.Progress;
-import dev.aegis.store.SignedWindow;
-import dev.aegis.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Queue;
-import java.util.SplittableRandom;
-import java.util.UUID;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -53,65 +36,14 @@ public class JournalBenchmark {
   private static final int MESSAGES = 20_000;
   private static final int RECIPIENTS = 8;
   private static final int PAYLOAD_BYTES = 256;
-  private static final long PAUSE_NANOS = 100_000;
 
-  private final SplittableRandom random = new SplittableRandom(42);
   private final byte[] envelope = Samples.envelope(PAYLOAD_BYTES);
   private @Nullable Path home;
   private @Nullable EmbeddedPostgres server;
   private @Nullable Database database;
   private @Nullable PostgresJournal journal;
   private @Nullable RowStore rows;
-  private final Reports reports = new Reports();
-
-  /// Counts what the journal has stored and finished, and remembers what is to be acknowledged.
-  private static final class Reports implements JournalListener {
-    private final AtomicInteger stored = new AtomicInteger();
-    private final AtomicInteger finished = new AtomicInteger();
-    private final Queue<Progress> acks = new ConcurrentLinkedQueue<>();
-
-    @Override
-    public void committed(List<JournalEntry> entries) {
-      Map<String, Accept> first = new LinkedHashMap<>();
-      Map<String, Accept> last = new LinkedHashMap<>();
-      int accepts = 0;
-      for (JournalEntry entry : entries) {
-        switch (entry) {
-          case Accept accept -> {
-            accepts++;
-            first.putIfAbsent(accept.recipient(), accept);
-            last.put(accept.recipient(), accept);
-          }
-          case Progress progress -> {
-            long[] range = progress.ranges();
-            finished.addAndGet((int) (range[1] - range[0] + 1));
-          }
-          case SignedWindow _ -> {}
-        }
-      }
-      first.forEach((recipient, accept) -> acks.add(acknowledged(accept, last.get(recipient))));
-      stored.addAndGet(accepts);
-    }
-
-    /// What an agent says of the messages that came to it in one segment.
-    private static Progress acknowledged(Accept first, @Nullable Accept last) {
-      long end = last == null ? first.sequence() : last.sequence();
-      return new Progress(
-          first.recipient(),
-          first.mailboxEpoch(),
-          new long[] {first.sequence(), end},
-          MessageStatus.PROCESSED,
-          null,
-          first.acceptedAtMillis(),
-          0,
-          null);
-    }
-
-    @Override
-    public void refused(List<JournalEntry> entries, StoreException why) {
-      throw new IllegalStateException("the journal refused " + entries.size(), why);
-    }
-  }
+  private final JournalFeed feed = new JournalFeed(RECIPIENTS, envelope);
 
   @Setup
   public void open() throws IOException, SQLException {
@@ -127,7 +59,7 @@ public class JournalBenchmark {
             opened,
             StorageCipher.fromKeyset(StorageCipher.newKeyset()),
             JournalSettings.defaults(),
-            reports);
+            feed);
     rows = RowStore.open(postgres.database("rows"), RECIPIENTS);
   }
 
@@ -137,7 +69,7 @@ public class JournalBenchmark {
         Database _ = database;
         PostgresJournal _ = journal;
         RowStore _ = rows) {
-      reports.acks.clear();
+      feed.latencies();
     } finally {
       Path directory = home;
       if (directory != null) {
@@ -163,52 +95,7 @@ public class JournalBenchmark {
     if (open == null) {
       throw new IllegalStateException("not set up");
     }
-    reports.stored.set(0);
-    reports.finished.set(0);
-    reports.acks.clear();
-    long now = System.currentTimeMillis();
-    for (int i = 0; i < MESSAGES; i++) {
-      offer(
-          open,
-          Accept.of(
-                  new UUID(random.nextLong(), random.nextLong()),
-                  "sender",
-                  "agent-" + i % RECIPIENTS,
-                  envelope)
-              .routing(1, 2, 1)
-              .type("task")
-              .times(now, 0)
-              .build());
-      if (acknowledge) {
-        acknowledge(open);
-      }
-    }
-    AtomicInteger awaited = acknowledge ? reports.finished : reports.stored;
-    while (awaited.get() < MESSAGES) {
-      if (acknowledge) {
-        acknowledge(open);
-      }
-      LockSupport.parkNanos(PAUSE_NANOS);
-    }
-  }
-
-  private void acknowledge(PostgresJournal open) {
-    for (Progress ack = reports.acks.poll(); ack != null; ack = reports.acks.poll()) {
-      offer(open, ack);
-    }
-  }
-
-  private static void offer(PostgresJournal open, JournalEntry entry) {
-    while (true) {
-      Offer offer = open.offer(entry);
-      switch (offer) {
-        case ACCEPTED -> {
-          return;
-        }
-        case FULL -> LockSupport.parkNanos(PAUSE_NANOS);
-        case UNAVAILABLE, CLOSED -> throw new IllegalStateException("the journal is " + offer);
-      }
-    }
+    feed.messages(open, MESSAGES, acknowledge);
   }
 
   @Benchmark

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       LoadCommand.class,
       StartCommand.class,
       IdleCommand.class,
+      JournalCommand.class,
       ChaosCommand.class
     })
 public final class Main implements Callable<Integer> {

@@ -150,6 +150,15 @@ class ConfigurationTest {
   }
 
   @Test
+  void refusesADedupeWindowShorterThanTheLongestLife() {
+    environment.put("AEGIS_JOURNAL_DEDUPE_WINDOW", "29d");
+    assertThatThrownBy(this::load)
+        .hasMessage(
+            "journal.dedupe-window: \"29d\" from AEGIS_JOURNAL_DEDUPE_WINDOW is too short; allowed:"
+                + " at least limits.ttl, which is 30d");
+  }
+
+  @Test
   void refusesHalfOfACertificate() {
     environment.put("AEGIS_TLS_CERTIFICATE", "c.pem");
     assertThatThrownBy(this::load)

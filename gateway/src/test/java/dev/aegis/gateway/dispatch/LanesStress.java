@@ -51,7 +51,7 @@ class LanesStress {
   @Test
   void oneClassIsLinearizable() {
     new StressOptions()
-        .iterations(8)
+        .iterations(4)
         .invocationsPerIteration(300)
         .threads(3)
         .actorsPerThread(4)
