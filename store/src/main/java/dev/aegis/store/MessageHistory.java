@@ -45,18 +45,24 @@ final class MessageHistory {
       throws SQLException {
     List<MessageEvent> events = new ArrayList<>();
     events.add(new MessageEvent(MessageStatus.PENDING, life.acceptedAt, 1, cause));
-    if (life.deliveredAt > 0) {
-      events.add(new MessageEvent(MessageStatus.DELIVERED, life.deliveredAt, 1, null));
-    }
     int attempt = 1;
+    boolean delivered = life.deliveredAt == 0;
     for (MessageEvent logged : logged(life, recipient)) {
+      if (!delivered && life.deliveredAt <= logged.atMillis()) {
+        events.add(new MessageEvent(MessageStatus.DELIVERED, life.deliveredAt, attempt, null));
+        delivered = true;
+      }
       if (logged.status() == MessageStatus.PENDING) {
         attempt++;
       }
       events.add(new MessageEvent(logged.status(), logged.atMillis(), attempt, logged.reason()));
     }
+    if (!delivered) {
+      events.add(new MessageEvent(MessageStatus.DELIVERED, life.deliveredAt, attempt, null));
+    }
     if (life.processedAt > 0) {
-      events.add(new MessageEvent(MessageStatus.PROCESSED, life.processedAt, attempt, life.reason));
+      // The reason is that of the last failure before.
+      events.add(new MessageEvent(MessageStatus.PROCESSED, life.processedAt, attempt, null));
     }
     if (DISCARDED.equals(life.reason) && events.getLast().status() == MessageStatus.DEAD) {
       // Settled by an admin, which is no work of the journal.

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -159,6 +162,100 @@ final class PostgresMessageStoreIT {
             new MessageEvent(MessageStatus.PENDING, 3_000, 2, "agent-failed"),
             new MessageEvent(MessageStatus.FAILED, 4_000, 2, "no-handler"));
     assertThat(open.messages.history(UUID.randomUUID())).isEmpty();
+  }
+
+  @Test
+  void tellsOfADeliveryInTheAttemptInWhichItWasConfirmed() {
+    Accept accept = open.commit(OpenJournal.message("alice", "bob", "m").build());
+    open.progress(accept, MessageStatus.PENDING, "agent-failed", 2_000);
+    open.progress(accept, MessageStatus.DELIVERED, null, 3_000);
+    open.progress(accept, MessageStatus.PROCESSED, null, 4_000);
+
+    assertThat(open.messages.history(accept.id()))
+        .containsExactly(
+            new MessageEvent(MessageStatus.PENDING, 1_000, 1, null),
+            new MessageEvent(MessageStatus.PENDING, 2_000, 2, "agent-failed"),
+            new MessageEvent(MessageStatus.DELIVERED, 3_000, 2, null),
+            new MessageEvent(MessageStatus.PROCESSED, 4_000, 2, null));
+  }
+
+  @Test
+  void tellsTheHistoryOfARedrivenMessageFromItsFirstLifeOn() {
+    Accept accept = open.commit(OpenJournal.message("alice", "bob", "m").build());
+    open.progress(accept, MessageStatus.DEAD, "handler-failed", 2_000);
+    StoredMessage dead = open.messages.find(accept.id()).orElseThrow();
+    Accept again =
+        open.commit(
+            Accept.of(accept.id(), "alice", "bob", accept.envelope())
+                .routing(1, 2, 1)
+                .type("note")
+                .times(3_000, 0)
+                .redriven()
+                .build());
+    assertThat(open.messages.redriven(dead, 3_001)).isTrue();
+    assertThat(open.messages.redriven(dead, 3_002)).isFalse();
+    open.progress(again, MessageStatus.DEAD, "timeout", 4_000);
+    assertThat(open.messages.discarded(open.messages.find(accept.id()).orElseThrow(), 5_000))
+        .isTrue();
+
+    assertThat(open.messages.history(accept.id()))
+        .containsExactly(
+            new MessageEvent(MessageStatus.PENDING, 1_000, 1, null),
+            new MessageEvent(MessageStatus.DEAD, 2_000, 1, "handler-failed"),
+            new MessageEvent(MessageStatus.PENDING, 3_000, 1, "redriven"),
+            new MessageEvent(MessageStatus.DEAD, 4_000, 1, "timeout"),
+            new MessageEvent(MessageStatus.FAILED, 5_000, 1, "discarded"));
+    assertThat(open.messages.deadLetters(null, null, DeadLetter.Cursor.before(9_000), 10))
+        .isEmpty();
+  }
+
+  @Test
+  void pagesThroughDeadLettersThatDiedInTheSameMoment() {
+    List<Accept> dead = new ArrayList<>();
+    for (int i = 0; i < 7; i++) {
+      Accept accept = open.commit(OpenJournal.message("alice", "bob", "m" + i).build());
+      open.progress(accept, MessageStatus.DEAD, "timeout", i < 5 ? 2_000 : 3_000);
+      dead.add(accept);
+    }
+    open.commit(OpenJournal.message("alice", "bob", "lives").build());
+    List<UUID> seen = new ArrayList<>();
+    DeadLetter.Cursor before = DeadLetter.Cursor.before(9_000);
+    List<DeadLetter> page;
+    do {
+      page = open.messages.deadLetters(null, "bob", before, 2);
+      for (DeadLetter letter : page) {
+        seen.add(letter.message().id());
+        before = letter.cursor();
+      }
+    } while (!page.isEmpty());
+    assertThat(seen).containsExactlyInAnyOrderElementsOf(dead.stream().map(Accept::id).toList());
+    assertThat(seen.subList(0, 2)).contains(dead.get(5).id(), dead.get(6).id());
+    assertThat(open.messages.deadLetters(null, "bob", DeadLetter.Cursor.before(3_000), 10))
+        .hasSize(5);
+    assertThat(open.messages.deadLetters(null, "carol", DeadLetter.Cursor.before(9_000), 10))
+        .isEmpty();
+  }
+
+  @Test
+  void showsAnOrganizationTheDeadLettersOfItsAgents() throws Exception {
+    AgentStore agents = new AgentStore(open.database, InstantSource.system(), new SecureRandom());
+    agents.addOrganization("here", "here");
+    agents.addOrganization("there", "there");
+    agents.add("bob", "here", filled(32, 1));
+    agents.add("carol", "there", filled(32, 2));
+    for (String recipient : List.of("bob", "carol")) {
+      Accept accept = open.commit(OpenJournal.message("alice", recipient, "m").build());
+      open.progress(accept, MessageStatus.DEAD, "timeout", 2_000);
+    }
+    DeadLetter.Cursor all = DeadLetter.Cursor.before(9_000);
+    assertThat(open.messages.deadLetters("here", null, all, 10))
+        .singleElement()
+        .satisfies(letter -> {
+          assertThat(letter.message().recipient()).isEqualTo("bob");
+          assertThat(letter.diedAtMillis()).isEqualTo(2_000);
+        });
+    assertThat(open.messages.deadLetters("here", "carol", all, 10)).isEmpty();
+    assertThat(open.messages.deadLetters(null, null, all, 10)).hasSize(2);
   }
 
   @Test

@@ -18,7 +18,7 @@ import tools.jackson.databind.JsonNode;
 final class StatusCommand implements Callable<Integer> {
   private static final String LINE = "%-34s %s%n";
 
-  /// Objects of up to so many plain values get one line.
+  /// Objects of up to so many numbers get one line.
   private static final int ONE_LINE = 5;
 
   @Mixin DataDirOption data = new DataDirOption();
@@ -55,10 +55,13 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private static boolean flat(JsonNode object) {
-    return object.valueStream().noneMatch(value -> value.isObject() || value.isArray());
+    return object.valueStream().allMatch(JsonNode::isNumber);
   }
 
   private static String oneLine(JsonNode object) {
+    if (object.isEmpty()) {
+      return "-";
+    }
     return object
         .propertyStream()
         .map(property -> property.getKey() + " " + text(property.getValue()))

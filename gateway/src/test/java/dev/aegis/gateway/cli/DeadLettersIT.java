@@ -210,6 +210,21 @@ class DeadLettersIT {
   }
 
   @Test
+  void theStatusIsATableOfWhatTheGatewaySays() {
+    assertThat(run("status", "--json")).isEqualTo(ExitCode.OK);
+    JsonNode status = Json.parse(out.toString());
+    assertThat(run("status")).isEqualTo(ExitCode.OK);
+    assertThat(lines())
+        .anyMatch(line -> line.matches("ready +true"))
+        .anyMatch(line -> line.equals("throughput"))
+        .anyMatch(line -> line.matches(" +inPerSecond +critical [0-9.]+ .* total [0-9.]+"))
+        .anyMatch(line -> line.matches("lanes +critical 0  high 0  normal 0  low 0"));
+    status
+        .propertyNames()
+        .forEach(name -> assertThat(lines()).anyMatch(line -> line.startsWith(name)));
+  }
+
+  @Test
   void saysWhatIsWrong() {
     assertThat(run("message", "show", UUID.randomUUID().toString())).isEqualTo(ExitCode.FAILED);
     assertThat(err.toString()).startsWith("aegis: no message of that id");
@@ -259,8 +274,8 @@ class DeadLettersIT {
     out.getBuffer().setLength(0);
     err.getBuffer().setLength(0);
     List<String> all = new ArrayList<>(List.of(arguments));
-    if (arguments.length > 1) {
-      all.add(2, "--data-dir=" + directory.resolve("gw"));
+    if (arguments.length > 1 || arguments[0].equals("status")) {
+      all.add("--data-dir=" + directory.resolve("gw"));
     }
     return Main.commandLine()
         .setOut(new PrintWriter(out))
