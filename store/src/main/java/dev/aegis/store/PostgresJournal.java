@@ -5,7 +5,6 @@ import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -36,6 +35,7 @@ public final class PostgresJournal implements Journal {
   private final EntryQueues queues;
   private final Projector projector;
   private final CommitApplier applier;
+  private final CommitRetry retry;
   private final List<Thread> threads = new ArrayList<>();
   private final List<JournalTable> tables = new ArrayList<>();
 
@@ -43,7 +43,7 @@ public final class PostgresJournal implements Journal {
   private final ReentrantLock baton = new ReentrantLock();
 
   private final SegmentFormer former;
-  private final IdSlices slices;
+  private final Repeats repeats;
 
   /// Guards what is between forming and reporting, and serialises the listener.
   private final ReentrantLock release = new ReentrantLock();
@@ -55,7 +55,6 @@ public final class PostgresJournal implements Journal {
 
   private final AtomicLong committedEntries = new AtomicLong();
   private final AtomicLong refusedEntries = new AtomicLong();
-  private final AtomicLong lookups = new AtomicLong();
   private volatile long committedSegment;
   private volatile boolean broken;
   private volatile boolean closing;
@@ -72,10 +71,11 @@ public final class PostgresJournal implements Journal {
     this.mailboxes = new MailboxTable();
     this.queues = new EntryQueues(settings.queueEntries(), settings.queueBytes());
     this.applier = new CommitApplier(mailboxes);
+    this.retry = new CommitRetry(settings.commitRetry(), () -> broken || abandoned);
     Projection projection = new Projection(database, cipher);
     committedSegment = new JournalRecovery(database, cipher, projection, mailboxes).run();
     this.projector = new Projector(projection, committedSegment, settings.probeEvery());
-    this.slices = new IdSlices(settings.clock().millis());
+    IdSlices slices = new IdSlices(settings.clock().millis());
     DedupeIndex dedupe =
         new DedupeIndex(
             settings.dedupeWindow().toMillis(),
@@ -84,6 +84,7 @@ public final class PostgresJournal implements Journal {
             projector::projected,
             slices);
     this.former = new SegmentFormer(mailboxes, dedupe, settings.clock(), committedSegment + 1);
+    this.repeats = new Repeats(settings, former, slices, retry);
   }
 
   /// Recovers and starts the writers and the projector.
@@ -152,7 +153,7 @@ public final class PostgresJournal implements Journal {
         projector.projected(),
         committedEntries.get(),
         refusedEntries.get(),
-        lookups.get());
+        repeats.lookups());
   }
 
   /// Waits until all that is committed by now can be queried.
@@ -217,7 +218,7 @@ public final class PostgresJournal implements Journal {
     List<JournalEntry> entries = queues.drain(settings.segmentEntries(), settings.segmentBytes());
     Segment segment;
     try {
-      segment = former.form(entries, rows(table, entries));
+      segment = former.form(entries, repeats.rows(table, entries));
     } catch (StoreException e) {
       segment = Segment.failed(entries, e);
     }
@@ -230,39 +231,12 @@ public final class PostgresJournal implements Journal {
     return segment;
   }
 
-  /// What the rows have of those entries of which memory cannot tell whether they are repeats.
-  private Map<StoredIds.Key, DedupeIndex.Known> rows(
-      JournalTable table, List<JournalEntry> entries) {
-    long now = settings.clock().millis();
-    long end = slices.end();
-    long wanted = slices.wantedEnd(now);
-    if (wanted > end) {
-      persist(
-          table,
-          "look for ids to come",
-          () -> {
-            List<Long> found = new ArrayList<>();
-            StoredIds.slices(table.connection(), end, wanted, found::add);
-            slices.open(wanted);
-            found.forEach(slices::close);
-            return found;
-          });
-    }
-    List<Accept> unsure = former.unsure(entries);
-    if (unsure.isEmpty()) {
-      return Map.of();
-    }
-    lookups.addAndGet(unsure.size());
-    long since = now - settings.dedupeWindow().toMillis();
-    return persist(table, "look up ids", () -> StoredIds.find(table.connection(), unsure, since));
-  }
-
   /// Null when the segment is on disk, else why not.
   private @Nullable StoreException commit(JournalTable table, Segment segment) {
     byte[] body =
         cipher.seal(SegmentCodec.encode(segment.kept), SegmentCodec.associatedData(segment.number));
     try {
-      persist(
+      retry.run(
           table,
           "commit journal segment " + segment.number,
           () -> {
@@ -272,26 +246,6 @@ public final class PostgresJournal implements Journal {
       return null;
     } catch (StoreException e) {
       return e;
-    }
-  }
-
-  private interface Statement<T> {
-    T run() throws SQLException;
-  }
-
-  /// Runs it until it works, as long as a commit may be retried.
-  private <T> T persist(JournalTable table, String what, Statement<T> statement) {
-    long deadline = System.nanoTime() + settings.commitRetry().toNanos();
-    while (true) {
-      try {
-        return statement.run();
-      } catch (SQLException e) {
-        table.reset();
-        if (broken || abandoned || System.nanoTime() - deadline >= 0) {
-          throw StoreException.of("cannot " + what, e);
-        }
-        LockSupport.parkNanos(this, RETRY_NANOS);
-      }
     }
   }
 
