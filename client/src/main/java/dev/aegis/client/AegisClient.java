@@ -35,7 +35,6 @@ public final class AegisClient implements AutoCloseable {
   private final EventLoop eventLoop;
   private final Sender sender;
   private final Handlers handlers;
-  private final Requests requests;
   private final ClientLoop loop;
   private volatile boolean closed;
 
@@ -51,7 +50,6 @@ public final class AegisClient implements AutoCloseable {
     this.sender =
         new Sender(options, budget, new Uuid7(clock, random), clock, item -> submit(item));
     this.handlers = new Handlers(sender);
-    this.requests = new Requests(options.maxQueuedMessages());
     this.loop =
         new ClientLoop(
             options,
@@ -59,7 +57,7 @@ public final class AegisClient implements AutoCloseable {
             new Backoff(options.minBackoff(), options.maxBackoff(), random),
             System::nanoTime,
             new Outgoing(budget),
-            requests,
+            sender,
             handlers,
             remembered);
   }
@@ -141,7 +139,12 @@ public final class AegisClient implements AutoCloseable {
 
   /// Registers what answers requests of a type; `*` takes the types that have none.
   public AegisClient onRequest(String type, RequestHandler handler) {
-    handlers.onRequest(type, handler);
+    return onRequest(type, (request, _) -> handler.handle(request));
+  }
+
+  /// As [#onRequest(String, RequestHandler)], for work that takes long.
+  public AegisClient onRequest(String type, RequestWorker worker) {
+    handlers.onRequest(type, worker);
     return this;
   }
 
@@ -181,44 +184,22 @@ public final class AegisClient implements AutoCloseable {
     return item.sent;
   }
 
-  /// Sends a request. Never blocks. The response fails with [RequestTimeoutException],
-  /// [HandlerFailedException], [RefusedException] or why the client ended. One that comes after the
-  /// timeout, or after the future was cancelled, is ignored.
+  /// Sends a request. Never blocks. A response that comes when the request has ended is ignored.
+  ///
+  /// A message without a `ttl` gets the total time of the options as its own, so that it is not
+  /// delivered when nobody waits for the response any more.
   ///
   /// @throws QueueFullException as much waits, or as many responses are due, as the options allow
   /// @throws ConnectionClosedException the session has ended for good
   /// @throws InvalidOperationException this client was closed
-  public CompletableFuture<IncomingMessage> request(OutgoingMessage message, Duration timeout) {
+  public PendingRequest ask(OutgoingMessage message, RequestOptions how) {
     checkOpen();
-    Item item = sender.item(Kind.REQUEST, message, false);
-    CompletableFuture<IncomingMessage> response = requests.open(item.id, message.to());
-    try {
-      sender.send(item);
-    } catch (AegisException e) {
-      response.completeExceptionally(e);
-      throw e;
-    }
-    item.sent
-        .accepted()
-        .whenComplete((_, why) -> {
-          if (why != null) {
-            response.completeExceptionally(why);
-          }
-        });
-    var timer =
-        eventLoop.schedule(
-            () -> {
-              response.completeExceptionally(
-                  new RequestTimeoutException("no response within " + timeout));
-            },
-            timeout.toMillis(),
-            TimeUnit.MILLISECONDS);
-    response.whenComplete((_, _) -> {
-      timer.cancel(false);
-      loop.execute(() -> item.withdrawn = true);
-    });
-    loop.awaitsResponse();
-    return response;
+    return loop.requests().ask(message, how);
+  }
+
+  /// As [#ask], without progress: the response, which must come within the timeout.
+  public CompletableFuture<IncomingMessage> request(OutgoingMessage message, Duration timeout) {
+    return ask(message, RequestOptions.within(timeout)).response();
   }
 
   /// [#request(OutgoingMessage, Duration)] with the timeout of the options.

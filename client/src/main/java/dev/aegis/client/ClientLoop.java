@@ -5,6 +5,7 @@ import dev.aegis.protocol.Control;
 import dev.aegis.protocol.Control.Welcome;
 import dev.aegis.protocol.Envelope;
 import dev.aegis.protocol.ErrorCode;
+import dev.aegis.protocol.Kind;
 import dev.aegis.protocol.Message;
 import dev.aegis.protocol.SessionKeys;
 import io.netty.channel.Channel;
@@ -20,7 +21,7 @@ import org.slf4j.LoggerFactory;
 
 /// The one door into the state of a client that belongs to its event loop: what is on its way out,
 /// what has arrived, and the session. Methods that may be called from any thread say so.
-final class ClientLoop implements Connector.Owner, Deliveries.Client {
+final class ClientLoop implements Connector.Owner, Deliveries.Client, Requests.Client {
   private static final Logger log = LoggerFactory.getLogger(ClientLoop.class);
 
   private final ClientOptions options;
@@ -30,6 +31,8 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client {
   private final Requests requests;
   private final Inbox inbox;
   private final SignsOfLife signs;
+  private final RunningRequests running;
+  private final KeepAlive keepAlive;
   private final Deliveries deliveries;
   private final Connector connector;
   private final CompletableFuture<Void> connected = new CompletableFuture<>();
@@ -37,7 +40,6 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client {
   private volatile @Nullable AegisException over;
   private @Nullable Uplink uplink;
   private boolean flushPending;
-  private boolean beating;
   private boolean closing;
   private int handlersNotWaitedFor;
 
@@ -47,14 +49,14 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client {
       Backoff backoff,
       LongSupplier nanoTime,
       Outgoing outgoing,
-      Requests requests,
+      Sender sender,
       Handlers handlers,
       ProcessedLog.Remembered remembered) {
     this.options = options;
     this.loop = loop;
     this.nanoTime = nanoTime;
     this.outgoing = outgoing;
-    this.requests = requests;
+    this.requests = new Requests(options, loop, nanoTime, sender, this);
     this.inbox = new Inbox(remembered);
     Remembering remembering =
         new Remembering(
@@ -65,7 +67,10 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client {
               scheduleFlush();
             });
     this.signs = new SignsOfLife(inbox, loop, nanoTime, options.signOfLife(), this::scheduleFlush);
-    this.deliveries = new Deliveries(this, inbox, handlers, requests, remembering, signs, nanoTime);
+    this.running = new RunningRequests(options.agentId(), this);
+    this.deliveries =
+        new Deliveries(this, inbox, handlers, requests, remembering, signs, running, nanoTime);
+    this.keepAlive = new KeepAlive(loop, link -> uplink == link, this::flush);
     this.connector = new Connector(options, loop, backoff, nanoTime, this);
   }
 
@@ -108,9 +113,14 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client {
     });
   }
 
-  /// This client now waits for a response. Any thread.
-  void awaitsResponse() {
-    execute(deliveries::pace);
+  /// The requests of this agent. Any thread.
+  Requests requests() {
+    return requests;
+  }
+
+  @Override
+  public void awaitingChanged() {
+    deliveries.pace();
   }
 
   /// Lets things finish for a while, then ends the session: handlers that run, what waits to be
@@ -238,6 +248,8 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client {
       case Control.Refusal refusal -> refused(refusal);
       case Control.Credit credit -> link.credit(credit.messages(), credit.bytes());
       case Control.Confirm confirm -> deliveries.confirmed(confirm);
+      case Control.Cancel cancel -> running.cancelled(cancel);
+      case Control.Progressing progress -> requests.progressed(progress);
       case Control.Gap gap -> deliveries.gap(gap);
       case Control.Heartbeat beat -> {
         if (!beat.answer()) {
@@ -267,7 +279,9 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client {
     ErrorCode code = ErrorCode.fromWire(refusal.code()).orElse(ErrorCode.INVALID_FIELD);
     RefusedException why = new RefusedException(code, refusal.reason(), refusal.retryAfterMillis());
     UUID id = refusal.messageId();
-    if (id == null) {
+    int kind = refusal.refusedKind();
+    boolean ofMessage = kind != Kind.CANCEL.wire() && kind != Kind.PROGRESS.wire();
+    if (id == null || !ofMessage) { // a cancel or progress that finds nobody names the request
       log.debug("refused: {}", why.getMessage());
     } else if (!outgoing.refused(id, why)) {
       requests.failed(id, why);
@@ -279,6 +293,20 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client {
     Uplink link = uplink;
     if (link != null) {
       link.control(envelope);
+    }
+  }
+
+  @Override
+  public void tell(Control envelope) {
+    control(envelope);
+    scheduleFlush();
+  }
+
+  @Override
+  public void offer(Control envelope) {
+    Uplink link = uplink;
+    if (link != null && link.channel().isWritable()) {
+      tell(envelope);
     }
   }
 
@@ -295,25 +323,8 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client {
   @Override
   public void reading(boolean on) {
     Uplink link = uplink;
-    if (link == null) {
-      return;
+    if (link != null) {
+      keepAlive.reading(link, on);
     }
-    link.channel().config().setAutoRead(on);
-    if (!on && !beating && link.heartbeatMillis() > 0) {
-      beating = true;
-      beat(link);
-    }
-  }
-
-  /// While nothing is read no ping is answered: this keeps the gateway from thinking that the
-  /// client is gone.
-  private void beat(Uplink link) {
-    if (uplink != link || link.channel().config().isAutoRead()) {
-      beating = false;
-      return;
-    }
-    link.control(new Control.Heartbeat(0, false));
-    flush();
-    loop.schedule(() -> beat(link), link.heartbeatMillis(), TimeUnit.MILLISECONDS);
   }
 }

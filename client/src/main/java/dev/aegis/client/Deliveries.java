@@ -33,6 +33,9 @@ final class Deliveries {
 
     void control(Control envelope);
 
+    /// Sends it if the connection takes it now.
+    void offer(Control envelope);
+
     void scheduleFlush();
 
     /// Whether receipts or responses are due that a handler may be blocked on.
@@ -47,9 +50,10 @@ final class Deliveries {
   private final Inbox inbox;
   private final Handlers handlers;
   private final Requests requests;
-  private final SerialHandlers serial = new SerialHandlers();
+  private final SerialHandlers serial;
   private final Remembering remembering;
   private final SignsOfLife signs;
+  private final RunningRequests running;
   private final LongSupplier nanoTime;
   private int inHand;
   private long dropped;
@@ -64,13 +68,16 @@ final class Deliveries {
       Requests requests,
       Remembering remembering,
       SignsOfLife signs,
+      RunningRequests running,
       LongSupplier nanoTime) {
     this.client = client;
+    this.serial = new SerialHandlers(() -> client.execute(client::scheduleFlush));
     this.inbox = inbox;
     this.handlers = handlers;
     this.requests = requests;
     this.remembering = remembering;
     this.signs = signs;
+    this.running = running;
     this.nanoTime = nanoTime;
   }
 
@@ -128,11 +135,17 @@ final class Deliveries {
     }
     inHand++;
     pace();
+    RequestContext request = message.kind() == Kind.REQUEST ? running.begun(message) : null;
     serial.submit(
         message.from() + '/' + message.priority(),
         () -> {
-          Handlers.Outcome outcome = handlers.handle(incoming);
-          client.execute(() -> handled(place, outcome));
+          Handlers.Outcome outcome = handlers.handle(incoming, request);
+          client.execute(() -> {
+            if (request != null) {
+              running.ended(request);
+            }
+            handled(place, outcome);
+          });
         });
   }
 

@@ -8,6 +8,7 @@ import dev.aegis.protocol.Message;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,7 +19,7 @@ final class Handlers {
   private static final String ANY = "*";
 
   private final Map<String, MessageHandler> events = new ConcurrentHashMap<>();
-  private final Map<String, RequestHandler> requests = new ConcurrentHashMap<>();
+  private final Map<String, RequestWorker> requests = new ConcurrentHashMap<>();
   private final Sender sender;
   private volatile GapHandler gaps = _ -> {};
 
@@ -30,7 +31,7 @@ final class Handlers {
     events.put(type, handler);
   }
 
-  void onRequest(String type, RequestHandler handler) {
+  void onRequest(String type, RequestWorker handler) {
     requests.put(type, handler);
   }
 
@@ -59,9 +60,11 @@ final class Handlers {
     record Failed(ErrorCode why) implements Outcome {}
   }
 
-  /// Handles an event, or a request with its response. Blocks as long as the handler does.
-  Outcome handle(IncomingMessage incoming) {
-    return incoming.message().kind() == Kind.REQUEST ? answer(incoming) : event(incoming);
+  /// Handles an event, or a request with its response. One that was cancelled before its handler
+  /// began is not handled; to one that was cancelled meanwhile nobody awaits a response. Blocks as
+  /// long as the handler does.
+  Outcome handle(IncomingMessage incoming, @Nullable RequestContext request) {
+    return request == null ? event(incoming) : answer(incoming, request);
   }
 
   private Outcome event(IncomingMessage incoming) {
@@ -78,16 +81,25 @@ final class Handlers {
     }
   }
 
-  private Outcome answer(IncomingMessage incoming) {
+  private Outcome answer(IncomingMessage incoming, RequestContext context) {
+    if (context.isCancelled()) {
+      return new Failed(ErrorCode.CANCELLED);
+    }
     Message request = incoming.message();
-    RequestHandler handler = requests.getOrDefault(incoming.type(), requests.get(ANY));
+    RequestWorker handler = requests.getOrDefault(incoming.type(), requests.get(ANY));
     if (handler == null) {
       return refuse(request, ErrorCode.NO_HANDLER);
     }
     try {
-      return respond(request, handler.handle(incoming), Map.of());
+      byte[] payload = handler.handle(incoming, context);
+      return context.isCancelled()
+          ? new Done(CompletableFuture.completedFuture(null))
+          : respond(request, payload, Map.of());
     } catch (Throwable e) { // as above
       failed(incoming, e);
+      if (context.isCancelled()) {
+        return new Failed(ErrorCode.CANCELLED);
+      }
       return refuse(request, ErrorCode.HANDLER_FAILED);
     }
   }

@@ -5,8 +5,8 @@ import dev.aegis.protocol.Message;
 import java.util.UUID;
 
 /// One message on its way out, encoded. `watched` when what becomes of it after it was stored is to
-/// be told. Immutable but for `withdrawn`, which is confined to the event loop: nobody waits for it
-/// any more, so that it need not be written.
+/// be told. Immutable but for what is confined to the event loop: `withdrawn`, nobody waits for it
+/// any more, so that it need not be written; and `written`, at least once.
 final class Item {
   final UUID id;
   final boolean durable;
@@ -15,6 +15,7 @@ final class Item {
   final byte[] envelope;
   final Sent sent;
   boolean withdrawn;
+  boolean written;
 
   Item(Message message) {
     this.id = message.id();

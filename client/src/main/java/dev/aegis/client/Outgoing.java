@@ -47,6 +47,7 @@ final class Outgoing {
   /// The first one is being written.
   void written() {
     Item item = waiting.remove();
+    item.written = true;
     if (item.durable) {
       unaccepted.put(item.id, item);
       return;

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,7 +16,13 @@ final class SerialHandlers {
 
   private final Map<Object, ArrayDeque<Runnable>> queues = new HashMap<>();
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+  private final Runnable ended;
   private boolean stopped;
+
+  /// @param ended told whenever a thread has ended after the stop
+  SerialHandlers(Runnable ended) {
+    this.ended = ended;
+  }
 
   void submit(Object key, Runnable task) {
     synchronized (queues) {
@@ -62,15 +69,21 @@ final class SerialHandlers {
     }
   }
 
-  private @org.jspecify.annotations.Nullable Runnable next(Object key) {
+  private @Nullable Runnable next(Object key) {
+    boolean tell;
     synchronized (queues) {
       ArrayDeque<Runnable> queue = queues.get(key);
       Runnable task = queue == null ? null : queue.poll();
-      if (task == null) {
-        queues.remove(key);
-        threads.remove(Thread.currentThread());
+      if (task != null) {
+        return task;
       }
-      return task;
+      queues.remove(key);
+      threads.remove(Thread.currentThread());
+      tell = stopped;
     }
+    if (tell) {
+      ended.run();
+    }
+    return null;
   }
 }

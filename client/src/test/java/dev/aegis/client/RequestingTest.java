@@ -82,6 +82,7 @@ class RequestingTest {
       UUID id = pair.session().messages(1).getFirst().id();
       assertThatThrownBy(() -> response.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
           .hasCauseInstanceOf(RequestTimeoutException.class);
+      assertThat(pair.session().expect(Control.Cancel.class).id()).isEqualTo(id);
       pair.session().deliver(1, response(id, "late").guarantee(Guarantee.AT_LEAST_ONCE).build());
       Control.Ack ack = pair.session().expect(Control.Ack.class);
       assertThat(ack.stage()).isEqualTo(Stage.PROCESSED);

@@ -1,0 +1,182 @@
+package dev.aegis.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.aegis.client.AegisClient;
+import dev.aegis.client.IncomingMessage;
+import dev.aegis.client.OutgoingMessage;
+import dev.aegis.client.PendingRequest;
+import dev.aegis.client.RequestContext;
+import dev.aegis.client.RequestOptions;
+import dev.aegis.client.RequestProgress;
+import dev.aegis.client.RequestTimeoutException;
+import dev.aegis.protocol.Control;
+import dev.aegis.protocol.EnvelopeCodec;
+import dev.aegis.protocol.ErrorCode;
+import dev.aegis.protocol.Guarantee;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Requests that take long or are given up, between two agents and through the gateway.
+class RequestIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration LONG = Duration.ofMinutes(10);
+
+  @TempDir static Path directory;
+  private static TestGateway gateway;
+
+  @BeforeAll
+  static void start() throws Exception {
+    gateway = new TestGateway(directory);
+  }
+
+  @AfterAll
+  static void stop() {
+    gateway.close();
+  }
+
+  @Test
+  void progressReachesTheRequesterBeforeTheResponse() throws Exception {
+    Queue<RequestProgress> notes = new ConcurrentLinkedQueue<>();
+    CountDownLatch mayEnd = new CountDownLatch(1);
+    try (AegisClient asker = AegisClient.connect(gateway.enrol("rq-asker"));
+        AegisClient _ =
+            AegisClient.connect(
+                gateway.enrol("rq-worker"),
+                c ->
+                    c.onRequest(
+                        "work",
+                        (request, context) -> {
+                          context.progress("begun");
+                          mayEnd.await();
+                          return ("done: " + request.text()).getBytes(StandardCharsets.UTF_8);
+                        }))) {
+      PendingRequest request =
+          asker.ask(
+              OutgoingMessage.text("rq-worker", "work", "x"),
+              RequestOptions.within(LONG).withIdle(PATIENCE).withProgress(notes::add));
+      await().atMost(PATIENCE).until(() -> !notes.isEmpty());
+      assertThat(notes).containsExactly(new RequestProgress("rq-worker", "begun"));
+      assertThat(request.response()).isNotDone();
+      mayEnd.countDown();
+      assertThat(answer(request.response()).text()).isEqualTo("done: x");
+    }
+  }
+
+  @Test
+  void aCancelledFutureStopsTheWorkOnTheOtherSide() throws Exception {
+    for (Guarantee guarantee : Guarantee.values()) {
+      String name = "rq-cancel-" + guarantee.label();
+      CompletableFuture<RequestContext> working = new CompletableFuture<>();
+      CountDownLatch stopped = new CountDownLatch(1);
+      try (AegisClient asker = AegisClient.connect(gateway.enrol(name + "-asker"));
+          AegisClient _ =
+              AegisClient.connect(
+                  gateway.enrol(name),
+                  c ->
+                      c.onRequest(
+                          "work",
+                          (_, context) -> {
+                            context.onCancel(stopped::countDown);
+                            working.complete(context);
+                            stopped.await();
+                            return new byte[0];
+                          }))) {
+        CompletableFuture<IncomingMessage> response =
+            asker.request(OutgoingMessage.text(name, "work", "x").withGuarantee(guarantee), LONG);
+        RequestContext context = working.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        assertThat(context.isCancelled()).isFalse();
+        response.cancel(true);
+        assertThat(stopped.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(context.cancelReason()).contains("cancelled");
+      }
+    }
+  }
+
+  @Test
+  void aTimeoutStopsTheWorkOnTheOtherSide() throws Exception {
+    CompletableFuture<String> why = new CompletableFuture<>();
+    CountDownLatch stopped = new CountDownLatch(1);
+    try (AegisClient asker = AegisClient.connect(gateway.enrol("rq-late-asker"));
+        AegisClient _ =
+            AegisClient.connect(
+                gateway.enrol("rq-late"),
+                c ->
+                    c.onRequest(
+                        "work",
+                        (_, context) -> {
+                          context.onCancel(() -> {
+                            why.complete(context.cancelReason().orElseThrow());
+                            stopped.countDown();
+                          });
+                          stopped.await();
+                          return new byte[0];
+                        }))) {
+      PendingRequest request =
+          asker.ask(
+              OutgoingMessage.text("rq-late", "work", "x"),
+              RequestOptions.within(LONG).withIdle(Duration.ofSeconds(1)));
+      assertThatThrownBy(() -> answer(request.response()))
+          .hasCauseInstanceOf(RequestTimeoutException.class);
+      assertThat(why.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo("timeout");
+    }
+  }
+
+  @Test
+  void nobodyCancelsForAnotherOrAcrossOrganizations() throws Exception {
+    CompletableFuture<RequestContext> working = new CompletableFuture<>();
+    CountDownLatch mayEnd = new CountDownLatch(1);
+    try (AegisClient asker = AegisClient.connect(gateway.enrol("rq-own-asker"));
+        AegisClient _ =
+            AegisClient.connect(
+                gateway.enrol("rq-own"),
+                c ->
+                    c.onRequest(
+                        "work",
+                        (request, context) -> {
+                          working.complete(context);
+                          mayEnd.await();
+                          return request.payload();
+                        }));
+        RawAgent neighbour = gateway.raw("rq-neighbour");
+        AegisClient stranger = AegisClient.connect(gateway.enrol("rq-stranger", "elsewhere"))) {
+      PendingRequest request =
+          asker.ask(OutgoingMessage.text("rq-own", "work", "kept"), RequestOptions.within(LONG));
+      RequestContext context = working.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      neighbour.send(
+          EnvelopeCodec.encode(
+              new Control.Cancel(request.id(), "rq-own", "rq-own-asker", "forged")));
+      assertThat(neighbour.next(Control.Refusal.class).code())
+          .isEqualTo(ErrorCode.FROM_MISMATCH.wire());
+      neighbour.send(
+          EnvelopeCodec.encode(
+              new Control.Cancel(request.id(), "rq-own", "rq-neighbour", "not mine")));
+      neighbour.send(
+          EnvelopeCodec.encode(
+              new Control.Cancel(request.id(), "rq-stranger", "rq-neighbour", "elsewhere")));
+      assertThat(neighbour.next(Control.Refusal.class).code())
+          .isEqualTo(ErrorCode.RECIPIENT_OFFLINE.wire());
+      assertThat(stranger.ended()).isNotDone();
+      mayEnd.countDown();
+      assertThat(answer(request.response()).text()).isEqualTo("kept");
+      assertThat(context.isCancelled()).isFalse();
+    }
+  }
+
+  private static IncomingMessage answer(CompletableFuture<IncomingMessage> response)
+      throws Exception {
+    return response.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+  }
+}
