@@ -153,7 +153,7 @@ final class AgentMain implements Callable<Integer> {
         switch (entry.what()) {
           case INTENDED -> open.put(entry.id(), new Parcel(entry.id(), entry.guarantee()));
           case PROMISED, REFUSED -> open.remove(entry.id());
-          case HANDLED, CORRUPTED, CONFIRMED ->
+          case BEGAN, HANDLED, CORRUPTED, CONFIRMED ->
               throw new IllegalStateException("the ledger of a receiver: " + entry);
         }
       }
@@ -163,6 +163,7 @@ final class AgentMain implements Callable<Integer> {
 
   private List<AegisClient> receive(LedgerWriter writer, List<Entry> before)
       throws IOException, InterruptedException {
+    writer.append(Entry.began()).join();
     List<AegisClient> clients =
         connect(agent -> {
           HandledLog log = new HandledLog(agents.indexOf(agent), writer, before);

@@ -45,7 +45,8 @@ import picocli.CommandLine.Spec;
           + " handler's entry in the ledger is both its effect and what the SDK remembers the"
           + " message by, so that no kill comes between them. The sender writes down what it is"
           + " about to send, and after a restart sends what it has no outcome of again, under the"
-          + " same id. At-least-once messages have neither, so some are handled twice.",
+          + " same id. At-least-once messages have neither, so some are handled twice: by another"
+          + " process, where the ack was not confirmed when the first one was killed.",
       "",
       "In the end nothing is killed any more, and the run waits until everything has arrived, or"
           + " nothing has happened for 90 s. Ledgers and logs are kept when something was wrong, and"
@@ -54,8 +55,9 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Exit codes: 0 every promise was kept; 1 a message was lost, an exactly-once message was"
-          + " handled twice or refused for good, a payload was not what was sent, or a process ended"
-          + " that nobody had killed; 2 wrong usage."
+          + " handled twice or refused for good, an at-least-once message was handled twice and"
+          + " no kill explains it, a payload was not what was sent, or a process ended that nobody"
+          + " had killed; 2 wrong usage."
     })
 public final class ChaosCommand implements Callable<Integer> {
   private static final int BROKEN = 1;
@@ -228,6 +230,7 @@ public final class ChaosCommand implements Callable<Integer> {
         .put("lost", verdict.lost())
         .put("duplicatesExactlyOnce", verdict.duplicates(Guarantee.EXACTLY_ONCE))
         .put("duplicatesAtLeastOnce", verdict.duplicates(Guarantee.AT_LEAST_ONCE))
+        .put("duplicatesNotAllowed", verdict.unallowed())
         .put("handledUnpromised", verdict.unpromised())
         .put("refusedExactlyOnce", verdict.refused(Guarantee.EXACTLY_ONCE))
         .put("refusedAtLeastOnce", verdict.refused(Guarantee.AT_LEAST_ONCE))
@@ -258,6 +261,7 @@ public final class ChaosCommand implements Callable<Integer> {
     line(table, figures, "exactly-once, handled again", "duplicatesExactlyOnce");
     line(table, figures, "exactly-once, refused for good", "refusedExactlyOnce");
     line(table, figures, "at-least-once, handled again", "duplicatesAtLeastOnce");
+    line(table, figures, "  and no kill explains it", "duplicatesNotAllowed");
     line(table, figures, "at-least-once, refused", "refusedAtLeastOnce");
     line(table, figures, "handled, sender did not know", "handledUnpromised");
     line(table, figures, "not what was sent", "corrupted");

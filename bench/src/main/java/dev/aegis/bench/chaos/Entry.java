@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// sequence, checksum (CRC-32C).
 ///
 /// @param agent which agent of the process, from 0
-/// @param id nil for [What#CONFIRMED]
+/// @param id nil for [What#BEGAN] and [What#CONFIRMED]
 /// @param epoch of the mailbox, for [What#HANDLED] and [What#CONFIRMED]
 /// @param sequence in the mailbox; of a confirmed range the first
 /// @param last of a confirmed range
@@ -27,6 +27,8 @@ record Entry(
     PROMISED('p'),
     /// The gateway has refused it for good.
     REFUSED('r'),
+    /// A process began to receive.
+    BEGAN('b'),
     /// The effect of a handler.
     HANDLED('h'),
     /// The effect of a handler on a message that is not what was sent.
@@ -54,6 +56,10 @@ record Entry(
 
   static Entry sent(What what, Guarantee guarantee, int agent, UUID id) {
     return new Entry(what, guarantee, agent, id, 0, 0, 0);
+  }
+
+  static Entry began() {
+    return new Entry(What.BEGAN, Guarantee.BEST_EFFORT, 0, NIL, 0, 0, 0);
   }
 
   static Entry confirmed(int agent, long epoch, long first, long last) {

@@ -29,7 +29,10 @@ final class HandledLog implements ProcessedLog {
   HandledLog(int agent, LedgerWriter writer, List<Entry> before) {
     this.agent = agent;
     this.writer = writer;
-    this.before = before.stream().filter(entry -> entry.agent() == agent).toList();
+    this.before =
+        before.stream()
+            .filter(entry -> entry.agent() == agent && entry.what() != Entry.What.BEGAN)
+            .toList();
   }
 
   /// The effect of the handler. On disk when it returns.
@@ -70,6 +73,7 @@ final class HandledLog implements ProcessedLog {
             unconfirmed.remove(sequence);
           }
         }
+        case BEGAN -> {} // of no epoch
         case INTENDED, PROMISED, REFUSED ->
             throw new IllegalStateException("the ledger of a sender: " + entry);
       }

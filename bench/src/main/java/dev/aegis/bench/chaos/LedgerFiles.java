@@ -34,7 +34,7 @@ final class LedgerFiles {
   }
 
   private void add(Path file, Entry entry) {
-    ledger.add(entry);
+    ledger.add(file, entry);
     if (entry.what() == Entry.What.PROMISED || entry.what() == Entry.What.HANDLED) {
       begun.add(file);
     }

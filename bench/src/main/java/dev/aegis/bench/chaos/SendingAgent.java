@@ -130,11 +130,10 @@ final class SendingAgent {
     sent.accepted().whenComplete((_, why) -> settle(parcel, why));
     sent.processed()
         .whenComplete((_, why) -> {
-          if (why != null
-              && parcel.guarantee().isDurable()
-              && !sent.accepted().isCompletedExceptionally()) {
-            LOG.warn(
-                "{} of {} was accepted, then: {}", parcel.id(), client.agentId(), why.toString());
+          boolean accepted =
+              sent.accepted().isDone() && !sent.accepted().isCompletedExceptionally();
+          if (accepted && parcel.guarantee().isDurable() && why instanceof RefusedException ended) {
+            LOG.warn("{} was accepted, then: {}", parcel, ended.getMessage());
           }
         });
   }

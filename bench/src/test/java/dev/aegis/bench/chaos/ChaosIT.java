@@ -51,6 +51,7 @@ class ChaosIT {
     assertThat(figures.path("handled").asLong()).isEqualTo(figures.path("promised").asLong());
     assertThat(figures.path("lost").asLong(-1)).isZero();
     assertThat(figures.path("duplicatesExactlyOnce").asLong(-1)).isZero();
+    assertThat(figures.path("duplicatesNotAllowed").asLong(-1)).isZero();
     assertThat(figures.path("corrupted").asLong(-1)).isZero();
     assertThat(figures.path("nodes").asInt()).isEqualTo(1);
     assertThat(ProcessHandle.current().descendants()).as("processes left behind").isEmpty();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.aegis.bench.chaos.Entry.What;
 import dev.aegis.protocol.Guarantee;
+import java.nio.file.Path;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -11,6 +12,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /// That the comparison finds what it is there to find.
 class LedgerTest {
+  private static final Path FILE = Path.of("receiver.ledger");
+
   private final Ledger ledger = new Ledger();
 
   @ParameterizedTest
@@ -59,14 +62,41 @@ class LedgerTest {
   }
 
   @Test
-  void atLeastOnceMayBeHandledTwice() {
-    add(What.HANDLED, Guarantee.AT_LEAST_ONCE, 1);
-    add(What.HANDLED, Guarantee.AT_LEAST_ONCE, 1);
+  void atLeastOnceMayBeHandledAgainByTheNextProcess() {
+    began();
+    handled(Guarantee.AT_LEAST_ONCE, 1, 40);
+    confirmed(41, 50);
+    began();
+    handled(Guarantee.AT_LEAST_ONCE, 1, 40);
     add(What.PROMISED, Guarantee.AT_LEAST_ONCE, 1);
     assertThat(ledger.verdict().handled()).isEqualTo(1);
     assertThat(ledger.verdict().unpromised()).isZero();
     assertThat(ledger.verdict().duplicates(Guarantee.AT_LEAST_ONCE)).isEqualTo(1);
+    assertThat(ledger.verdict().unallowed()).isZero();
     assertThat(ledger.verdict().isKept()).isTrue();
+  }
+
+  @Test
+  void atLeastOnceMayNotBeHandledAgainByTheSameProcess() {
+    began();
+    handled(Guarantee.AT_LEAST_ONCE, 1, 40);
+    began();
+    handled(Guarantee.AT_LEAST_ONCE, 1, 40);
+    handled(Guarantee.AT_LEAST_ONCE, 1, 40);
+    assertThat(ledger.verdict().duplicates(Guarantee.AT_LEAST_ONCE)).isEqualTo(2);
+    assertThat(ledger.verdict().unallowed()).isEqualTo(1);
+    assertThat(ledger.verdict().isKept()).isFalse();
+  }
+
+  @Test
+  void atLeastOnceMayNotBeHandledAgainOnceItsAckIsConfirmed() {
+    began();
+    handled(Guarantee.AT_LEAST_ONCE, 1, 40);
+    confirmed(30, 40);
+    began();
+    handled(Guarantee.AT_LEAST_ONCE, 1, 40);
+    assertThat(ledger.verdict().unallowed()).isEqualTo(1);
+    assertThat(ledger.verdict().isKept()).isFalse();
   }
 
   @Test
@@ -95,6 +125,18 @@ class LedgerTest {
   }
 
   private void add(What what, Guarantee guarantee, int id) {
-    ledger.add(Entry.sent(what, guarantee, 0, new UUID(7, id)));
+    ledger.add(FILE, Entry.sent(what, guarantee, 0, new UUID(7, id)));
+  }
+
+  private void began() {
+    ledger.add(FILE, Entry.began());
+  }
+
+  private void handled(Guarantee guarantee, int id, long sequence) {
+    ledger.add(FILE, new Entry(What.HANDLED, guarantee, 0, new UUID(7, id), 3, sequence, 0));
+  }
+
+  private void confirmed(long first, long last) {
+    ledger.add(FILE, Entry.confirmed(0, 3, first, last));
   }
 }
