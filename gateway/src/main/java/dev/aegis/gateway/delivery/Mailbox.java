@@ -19,8 +19,8 @@ import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /// What is owed to one connected recipient, from its login to the end of its session. Confined to
-/// one thread; the time comes in as milliseconds of the [SteadyClock], decisions go to the consumer
-/// as they fall.
+/// one thread; the time comes in as milliseconds of a clock that never steps, decisions go to the
+/// consumer as they fall.
 ///
 /// Each class is live or catching up. Live: what the journal commits is delivered at once. A class
 /// falls behind at login, when the recipient has too much unacknowledged, or when a notification

@@ -8,10 +8,10 @@ import java.util.UUID;
 ///
 /// @param attempt which delivery this one would be, from 1
 /// @param failures how many attempts before ended with a failure
-/// @param retryAtMillis when this attempt is due by the [SteadyClock], 0 for at once
+/// @param retryAtMillis when this attempt is due by the mailbox's clock, 0 for at once
 /// @param flags the sender's flags: which receipts it asked for
 /// @param acceptedAtMillis wall time
-/// @param expiresAtMillis by the [SteadyClock], 0 for never
+/// @param expiresAtMillis by the mailbox's clock, 0 for never
 /// @param envelope what the sender wrote, shared and never changed
 /// @param guarantee durable; decides nothing here
 public record OwedMessage(

@@ -4,7 +4,6 @@ import dev.aegis.gateway.admission.Authorization;
 import dev.aegis.gateway.admission.Excess;
 import dev.aegis.gateway.admission.RateLimiter;
 import dev.aegis.gateway.admission.Recipient;
-import dev.aegis.gateway.delivery.SteadyClock;
 import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.RoutingHeader;
 import dev.aegis.store.Journal;

@@ -3,7 +3,6 @@ package dev.aegis.gateway.router;
 import dev.aegis.gateway.delivery.Decision;
 import dev.aegis.gateway.delivery.Mailbox;
 import dev.aegis.gateway.delivery.OwedMessage;
-import dev.aegis.gateway.delivery.SteadyClock;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.EnvelopeException;

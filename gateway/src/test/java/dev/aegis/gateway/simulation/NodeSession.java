@@ -5,7 +5,7 @@ import dev.aegis.gateway.delivery.Decision.Persist;
 import dev.aegis.gateway.delivery.Mailbox;
 import dev.aegis.gateway.delivery.MailboxBounds;
 import dev.aegis.gateway.delivery.OwedMessage;
-import dev.aegis.gateway.delivery.SteadyClock;
+import dev.aegis.gateway.router.SteadyClock;
 import dev.aegis.protocol.Priority;
 import dev.aegis.protocol.SequenceRanges;
 import dev.aegis.protocol.Stage;

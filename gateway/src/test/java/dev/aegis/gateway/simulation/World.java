@@ -1,7 +1,7 @@
 package dev.aegis.gateway.simulation;
 
 import com.google.errorprone.annotations.FormatMethod;
-import dev.aegis.gateway.delivery.SteadyClock;
+import dev.aegis.gateway.router.SteadyClock;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

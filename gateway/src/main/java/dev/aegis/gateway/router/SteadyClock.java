@@ -1,4 +1,4 @@
-package dev.aegis.gateway.delivery;
+package dev.aegis.gateway.router;
 
 import java.time.InstantSource;
 import java.util.function.LongSupplier;
