@@ -22,7 +22,7 @@ class LedgerFileTest {
           Entry.sent(Entry.What.INTENDED, Guarantee.EXACTLY_ONCE, 1, new UUID(1, 2)),
           Entry.sent(Entry.What.PROMISED, Guarantee.AT_LEAST_ONCE, 31, new UUID(-1, -2)),
           new Entry(Entry.What.HANDLED, Guarantee.EXACTLY_ONCE, 2, new UUID(3, 4), 1L << 40, 77, 0),
-          Entry.confirmed(3, 5, 6, Long.MAX_VALUE));
+          Entry.confirmed(3, 5, 6, 1L << 20));
 
   @TempDir Path directory;
   private Path file = Path.of("");
