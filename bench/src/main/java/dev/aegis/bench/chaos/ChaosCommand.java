@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
       "A gateway with its PostgreSQL, processes of senders and processes of receivers run on this"
           + " machine. The gateway, the PostgreSQL server, senders and receivers are killed by a"
           + " schedule that follows from --seed, and started again within a second. Most kills wait"
-          + " until messages get through again; every fourth does not, and may meet a gateway that is"
+          + " until messages get through again; one in four does not, and may meet a gateway that is"
           + " just recovering from the last one. Senders mix at-least-once,"
           + " exactly-once and best-effort messages of all priorities, up to 128 KiB.",
       "",
@@ -66,27 +66,24 @@ public final class ChaosCommand implements Callable<Integer> {
   @Option(
       names = "--seconds",
       defaultValue = "60",
-      description = {
-        "How long to go on with load and kills, and at least until everything was killed once",
-        "(default: ${DEFAULT-VALUE})."
-      })
+      description =
+          "How long to go on with load and kills, and at least until everything was killed once"
+              + " (default: ${DEFAULT-VALUE}).")
   double seconds;
 
   @Option(
       names = "--seed",
-      description = {
-        "Decides what is killed when (default: a random one, which is told). What the processes are",
-        "doing at that moment is up to the machine."
-      })
+      description =
+          "Decides what is killed when (default: a random one, which is told). What the processes are"
+              + " doing at that moment is up to the machine.")
   @Nullable Long seed;
 
   @Option(
       names = "--rate",
       defaultValue = "1000",
-      description = {
-        "Messages per second, all senders together, while they can send (default:",
-        "${DEFAULT-VALUE})."
-      })
+      description =
+          "Messages per second, all senders together, while they can send (default:"
+              + " ${DEFAULT-VALUE}).")
   double rate;
 
   @Option(
@@ -124,10 +121,9 @@ public final class ChaosCommand implements Callable<Integer> {
   @Option(
       names = "--data-dir",
       paramLabel = "DIR",
-      description = {
-        "An empty directory for the gateway's data, ledgers and logs, which is kept (default: a",
-        "temporary one)."
-      })
+      description =
+          "An empty directory for the gateway's data, ledgers and logs, which is kept (default: a"
+              + " temporary one).")
   @Nullable Path dataDir;
 
   @Option(names = "--json", description = "Print the figures as one object on the last line.")
