@@ -10,6 +10,7 @@ import dev.aegis.store.Redemption;
 import dev.aegis.store.StoreException;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,11 +21,13 @@ final class EnrolledAgents implements AgentDirectory {
 
   private final AgentStore agents;
   private final GatewayConfig.Agents policy;
+  private final BooleanSupplier storeAvailable;
 
   /// @throws StoreException enrolment is open and its organization cannot be made sure of
-  EnrolledAgents(AgentStore agents, GatewayConfig.Agents policy) {
+  EnrolledAgents(AgentStore agents, GatewayConfig.Agents policy, BooleanSupplier storeAvailable) {
     this.agents = agents;
     this.policy = policy;
+    this.storeAvailable = storeAvailable;
     String open = policy.openOrganization();
     if (open != null) {
       agents.addOrganization(open, open);
@@ -59,6 +62,11 @@ final class EnrolledAgents implements AgentDirectory {
       log.warn("cannot look up {}: {}", proof.agentId(), e.getMessage());
       return Optional.empty();
     }
+  }
+
+  @Override
+  public boolean available() {
+    return storeAvailable.getAsBoolean();
   }
 
   private Optional<AgentAdmission> unknown(AgentProof proof) {

@@ -136,7 +136,7 @@ public final class Gateway implements AutoCloseable {
                       data.clusterId(),
                       true,
                       config.net().limits().maxRecordBytes()),
-                  new EnrolledAgents(agents, config.agents()),
+                  new EnrolledAgents(agents, config.agents(), () -> journal.state().available()),
                   sessions,
                   sessionLog,
                   rest,

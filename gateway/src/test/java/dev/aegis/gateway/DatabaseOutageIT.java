@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.aegis.client.AegisClient;
 import dev.aegis.client.ClientOptions;
+import dev.aegis.client.NotConnectedException;
 import dev.aegis.client.OutgoingMessage;
 import dev.aegis.client.RefusedException;
 import dev.aegis.client.Sent;
@@ -85,6 +86,11 @@ class DatabaseOutageIT {
         assertThat(
                 Json.parse(gateway.admin("GET", "/status", null).body()).path("ready").asBoolean())
             .isFalse();
+        assertThatThrownBy(
+                () -> AegisClient.connect(away.withConnectTimeout(Duration.ofSeconds(2))))
+            .as("goes on trying for as long as it may")
+            .isInstanceOf(NotConnectedException.class)
+            .hasMessageContaining("503");
 
         server = EmbeddedPostgres.start(home);
         await()

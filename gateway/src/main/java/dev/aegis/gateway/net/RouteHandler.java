@@ -84,6 +84,13 @@ final class RouteHandler extends ChannelInboundHandlerAdapter {
           "too many failed handshakes from this address");
       return;
     }
+    if (!edge.directory().available()) {
+      Problems.refuse(
+          ctx,
+          HttpResponseStatus.SERVICE_UNAVAILABLE,
+          "no agent can be admitted while the store is not available; try again");
+      return;
+    }
     String host = request.headers().get(HttpHeaderNames.HOST);
     if (!request.method().equals(HttpMethod.GET)
         || !request
