@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -200,6 +201,19 @@ public final class AegisClient implements AutoCloseable {
   /// As [#ask], without progress: the response, which must come within the timeout.
   public CompletableFuture<IncomingMessage> request(OutgoingMessage message, Duration timeout) {
     return ask(message, RequestOptions.within(timeout)).response();
+  }
+
+  /// Asks many agents the same, each as [#ask] does, and gathers what they answer. The result comes
+  /// when enough have answered, or when each of the others has failed or timed out: then it is what
+  /// there is. It does not fail; cancelling it cancels what is open.
+  ///
+  /// @param message to whomever it is addressed, a copy goes to each of the agents
+  /// @throws IllegalArgumentException fewer agents than answers that are needed
+  /// @throws InvalidOperationException this client was closed
+  public CompletableFuture<Gathered> askAll(
+      Collection<String> agents, OutgoingMessage message, Gather gather, RequestOptions how) {
+    checkOpen();
+    return Gathering.of(agents, gather, agent -> loop.requests().ask(message.withTo(agent), how));
   }
 
   /// [#request(OutgoingMessage, Duration)] with the timeout of the options.

@@ -4,13 +4,10 @@ import dev.aegis.protocol.CloseCode;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.Control.Welcome;
 import dev.aegis.protocol.Envelope;
-import dev.aegis.protocol.ErrorCode;
-import dev.aegis.protocol.Kind;
 import dev.aegis.protocol.Message;
 import dev.aegis.protocol.SessionKeys;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +26,7 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client, Requests.C
   private final LongSupplier nanoTime;
   private final Outgoing outgoing;
   private final Requests requests;
+  private final Verdicts verdicts;
   private final Inbox inbox;
   private final SignsOfLife signs;
   private final RunningRequests running;
@@ -57,6 +55,7 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client, Requests.C
     this.nanoTime = nanoTime;
     this.outgoing = outgoing;
     this.requests = new Requests(options, loop, nanoTime, sender, this);
+    this.verdicts = new Verdicts(outgoing, requests);
     this.inbox = new Inbox(remembered);
     Remembering remembering =
         new Remembering(
@@ -244,8 +243,8 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client, Requests.C
     }
     switch (envelope) {
       case Control.Delivery delivery -> deliveries.delivered(delivery);
-      case Control.Receipt receipt -> receipt.ids().forEach(id -> receipt(receipt, id));
-      case Control.Refusal refusal -> refused(refusal);
+      case Control.Receipt receipt -> verdicts.receipt(receipt);
+      case Control.Refusal refusal -> verdicts.refused(refusal);
       case Control.Credit credit -> link.credit(credit.messages(), credit.bytes());
       case Control.Confirm confirm -> deliveries.confirmed(confirm);
       case Control.Cancel cancel -> running.cancelled(cancel);
@@ -265,27 +264,6 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client, Requests.C
       case Message message -> log.debug("ignored a bare message {}", message.id());
     }
     scheduleFlush();
-  }
-
-  private void receipt(Control.Receipt receipt, UUID id) {
-    outgoing.receipt(receipt, id);
-    switch (receipt.stage()) {
-      case STORED, DELIVERED, PROCESSED -> {}
-      case FAILED, EXPIRED, DEAD -> requests.failed(id, Outgoing.ended(receipt));
-    }
-  }
-
-  private void refused(Control.Refusal refusal) {
-    ErrorCode code = ErrorCode.fromWire(refusal.code()).orElse(ErrorCode.INVALID_FIELD);
-    RefusedException why = new RefusedException(code, refusal.reason(), refusal.retryAfterMillis());
-    UUID id = refusal.messageId();
-    int kind = refusal.refusedKind();
-    boolean ofMessage = kind != Kind.CANCEL.wire() && kind != Kind.PROGRESS.wire();
-    if (id == null || !ofMessage) { // a cancel or progress that finds nobody names the request
-      log.debug("refused: {}", why.getMessage());
-    } else if (!outgoing.refused(id, why)) {
-      requests.failed(id, why);
-    }
   }
 
   @Override

@@ -49,6 +49,23 @@ public record OutgoingMessage(
     return of(to, type, text.getBytes(StandardCharsets.UTF_8)).withContentType("text/plain");
   }
 
+  /// The same to another agent.
+  public OutgoingMessage withTo(String value) {
+    return new OutgoingMessage(
+        value,
+        type,
+        payload,
+        priority,
+        guarantee,
+        ttl,
+        channel,
+        conversation,
+        correlation,
+        contentType,
+        metadata,
+        hops);
+  }
+
   public OutgoingMessage withPriority(Priority value) {
     return new OutgoingMessage(
         to,

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.aegis.client.AegisClient;
+import dev.aegis.client.Gather;
+import dev.aegis.client.Gathered;
 import dev.aegis.client.IncomingMessage;
 import dev.aegis.client.OutgoingMessage;
 import dev.aegis.client.PendingRequest;
@@ -19,6 +21,8 @@ import dev.aegis.protocol.Guarantee;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -127,10 +131,58 @@ class RequestIT {
       PendingRequest request =
           asker.ask(
               OutgoingMessage.text("rq-late", "work", "x"),
-              RequestOptions.within(LONG).withIdle(Duration.ofSeconds(1)));
+              RequestOptions.within(LONG).withIdle(Duration.ofSeconds(3)));
       assertThatThrownBy(() -> answer(request.response()))
           .hasCauseInstanceOf(RequestTimeoutException.class);
       assertThat(why.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo("timeout");
+    }
+  }
+
+  @Test
+  void manyAgentsAnswerTheSameRequestAndTheOthersAreCancelled() throws Exception {
+    List<String> names = List.of("rq-many-0", "rq-many-1", "rq-many-2", "rq-many-away");
+    gateway.enrol("rq-many-away");
+    CountDownLatch begun = new CountDownLatch(1); // one that has not begun would not begin at all
+    CountDownLatch stopped = new CountDownLatch(1);
+    List<AegisClient> workers = new ArrayList<>();
+    try (AegisClient asker = AegisClient.connect(gateway.enrol("rq-many-asker"))) {
+      for (String name : names.subList(0, 2)) {
+        workers.add(
+            AegisClient.connect(
+                gateway.enrol(name), c ->
+                    c.onRequest(
+                        "vote",
+                        request -> {
+                          begun.await();
+                          return request.payload();
+                        })));
+      }
+      workers.add(
+          AegisClient.connect(
+              gateway.enrol("rq-many-2"),
+              c ->
+                  c.onRequest(
+                      "vote",
+                      (_, context) -> {
+                        context.onCancel(stopped::countDown);
+                        begun.countDown();
+                        stopped.await();
+                        return new byte[0];
+                      })));
+      Gathered gathered =
+          asker
+              .askAll(
+                  names,
+                  OutgoingMessage.text("*", "vote", "yes").withGuarantee(Guarantee.BEST_EFFORT),
+                  Gather.quorum(2),
+                  RequestOptions.within(LONG))
+              .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      assertThat(gathered.complete()).isTrue();
+      assertThat(gathered.replies()).containsOnlyKeys("rq-many-0", "rq-many-1");
+      assertThat(gathered.replies().values()).allMatch(reply -> reply.text().equals("yes"));
+      assertThat(stopped.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    } finally {
+      workers.forEach(AegisClient::close);
     }
   }
 
