@@ -149,7 +149,8 @@ class RequestIT {
       for (String name : names.subList(0, 2)) {
         workers.add(
             AegisClient.connect(
-                gateway.enrol(name), c ->
+                gateway.enrol(name),
+                c ->
                     c.onRequest(
                         "vote",
                         request -> {

@@ -1,0 +1,5 @@
+/// What the documents show, compiled.
+@NullMarked
+package dev.aegis.example;
+
+import org.jspecify.annotations.NullMarked;
