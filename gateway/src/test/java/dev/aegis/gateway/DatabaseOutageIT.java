@@ -86,8 +86,9 @@ class DatabaseOutageIT {
         assertThat(
                 Json.parse(gateway.admin("GET", "/status", null).body()).path("ready").asBoolean())
             .isFalse();
-        assertThatThrownBy(
-                () -> AegisClient.connect(away.withConnectTimeout(Duration.ofSeconds(2))))
+        assertThatThrownBy(() ->
+                AegisClient.connect(
+                    away.withTimeouts(Duration.ofSeconds(2), Duration.ofSeconds(2))))
             .as("goes on trying for as long as it may")
             .isInstanceOf(NotConnectedException.class)
             .hasMessageContaining("503");
