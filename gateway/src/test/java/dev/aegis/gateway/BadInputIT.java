@@ -209,7 +209,7 @@ class BadInputIT {
         new byte[][] {
           {}, {0}, {0, 0, 0, 0}, {0, 0, 0, 5, 1}, {0, 0, 0, 1, 1, 9}, {-1, -1, -1, -1}
         }) {
-      connect();
+      reconnect();
       agent.connection().frame(RawConnection.BINARY, agent.recordOf(flight));
       assertThat(agent.connection().closeCode()).as(Arrays.toString(flight)).isEqualTo(4405);
     }
