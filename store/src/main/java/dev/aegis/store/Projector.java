@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
 /// long.
 final class Projector {
   private static final Logger LOG = LoggerFactory.getLogger(Projector.class);
-  private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-  private static final long BATCH_BYTES = 8L << 20;
+  private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(1_000);
+  private static final long BATCH_BYTES = 32L << 20;
   private static final int BATCH_SEGMENTS = 256;
   private static final Duration READER_PATIENCE = Duration.ofSeconds(10);
 

@@ -185,7 +185,7 @@ public final class Settings {
       add(
           "mailbox.unacknowledged-messages",
           Kinds.number(1, 65_536),
-          "1024",
+          "8192",
           "Most messages delivered to one agent and not acknowledged");
   static final Setting<Long> MAILBOX_UNACKNOWLEDGED_BYTES =
       add(

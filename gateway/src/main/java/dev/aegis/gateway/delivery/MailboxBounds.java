@@ -10,6 +10,6 @@ package dev.aegis.gateway.delivery;
 public record MailboxBounds(
     int unacknowledged, long unacknowledgedBytes, int pageRows, long pageBytes, long retryMillis) {
   public static MailboxBounds defaults() {
-    return new MailboxBounds(1_024, 8L << 20, 256, 4L << 20, 500);
+    return new MailboxBounds(8_192, 8L << 20, 1_024, 4L << 20, 500);
   }
 }
