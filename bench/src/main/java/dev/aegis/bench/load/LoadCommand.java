@@ -163,8 +163,7 @@ public final class LoadCommand implements Callable<Integer> {
               .put("fileSystem", target.fileSystem());
     }
     figures.provenance(
-        "./aegis bench load "
-            + String.join(" ", spec.commandLine().getParseResult().originalArgs()),
+        "./aegis bench " + String.join(" ", spec.commandLine().getParseResult().originalArgs()),
         InstantSource.system());
     out.print(table(figures).text());
     for (String side : new String[] {"gatewayProfile", "clientProfile"}) {
