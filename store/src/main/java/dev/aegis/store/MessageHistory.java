@@ -61,7 +61,6 @@ final class MessageHistory {
       events.add(new MessageEvent(MessageStatus.DELIVERED, life.deliveredAt, attempt, null));
     }
     if (life.processedAt > 0) {
-      // The reason is that of the last failure before.
       events.add(new MessageEvent(MessageStatus.PROCESSED, life.processedAt, attempt, null));
     }
     if (DISCARDED.equals(life.reason) && events.getLast().status() == MessageStatus.DEAD) {

@@ -36,6 +36,7 @@ final class RowState {
       }
       case DELIVERED -> deliveredAtMillis = deliveredAtMillis == 0 ? at : deliveredAtMillis;
       case PROCESSED -> {
+        reason = null; // that of a failure before is in the log
         processedAtMillis = at;
         finishedAtMillis = at;
       }

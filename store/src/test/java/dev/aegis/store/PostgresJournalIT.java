@@ -230,6 +230,39 @@ final class PostgresJournalIT {
   }
 
   @Test
+  void whatSucceedsInTheEndHasNoReasonWheneverItsRowIsWritten() {
+    offer(accept("bob", "row first"));
+    offer(accept("bob", "row last"));
+    awaitCommitted(2);
+    Accept first = listener.accepts().get(0);
+    Accept last = listener.accepts().get(1);
+    offer(failed(first));
+    awaitCommitted(3);
+    assertThat(messages.find(first.id()).orElseThrow().reason()).isEqualTo("handler-failed");
+    offer(failed(last));
+    offer(progress(last, MessageStatus.PROCESSED));
+    offer(progress(first, MessageStatus.PROCESSED));
+    awaitCommitted(6);
+    for (Accept accept : List.of(first, last)) {
+      StoredMessage stored = messages.find(accept.id()).orElseThrow();
+      assertThat(stored.status()).isEqualTo(MessageStatus.PROCESSED);
+      assertThat(stored.failureCount()).isEqualTo(1);
+      assertThat(stored.reason()).isNull();
+    }
+  }
+
+  private static Progress failed(Accept accept) {
+    return Progress.of(
+        accept.recipient(),
+        accept.mailboxEpoch(),
+        accept.sequence(),
+        MessageStatus.PENDING,
+        "handler-failed",
+        NOW + 1,
+        null);
+  }
+
+  @Test
   void refusesWhileTheDatabaseIsGoneAndRecoversWithoutAHole() {
     journal.close();
     database.close();

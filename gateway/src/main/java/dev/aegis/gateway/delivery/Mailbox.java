@@ -74,15 +74,6 @@ public final class Mailbox {
   private boolean closed;
 
   /// @param random spreads retries over time
-  public Mailbox(
-      MailboxBounds bounds,
-      RetrySettings retries,
-      RandomGenerator random,
-      Consumer<? super Decision> decisions) {
-    this(bounds, retries, random, decisions, (_, _, _, _) -> {});
-  }
-
-  /// @param random spreads retries over time
   /// @param listener is told what is on disk
   public Mailbox(
       MailboxBounds bounds,

@@ -28,36 +28,6 @@ public record OwedMessage(
     long expiresAtMillis,
     byte[] envelope,
     Guarantee guarantee) {
-  /// One that is delivered at least once.
-  public OwedMessage(
-      UUID id,
-      String sender,
-      long mailboxEpoch,
-      long sequence,
-      Priority priority,
-      int attempt,
-      int failures,
-      long retryAtMillis,
-      int flags,
-      long acceptedAtMillis,
-      long expiresAtMillis,
-      byte[] envelope) {
-    this(
-        id,
-        sender,
-        mailboxEpoch,
-        sequence,
-        priority,
-        attempt,
-        failures,
-        retryAtMillis,
-        flags,
-        acceptedAtMillis,
-        expiresAtMillis,
-        envelope,
-        Guarantee.AT_LEAST_ONCE);
-  }
-
   /// How many sessions ended while it was on its way.
   int losses() {
     return attempt - 1 - failures;

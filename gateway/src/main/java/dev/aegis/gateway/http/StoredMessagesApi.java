@@ -213,7 +213,7 @@ final class StoredMessagesApi {
     shown.put("delivery_guarantee", Guarantee.fromWire(message.guarantee()).label());
     shown.put("status", message.status().text());
     // That of the last failure, which does not matter any more once the message is processed.
-    shown.put("reason", message.status() == MessageStatus.PROCESSED ? null : message.reason());
+    shown.put("reason", message.reason());
     shown.put("sequence", message.sequence());
     shown.put("retry_count", message.retryCount());
     shown.put("failure_count", message.failureCount());

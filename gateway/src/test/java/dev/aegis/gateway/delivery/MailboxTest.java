@@ -30,7 +30,7 @@ class MailboxTest {
   private final ModelStore store = new ModelStore();
   private final List<Decision> decisions = new ArrayList<>();
   private final Mailbox mailbox =
-      new Mailbox(BOUNDS, RETRIES, new SplittableRandom(1), decisions::add);
+      new Mailbox(BOUNDS, RETRIES, new SplittableRandom(1), decisions::add, (_, _, _, _) -> {});
 
   @Test
   void emptyMailboxIsLiveWithoutReading() {
@@ -433,7 +433,8 @@ class MailboxTest {
         m.flags(),
         m.acceptedAtMillis(),
         m.expiresAtMillis(),
-        envelope);
+        envelope,
+        m.guarantee());
   }
 
   private Persist lastRecord() {

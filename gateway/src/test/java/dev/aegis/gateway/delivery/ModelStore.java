@@ -1,6 +1,7 @@
 package dev.aegis.gateway.delivery;
 
 import dev.aegis.protocol.EnvelopeCodec;
+import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Kind;
 import dev.aegis.protocol.Message;
 import dev.aegis.protocol.Priority;
@@ -41,7 +42,8 @@ final class ModelStore {
             EnvelopeCodec.encode(
                 Message.builder(Kind.EVENT, new UUID(0, sequence), sender, "r", "t")
                     .payload(new byte[bytes])
-                    .build()));
+                    .build()),
+            Guarantee.AT_LEAST_ONCE);
     open.put(sequence, message);
     return message;
   }
@@ -81,7 +83,8 @@ final class ModelStore {
                 m.flags(),
                 m.acceptedAtMillis(),
                 m.expiresAtMillis(),
-                m.envelope())
+                m.envelope(),
+                m.guarantee())
             : m);
   }
 }

@@ -4,6 +4,7 @@ import dev.aegis.gateway.delivery.Decision.Persist;
 import dev.aegis.gateway.delivery.Decision.RecordKind;
 import dev.aegis.gateway.delivery.OwedMessage;
 import dev.aegis.protocol.ErrorCode;
+import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Kind;
 import dev.aegis.protocol.SequenceRanges;
 import dev.aegis.protocol.Stage;
@@ -242,7 +243,8 @@ final class Node implements JournalListener {
             7,
             accept.acceptedAtMillis(),
             expires,
-            accept.envelope());
+            accept.envelope(),
+            Guarantee.fromWire(accept.guarantee()));
     boolean lost = world.chance(25);
     recipient.post(() -> recipient.announced(message, lost));
   }

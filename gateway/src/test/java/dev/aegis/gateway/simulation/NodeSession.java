@@ -6,6 +6,7 @@ import dev.aegis.gateway.delivery.Mailbox;
 import dev.aegis.gateway.delivery.MailboxBounds;
 import dev.aegis.gateway.delivery.OwedMessage;
 import dev.aegis.gateway.router.SteadyClock;
+import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Priority;
 import dev.aegis.protocol.SequenceRanges;
 import dev.aegis.protocol.Stage;
@@ -44,7 +45,8 @@ final class NodeSession {
             bounds,
             Settings.RETRIES,
             new SplittableRandom(world.random.nextLong()),
-            this::carryOut);
+            this::carryOut,
+            (_, _, _, _) -> {});
   }
 
   Agent agent() {
@@ -235,7 +237,8 @@ final class NodeSession {
             m.flags(),
             m.acceptedAtMillis(),
             0,
-            m.envelope());
+            m.envelope(),
+            m.guarantee());
   }
 
   static OwedMessage owed(StoredMessage row, SteadyClock steady) {
@@ -251,6 +254,7 @@ final class NodeSession {
         7,
         row.acceptedAtMillis(),
         steady.fromWall(row.expiresAtMillis()),
-        row.envelope());
+        row.envelope(),
+        Guarantee.fromWire(row.guarantee()));
   }
 }

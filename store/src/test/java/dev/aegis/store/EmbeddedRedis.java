@@ -25,10 +25,9 @@ import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A real Redis server, run as a child of this JVM over one directory that it owns, for tests and
-/// benchmarks: only their class path carries the program. It listens on loopback only, wants a
-/// password, and appends every write to its file before it answers, so what it acknowledged
-/// outlives its process.
+/// A real Redis server, run as a child of this JVM over one directory that it owns, for tests: only
+/// their class path carries the program. It listens on loopback only, wants a password, and appends
+/// every write to its file before it answers, so what it acknowledged outlives its process.
 ///
 /// None outlives the JVM, even one that is killed. One that ends by itself stays down: a test
 /// decides when it is back. Thread-safe.
