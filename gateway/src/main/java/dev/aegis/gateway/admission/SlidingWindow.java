@@ -30,13 +30,18 @@ final class SlidingWindow {
   /// it was taken.
   long take(long nowNanos) {
     long slot = slotAt(nowNanos);
-    add(slot, 1);
-    long used = used(slot);
-    if (used <= limit) {
-      return 0;
+    while (true) {
+      add(slot, 1);
+      if (used(slot) <= limit) {
+        return 0;
+      }
+      add(slot, -1);
+      long wait = waitNanos(slot, nowNanos);
+      if (wait > 0) {
+        return wait;
+      }
+      // Another thread gave back what stood in the way: there is one to take, so try for it again.
     }
-    add(slot, -1);
-    return waitNanos(slot, nowNanos);
   }
 
   /// How long until one more would pass; 0 for now.
