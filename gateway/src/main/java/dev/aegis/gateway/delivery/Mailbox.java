@@ -2,7 +2,6 @@ package dev.aegis.gateway.delivery;
 
 import dev.aegis.gateway.delivery.Decision.Confirm;
 import dev.aegis.gateway.delivery.Decision.Deliver;
-import dev.aegis.gateway.delivery.Decision.LoadPage;
 import dev.aegis.gateway.delivery.Decision.LoadRetries;
 import dev.aegis.gateway.delivery.Decision.RecordKind;
 import dev.aegis.protocol.ErrorCode;
@@ -10,11 +9,7 @@ import dev.aegis.protocol.Priority;
 import dev.aegis.protocol.SequenceRanges;
 import dev.aegis.protocol.Stage;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
-import java.util.NavigableMap;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
@@ -26,10 +21,6 @@ import java.util.random.RandomGenerator;
 /// falls behind at login, when the recipient has too much unacknowledged, or when a notification
 /// was lost: then only the fact is kept, not the bytes, and pages are read from the store until one
 /// shows that nothing is left.
-///
-/// It relies on two promises of the store: within a class, sequences ascend in commit order; and a
-/// page shows everything that was reported as committed before it was asked for. So everything of a
-/// class up to its mark has been handed over, and everything behind it has not.
 public final class Mailbox {
   /// The state of a mailbox as a whole.
   public enum State {
@@ -38,37 +29,20 @@ public final class Mailbox {
     CLOSED
   }
 
-  private static final Priority[] CLASSES = Priority.values();
   private static final int MAX_ACKED_RANGES = 4_096;
 
   private final MailboxBounds bounds;
   private final Consumer<? super Decision> decisions;
   private final Records records;
   private final Retries retries;
-  private final TreeMap<Long, InFlight> inFlight = new TreeMap<>();
+  private final Unacknowledged onItsWay;
+  private final Backlog backlog;
   private final AckedRanges ahead = new AckedRanges(MAX_ACKED_RANGES);
-  private final long[] mark = new long[CLASSES.length];
-  private final long[] highest = new long[CLASSES.length];
-  private final boolean[] behind = new boolean[CLASSES.length];
-  private final boolean[] newSincePage = new boolean[CLASSES.length];
-  private final boolean[] missedSincePage = new boolean[CLASSES.length];
 
   private long epoch;
   private long known;
-  private long inFlightBytes;
   private long aheadTicket;
-  private int pageRows;
-  private int pageFrom;
-  private int pageLimit;
-  private boolean pageOpen;
-  private boolean waitsForAck;
-
-  /// A suspect waits for everything else to be acknowledged, or is on its way alone.
-  private boolean waitsForEmpty;
-
-  private boolean alone;
   private List<Long> retriesAsked = List.of();
-  private long earliestAckBy = Long.MAX_VALUE;
   private long retryAtMillis = Long.MIN_VALUE;
   private boolean paused;
   private boolean closed;
@@ -85,7 +59,8 @@ public final class Mailbox {
     this.decisions = decisions;
     this.records = new Records(decisions, listener);
     this.retries = new Retries(retries, random);
-    this.pageRows = Math.min(bounds.pageRows(), 64);
+    this.onItsWay = new Unacknowledged(bounds, retries);
+    this.backlog = new Backlog(bounds);
   }
 
   /// The recipient has logged in.
@@ -103,7 +78,9 @@ public final class Mailbox {
       ahead.add(1, Math.min(cursor, known));
       aheadTicket = records.nextTicket();
     }
-    Arrays.fill(behind, !empty);
+    if (!empty) {
+      backlog.readAll();
+    }
     proceed(nowMillis);
   }
 
@@ -113,19 +90,15 @@ public final class Mailbox {
       return;
     }
     adopt(message);
-    int lane = message.priority().wire();
-    long sequence = message.sequence();
-    if (sequence <= mark[lane]) {
+    if (backlog.isPassed(message)) {
       return; // a page was faster
     }
-    highest[lane] = Math.max(highest[lane], sequence);
-    if (!behind[lane] && hasRoom(message.envelope().length)) {
-      mark[lane] = sequence;
+    if (backlog.committed(message) && onItsWay.hasRoom(message.envelope().length)) {
+      backlog.pass(message);
       hand(message, nowMillis);
       return;
     }
-    behind[lane] = true;
-    newSincePage[lane] = true;
+    backlog.leave(message);
     proceed(nowMillis);
   }
 
@@ -134,63 +107,52 @@ public final class Mailbox {
     if (closed) {
       return;
     }
-    behind[priority.wire()] = true;
-    missedSincePage[priority.wire()] = true;
+    backlog.missed(priority);
     proceed(nowMillis);
   }
 
   /// The page last asked for; shorter than its limit when the store has no more.
   public void pageLoaded(List<OwedMessage> rows, long nowMillis) {
-    if (closed || !pageOpen) {
+    if (closed || !backlog.pageOpen()) {
       return;
     }
-    pageOpen = false;
     List<InFlight> expired = new ArrayList<>();
     List<InFlight> finished = new ArrayList<>();
-    int complete = rows.size() < pageLimit ? CLASSES.length : lastClass(rows);
-    long bytes = 0;
+    int taken = 0;
     for (OwedMessage row : rows) {
-      int lane = row.priority().wire();
-      bytes += row.envelope().length;
-      if (row.sequence() <= mark[lane]) {
-        continue;
+      if (!backlog.isPassed(row)) {
+        adopt(row);
+        boolean done = ahead.contains(row.sequence());
+        boolean late = row.expiredAt(nowMillis);
+        boolean delayed = row.retryAtMillis() > nowMillis;
+        if (!done && !late && !delayed && !onItsWay.admits(row)) {
+          break;
+        }
+        backlog.pass(row);
+        if (done) {
+          finished.add(item(row));
+        } else if (late) {
+          expired.add(item(row));
+        } else if (delayed) {
+          retries.delay(item(row), Math.min(row.retryAtMillis(), retries.latest(nowMillis)));
+        } else {
+          hand(row, nowMillis);
+        }
       }
-      adopt(row);
-      boolean done = ahead.contains(row.sequence());
-      boolean late = row.expiredAt(nowMillis);
-      boolean delayed = row.retryAtMillis() > nowMillis;
-      if (!done && !late && !delayed && !admits(row)) {
-        complete = lane;
-        waitsForAck = true;
-        break;
-      }
-      mark[lane] = row.sequence();
-      if (done) {
-        finished.add(item(row));
-      } else if (late) {
-        expired.add(item(row));
-      } else if (delayed) {
-        retries.delay(item(row), Math.min(row.retryAtMillis(), retries.latest(nowMillis)));
-      } else {
-        hand(row, nowMillis);
-      }
+      taken++;
     }
     records.put(RecordKind.EXPIRED, expired, 0, 0);
     if (!finished.isEmpty()) {
       records.put(RecordKind.PROCESSED, finished, 0, 0);
       aheadTicket = records.nextTicket();
     }
-    for (int lane = pageFrom; lane < complete; lane++) {
-      boolean more = newSincePage[lane] && highest[lane] > mark[lane];
-      behind[lane] = missedSincePage[lane] || more;
-    }
-    adaptPage(rows.size(), bytes);
+    backlog.closePage(rows, taken);
     proceed(nowMillis);
   }
 
   /// The page could not be read; another try follows after a pause.
   public void pageFailed(long nowMillis) {
-    pageOpen = false;
+    backlog.pageFailed();
     pause(nowMillis);
   }
 
@@ -211,7 +173,7 @@ public final class Mailbox {
         expired.add(waited);
       } else if (waited.dueAtMillis > nowMillis) {
         retries.delay(waited, waited.dueAtMillis); // it failed again in the meantime
-      } else if (admits(row)) {
+      } else if (onItsWay.admits(row)) {
         hand(row, nowMillis);
       } else {
         retries.delay(waited, nowMillis + bounds.retryMillis());
@@ -231,11 +193,11 @@ public final class Mailbox {
 
   /// The time of an open message has passed. What is on its way is left to its recipient.
   public void expired(OwedMessage message, long nowMillis) {
-    if (closed || inFlight.containsKey(message.sequence())) {
+    if (closed || onItsWay.contains(message.sequence())) {
       return;
     }
     InFlight waited = retries.remove(message.sequence());
-    boolean unread = message.sequence() > mark[message.priority().wire()] && !pageOpen;
+    boolean unread = !backlog.isPassed(message) && !backlog.pageOpen();
     if (waited != null || (unread && !ahead.contains(message.sequence()))) {
       records.put(RecordKind.EXPIRED, List.of(waited != null ? waited : item(message)), 0, 0);
       proceed(nowMillis);
@@ -247,37 +209,30 @@ public final class Mailbox {
     if (closed || ofEpoch != epoch) {
       return;
     }
-    boolean finished = stage == Stage.PROCESSED;
-    List<InFlight> taken = new ArrayList<>();
+    if (stage != Stage.PROCESSED) {
+      List<InFlight> told = new ArrayList<>();
+      for (int i = 0; i < sequences.count(); i++) {
+        told.addAll(onItsWay.delivered(sequences.first(i), sequences.last(i), nowMillis));
+      }
+      records.put(RecordKind.DELIVERED, told, 0, 0);
+      return;
+    }
+    List<InFlight> finished = new ArrayList<>();
+    boolean unknown = false;
     for (int i = 0; i < sequences.count(); i++) {
       long first = sequences.first(i);
       long last = sequences.last(i);
-      int before = taken.size();
-      NavigableMap<Long, InFlight> range = inFlight.subMap(first, true, last, true);
-      for (Iterator<InFlight> each = range.values().iterator(); each.hasNext(); ) {
-        InFlight item = each.next();
-        if (finished) {
-          taken.add(item);
-          each.remove();
-          left(item);
-        } else {
-          item.ackByMillis = nowMillis + item.policy.ackTimeoutMillis();
-          if (item.takeDelivered()) {
-            taken.add(item);
-          }
-        }
-      }
-      if (finished) {
-        taken.addAll(retries.removeAll(first, last));
-      }
-      if (finished && taken.size() - before <= last - first) {
+      int before = finished.size();
+      finished.addAll(onItsWay.removeAll(first, last));
+      finished.addAll(retries.removeAll(first, last));
+      if (finished.size() - before <= last - first) {
         // Something in this range was not delivered by this session, or was acknowledged before.
         ahead.add(first, last);
-        aheadTicket = Long.MAX_VALUE;
+        unknown = true;
       }
     }
-    records.put(finished ? RecordKind.PROCESSED : RecordKind.DELIVERED, taken, 0, 0);
-    if (aheadTicket == Long.MAX_VALUE) {
+    records.put(RecordKind.PROCESSED, finished, 0, 0);
+    if (unknown) {
       aheadTicket = records.nextTicket();
     }
     proceed(nowMillis);
@@ -291,9 +246,8 @@ public final class Mailbox {
     if (closed || ofEpoch != epoch) {
       return;
     }
-    InFlight item = inFlight.remove(sequence);
+    InFlight item = onItsWay.remove(sequence);
     if (item != null) {
-      left(item);
       fail(item, code, pauseMillis, nowMillis);
       proceed(nowMillis);
     }
@@ -330,8 +284,10 @@ public final class Mailbox {
       paused = false;
       records.retryRefused();
     }
-    if (nowMillis >= earliestAckBy) {
-      failOverdue(nowMillis);
+    if (nowMillis >= onItsWay.earliestAckBy()) {
+      for (InFlight item : onItsWay.removeOverdue(nowMillis)) {
+        fail(item, ErrorCode.TIMEOUT.wire(), 0, nowMillis);
+      }
     }
     proceed(nowMillis);
   }
@@ -342,10 +298,10 @@ public final class Mailbox {
       return Long.MAX_VALUE;
     }
     if (paused) {
-      return Math.min(retryAtMillis, earliestAckBy);
+      return Math.min(retryAtMillis, onItsWay.earliestAckBy());
     }
-    boolean mayLoad = retriesAsked.isEmpty() && hasRoom(0);
-    return Math.min(earliestAckBy, mayLoad ? retries.nextMillis() : Long.MAX_VALUE);
+    boolean mayLoad = retriesAsked.isEmpty() && onItsWay.hasRoom(0);
+    return Math.min(onItsWay.earliestAckBy(), mayLoad ? retries.nextMillis() : Long.MAX_VALUE);
   }
 
   /// The session has ended: what was on its way returns. Records not yet committed may still be
@@ -356,16 +312,12 @@ public final class Mailbox {
     }
     closed = true;
     records.retryRefused();
-    boolean poisoned =
-        alone
-            && inFlight.values().iterator().next().losses() + 1 >= retries.settings().poisonAfter();
+    boolean poisoned = onItsWay.isPoisoned();
     records.put(
         poisoned ? RecordKind.DEAD : RecordKind.RETURNED,
-        List.copyOf(inFlight.values()),
+        onItsWay.removeAll(),
         poisoned ? ErrorCode.POISON.wire() : 0,
         0);
-    inFlight.clear();
-    inFlightBytes = 0;
     retries.clear();
   }
 
@@ -373,7 +325,7 @@ public final class Mailbox {
     if (closed) {
       return State.CLOSED;
     }
-    return firstBehind() < CLASSES.length ? State.CATCHING_UP : State.LIVE;
+    return backlog.isEmpty() ? State.LIVE : State.CATCHING_UP;
   }
 
   /// The epoch its sequences belong to, 0 while the mailbox was never used.
@@ -383,7 +335,7 @@ public final class Mailbox {
 
   /// Delivered and not acknowledged.
   public int unacknowledged() {
-    return inFlight.size();
+    return onItsWay.size();
   }
 
   /// Waiting for their next attempt.
@@ -406,22 +358,8 @@ public final class Mailbox {
       records.put(RecordKind.EXPIRED, List.of(item), 0, 0);
       return;
     }
-    alone = suspect(message);
-    item.ackByMillis = nowMillis + item.policy.ackTimeoutMillis();
-    earliestAckBy = Math.min(earliestAckBy, item.ackByMillis);
-    inFlight.put(message.sequence(), item);
-    inFlightBytes += item.sizeBytes;
+    onItsWay.add(message, item, nowMillis);
     decisions.accept(new Deliver(message));
-  }
-
-  private void left(InFlight item) {
-    inFlightBytes -= item.sizeBytes;
-    waitsForAck = false;
-    if (inFlight.isEmpty()) {
-      alone = false;
-      waitsForEmpty = false;
-      earliestAckBy = Long.MAX_VALUE;
-    }
   }
 
   /// Handed over already, but not handled.
@@ -435,80 +373,29 @@ public final class Mailbox {
     }
   }
 
-  private void failOverdue(long nowMillis) {
-    List<InFlight> overdue = new ArrayList<>();
-    long earliest = Long.MAX_VALUE;
-    for (InFlight item : inFlight.values()) {
-      if (item.ackByMillis <= nowMillis) {
-        overdue.add(item);
-      } else {
-        earliest = Math.min(earliest, item.ackByMillis);
-      }
-    }
-    earliestAckBy = earliest;
-    for (InFlight item : overdue) {
-      inFlight.remove(item.sequence);
-      left(item);
-      fail(item, ErrorCode.TIMEOUT.wire(), 0, nowMillis);
-    }
-  }
-
-  private boolean suspect(OwedMessage message) {
-    return message.losses() >= retries.settings().suspectAfter();
-  }
-
-  /// Whether the message may go on its way now; a suspect only when nothing else is.
-  private boolean admits(OwedMessage message) {
-    if (suspect(message) && !inFlight.isEmpty()) {
-      waitsForEmpty = true;
-      return false;
-    }
-    return hasRoom(message.envelope().length);
-  }
-
-  private boolean hasRoom(int sizeBytes) {
-    return inFlight.isEmpty()
-        || (!alone
-            && !waitsForEmpty
-            && inFlight.size() < bounds.unacknowledged()
-            && inFlightBytes + sizeBytes <= bounds.unacknowledgedBytes());
-  }
-
   /// Asks for the next page if one is due, or settles what the agent claimed to have finished.
   private void proceed(long nowMillis) {
     loadRetries(nowMillis);
-    int from = firstBehind();
-    if (from == CLASSES.length) {
+    if (backlog.isEmpty()) {
       settleAhead();
       return;
     }
-    int room = bounds.unacknowledged() - inFlight.size();
-    // A quarter of the window must be free, or every single ack would cost a query.
-    boolean worthwhile =
-        inFlight.isEmpty()
-            || (hasRoom(0)
-                && room >= Math.max(1, bounds.unacknowledged() / 4)
-                && inFlightBytes <= bounds.unacknowledgedBytes() / 4 * 3);
-    boolean backlog = records.messages() >= 4 * bounds.unacknowledged();
-    if (closed || pageOpen || waitsForAck || !worthwhile || backlog || nowMillis < retryAtMillis) {
+    boolean unrecorded = records.messages() >= 4 * bounds.unacknowledged();
+    if (closed || backlog.pageOpen() || unrecorded || nowMillis < retryAtMillis) {
       return;
     }
-    pageOpen = true;
-    pageFrom = from;
-    pageLimit = Math.min(pageRows, room);
-    for (int lane = from; lane < CLASSES.length; lane++) {
-      newSincePage[lane] = false;
-      missedSincePage[lane] = false;
+    int room = onItsWay.roomForPage();
+    if (room > 0) {
+      decisions.accept(backlog.openPage(room));
     }
-    decisions.accept(new LoadPage(CLASSES[from], mark[from], pageLimit));
   }
 
   /// Reads those whose time has come.
   private void loadRetries(long nowMillis) {
-    if (closed || !retriesAsked.isEmpty() || nowMillis < retryAtMillis || !hasRoom(0)) {
+    if (closed || !retriesAsked.isEmpty() || nowMillis < retryAtMillis || !onItsWay.hasRoom(0)) {
       return;
     }
-    int room = Math.max(1, bounds.unacknowledged() - inFlight.size());
+    int room = Math.max(1, onItsWay.room());
     List<Long> due = retries.due(nowMillis, Math.min(room, bounds.pageRows()));
     if (!due.isEmpty()) {
       retriesAsked = new ArrayList<>(due);
@@ -525,26 +412,6 @@ public final class Mailbox {
     ahead.clear();
     if (settled.count() > 0) {
       decisions.accept(new Confirm(Stage.PROCESSED, settled));
-    }
-  }
-
-  private int firstBehind() {
-    for (int lane = 0; lane < CLASSES.length; lane++) {
-      if (behind[lane]) {
-        return lane;
-      }
-    }
-    return CLASSES.length;
-  }
-
-  private static int lastClass(List<OwedMessage> rows) {
-    return rows.getLast().priority().wire();
-  }
-
-  private void adaptPage(int rows, long bytes) {
-    if (rows > 0 && bytes > 0) {
-      long fitting = Math.max(1, rows * bounds.pageBytes() / bytes);
-      pageRows = (int) Math.min(Math.min(fitting, pageRows * 2L), bounds.pageRows());
     }
   }
 }
