@@ -1,5 +1,6 @@
 package dev.aegis.crypto;
 
+import com.google.crypto.tink.AccessesPartialKey;
 import com.google.crypto.tink.Aead;
 import com.google.crypto.tink.InsecureSecretKeyAccess;
 import com.google.crypto.tink.KeysetHandle;
@@ -7,7 +8,10 @@ import com.google.crypto.tink.RegistryConfiguration;
 import com.google.crypto.tink.TinkProtoKeysetFormat;
 import com.google.crypto.tink.aead.AeadConfig;
 import com.google.crypto.tink.aead.PredefinedAeadParameters;
+import com.google.crypto.tink.aead.XAesGcmKey;
+import com.google.crypto.tink.aead.XAesGcmParameters;
 import java.security.GeneralSecurityException;
+import java.util.Objects;
 
 /// Seals what is stored, under a Tink keyset whose newest key seals and whose every key opens. The
 /// key id and a random nonce are in the ciphertext; the associated data binds it to its row.
@@ -21,12 +25,15 @@ public final class StorageCipher {
   /// Bytes of the random nonce behind the prefix.
   public static final int NONCE_BYTES = 24;
 
-  private final Aead aead;
-  private final int primaryKeyId;
+  private static final XAesGcmParameters SEALING =
+      PredefinedAeadParameters.XAES_256_GCM_192_BIT_NONCE;
 
-  private StorageCipher(Aead aead, int primaryKeyId) {
+  private final Aead aead;
+  private final XAesGcmKey primary;
+
+  private StorageCipher(Aead aead, XAesGcmKey primary) {
     this.aead = aead;
-    this.primaryKeyId = primaryKeyId;
+    this.primary = primary;
   }
 
   /// A new keyset with one key, serialized in clear: the caller keeps it where only the gateway can
@@ -34,9 +41,7 @@ public final class StorageCipher {
   public static byte[] newKeyset() {
     try {
       register();
-      return serialize(
-          KeysetHandle.generateNew(
-              PredefinedAeadParameters.XAES_256_GCM_192_BIT_NONCE, RegistryConfiguration.get()));
+      return serialize(KeysetHandle.generateNew(SEALING, RegistryConfiguration.get()));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("cannot make a keyset", e);
     }
@@ -53,10 +58,7 @@ public final class StorageCipher {
         builder.addEntry(KeysetHandle.importKey(entry.getKey()).withFixedId(entry.getId()));
       }
       builder.addEntry(
-          KeysetHandle.generateEntryFromParameters(
-                  PredefinedAeadParameters.XAES_256_GCM_192_BIT_NONCE)
-              .withRandomId()
-              .makePrimary());
+          KeysetHandle.generateEntryFromParameters(SEALING).withRandomId().makePrimary());
       return serialize(builder.build());
     } catch (GeneralSecurityException e) {
       throw new IllegalArgumentException("not a keyset of this gateway", e);
@@ -68,9 +70,12 @@ public final class StorageCipher {
     try {
       register();
       KeysetHandle handle = parse(keyset);
-      return new StorageCipher(
-          handle.getPrimitive(RegistryConfiguration.get(), Aead.class),
-          handle.getPrimary().getId());
+      Aead aead = handle.getPrimitive(RegistryConfiguration.get(), Aead.class);
+      if (handle.getPrimary().getKey() instanceof XAesGcmKey primary
+          && primary.getParameters().equals(SEALING)) {
+        return new StorageCipher(aead, primary);
+      }
+      throw new IllegalArgumentException("not a keyset of this gateway");
     } catch (GeneralSecurityException e) {
       throw new IllegalArgumentException("not a keyset of this gateway", e);
     }
@@ -84,6 +89,14 @@ public final class StorageCipher {
     }
   }
 
+  /// For many at once, each opened alone.
+  @AccessesPartialKey
+  public StorageSealer sealer() {
+    return new StorageSealer(
+        primary.getOutputPrefix().toByteArray(),
+        primary.getKeyBytes().toByteArray(InsecureSecretKeyAccess.get()));
+  }
+
   /// @throws AuthenticationException altered, of another row, or of a key that is not in the keyset
   public byte[] open(byte[] sealed, byte[] associatedData) throws AuthenticationException {
     try {
@@ -94,7 +107,7 @@ public final class StorageCipher {
   }
 
   public int primaryKeyId() {
-    return primaryKeyId;
+    return Objects.requireNonNull(primary.getIdRequirementOrNull());
   }
 
   private static void register() throws GeneralSecurityException {

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class StorageCipherTest {
@@ -42,6 +45,37 @@ class StorageCipherTest {
     assertThat(after.open(before.seal(TEXT, ROW), ROW)).isEqualTo(TEXT);
     assertThatThrownBy(() -> before.open(after.seal(TEXT, ROW), ROW))
         .isInstanceOf(AuthenticationException.class);
+  }
+
+  @Test
+  void opensEachOfABatchAlone() throws Exception {
+    StorageCipher cipher = StorageCipher.fromKeyset(StorageCipher.newKeyset());
+    StorageSealer sealer = cipher.sealer();
+    Set<ByteBuffer> nonces = new HashSet<>();
+    for (int i = 0; i < 1_000; i++) {
+      byte[] text = new byte[i];
+      byte[] row = {(byte) i, (byte) (i >> 8)};
+      byte[] sealed = sealer.seal(text, row);
+      assertThat(cipher.open(sealed, row)).isEqualTo(text);
+      assertThat(sealed).hasSize(cipher.seal(text, row).length);
+      assertThatThrownBy(() -> cipher.open(sealed, ROW))
+          .isInstanceOf(AuthenticationException.class);
+      nonces.add(ByteBuffer.wrap(sealed, StorageCipher.PREFIX_BYTES, StorageCipher.NONCE_BYTES));
+    }
+    assertThat(nonces).hasSize(1_000);
+  }
+
+  @Test
+  void batchesShareNoNonceAndUseTheNewestKey() throws Exception {
+    byte[] keyset = StorageCipher.newKeyset();
+    StorageCipher before = StorageCipher.fromKeyset(keyset);
+    StorageCipher after = StorageCipher.fromKeyset(StorageCipher.rotated(keyset));
+    byte[] one = before.sealer().seal(TEXT, ROW);
+    assertThat(one).isNotEqualTo(before.sealer().seal(TEXT, ROW));
+    assertThat(after.open(one, ROW)).isEqualTo(TEXT);
+    byte[] newer = after.sealer().seal(TEXT, ROW);
+    assertThat(after.open(newer, ROW)).isEqualTo(TEXT);
+    assertThatThrownBy(() -> before.open(newer, ROW)).isInstanceOf(AuthenticationException.class);
   }
 
   @Test

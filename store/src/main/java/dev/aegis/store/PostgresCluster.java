@@ -158,6 +158,8 @@ record PostgresCluster(
                     "scram-sha-256",
                     "-E",
                     "UTF8",
+                    // Compares bytes: names are not sorted for reading, and indexes are faster.
+                    "--locale-provider=builtin",
                     "--locale=C.UTF-8",
                     "--data-checksums"))
             .start();

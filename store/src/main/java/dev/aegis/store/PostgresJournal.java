@@ -162,9 +162,10 @@ public final class PostgresJournal implements Journal {
   }
 
   private void write(JournalTable table) {
+    SegmentSealer sealer = new SegmentSealer(cipher);
     try (table) {
       for (Segment segment = next(table); segment != null; segment = next(table)) {
-        segment.failure = attempt(table, segment);
+        segment.failure = attempt(table, sealer, segment);
         if (abandoned) {
           return;
         }
@@ -178,9 +179,12 @@ public final class PostgresJournal implements Journal {
     }
   }
 
-  private @Nullable StoreException attempt(JournalTable table, Segment segment) {
+  private @Nullable StoreException attempt(
+      JournalTable table, SegmentSealer sealer, Segment segment) {
     try {
-      return segment.number == Segment.UNNUMBERED ? segment.failure : commit(table, segment);
+      return segment.number == Segment.UNNUMBERED
+          ? segment.failure
+          : commit(table, sealer, segment);
     } catch (RuntimeException e) {
       LOG.error("journal segment {} cannot be written", segment.number, e);
       return new StoreException.Rejected("a journal segment cannot be written", e);
@@ -232,9 +236,9 @@ public final class PostgresJournal implements Journal {
   }
 
   /// Null when the segment is on disk, else why not.
-  private @Nullable StoreException commit(JournalTable table, Segment segment) {
-    byte[] body =
-        cipher.seal(SegmentCodec.encode(segment.kept), SegmentCodec.associatedData(segment.number));
+  private @Nullable StoreException commit(
+      JournalTable table, SegmentSealer sealer, Segment segment) {
+    byte[] body = sealer.seal(segment.number, segment.kept);
     try {
       retry.run(
           table,

@@ -19,10 +19,6 @@ final class SegmentBytes {
   private byte[] buffer = new byte[FIRST_CAPACITY];
   private int size;
 
-  byte[] toBytes() {
-    return Arrays.copyOf(buffer, size);
-  }
-
   int size() {
     return size;
   }

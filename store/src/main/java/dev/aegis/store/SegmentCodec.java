@@ -28,8 +28,7 @@ final class SegmentCodec {
     return ByteBuffer.allocate(label.length + Long.BYTES).put(label).putLong(segment).array();
   }
 
-  static byte[] encode(List<JournalEntry> entries) {
-    SegmentBytes out = new SegmentBytes();
+  static void encode(SegmentBytes out, List<JournalEntry> entries) {
     out.putByte(VERSION);
     out.putInt(entries.size());
     for (JournalEntry entry : entries) {
@@ -39,7 +38,6 @@ final class SegmentCodec {
         case SignedWindow window -> encode(out, window);
       }
     }
-    return out.toBytes();
   }
 
   private static void encode(SegmentBytes out, Accept accept) {
