@@ -217,7 +217,7 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client, Requests.C
   @Override
   public void established(Channel channel, SessionKeys keys, Welcome welcome) {
     deliveries.opened(welcome.mailboxEpoch(), welcome.nextSequence());
-    uplink = new Uplink(channel, keys, welcome, options.identity(), nanoTime);
+    uplink = new Uplink(channel, keys, welcome, options.identity(), nanoTime, this::flush);
     deliveries.pace();
     connected.complete(null);
     flush();

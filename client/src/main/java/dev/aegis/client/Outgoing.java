@@ -33,6 +33,11 @@ final class Outgoing {
     waiting.add(item);
   }
 
+  /// How many wait to be written.
+  int waiting() {
+    return waiting.size();
+  }
+
   /// The next one to write, or null.
   @Nullable Item peek() {
     Item first = waiting.peek();

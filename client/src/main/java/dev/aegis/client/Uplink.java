@@ -25,12 +25,19 @@ import org.jspecify.annotations.Nullable;
 /// waits, and that is bounded.
 final class Uplink {
   private static final int RECORD_TARGET_BYTES = 16 * 1024;
-  private static final long MIN_SIGNING_INTERVAL_NANOS = 2_000_000;
+
+  /// Nobody waits for durable messages, signatures and acks by the microsecond: they travel
+  /// together at this least interval, the first of them at once.
+  private static final long PACE_NANOS = 2_000_000;
+
+  /// So many messages are worth a flight before its time.
+  private static final int FULL_FLIGHT_MESSAGES = 32;
 
   private final Channel channel;
   private final SessionKeys keys;
   private final Welcome welcome;
   private final LongSupplier nanoTime;
+  private final Runnable flushAgain;
   private final WindowSigner signer;
   private final FlightWriter flight;
   private final int targetBytes;
@@ -40,26 +47,31 @@ final class Uplink {
   private long sentMessages;
   private long sentBytes;
   private long lastSignatureNanos;
-  private boolean signatureScheduled;
+  private long lastAckNanos;
+  private boolean flushScheduled;
   private boolean draining;
 
+  /// @param flushAgain has [#flush] called, soon
   Uplink(
       Channel channel,
       SessionKeys keys,
       Welcome welcome,
       SigningKey identity,
-      LongSupplier nanoTime) {
+      LongSupplier nanoTime,
+      Runnable flushAgain) {
     this.channel = channel;
     this.keys = keys;
     this.welcome = welcome;
     this.nanoTime = nanoTime;
+    this.flushAgain = flushAgain;
     this.signer = new WindowSigner(identity, keys.sessionHash());
     this.targetBytes =
         Math.min(RECORD_TARGET_BYTES, welcome.maxRecordBytes() - RecordSealer.TAG_BYTES);
     this.flight = new FlightWriter(targetBytes);
     this.creditMessages = welcome.creditMessages();
     this.creditBytes = welcome.creditBytes();
-    this.lastSignatureNanos = nanoTime.getAsLong() - MIN_SIGNING_INTERVAL_NANOS;
+    this.lastSignatureNanos = nanoTime.getAsLong() - PACE_NANOS;
+    this.lastAckNanos = lastSignatureNanos;
   }
 
   Channel channel() {
@@ -97,31 +109,46 @@ final class Uplink {
     if (!channel.isActive() || !channel.isWritable()) {
       return;
     }
-    for (Control.Ack ack = inbox.takeAck(); ack != null; ack = inbox.takeAck()) {
-      control(ack);
-    }
+    long now = nanoTime.getAsLong();
     for (Control next = control.poll(); next != null; next = control.poll()) {
       append(EnvelopeCodec.encode(next));
     }
-    messages(outgoing);
-    if (signer.pending() > 0) {
-      signWhenDue(outgoing, inbox);
+    messages(outgoing, now);
+    if (signer.pending() > 0 && isDue(lastSignatureNanos, now)) {
+      sign(now);
+    }
+    if (!flight.isEmpty() || isDue(lastAckNanos, now)) {
+      acks(inbox, now);
     }
     writeRecord();
     channel.flush();
+    boolean signatureWaits = signer.pending() > 0 || outgoing.waiting() > 0;
+    scheduleFlush(signatureWaits, inbox.hasAcks(), now);
   }
 
-  private void messages(Outgoing outgoing) {
+  private void acks(Inbox inbox, long now) {
+    for (Control.Ack ack = inbox.takeAck(); ack != null; ack = inbox.takeAck()) {
+      append(EnvelopeCodec.encode(ack));
+      lastAckNanos = now;
+    }
+  }
+
+  private static boolean isDue(long lastNanos, long now) {
+    return now - lastNanos >= PACE_NANOS;
+  }
+
+  private void messages(Outgoing outgoing, long now) {
+    boolean early = !isDue(lastSignatureNanos, now) && outgoing.waiting() < FULL_FLIGHT_MESSAGES;
     while (!draining && channel.isWritable()) {
       Item item = outgoing.peek();
-      if (item == null) {
+      if (item == null || (early && item.durable)) {
         return;
       }
       ErrorCode misfit = misfit(item);
       if (misfit != null) {
         outgoing.unsendable(new RefusedException(misfit, "larger than the gateway takes", 0));
       } else if (hasCredit(item)) {
-        send(outgoing, item);
+        send(outgoing, item, now);
       } else {
         return;
       }
@@ -144,41 +171,47 @@ final class Uplink {
     return sentMessages < creditMessages && sentBytes + item.envelope.length <= creditBytes;
   }
 
-  private void send(Outgoing outgoing, Item item) {
+  private void send(Outgoing outgoing, Item item, long now) {
     append(item.envelope);
     sentMessages++;
     sentBytes += item.envelope.length;
     if (welcome.signingRequired()) {
       signer.add(item.envelope, 0, item.envelope.length);
       if (signer.pending() >= Limits.WINDOW_MESSAGES) {
-        sign();
+        sign(now);
       }
     }
     outgoing.written();
   }
 
-  /// The queue has run dry, or cannot go on: sign now, or as soon as the least interval allows.
-  private void signWhenDue(Outgoing outgoing, Inbox inbox) {
-    long wait = lastSignatureNanos + MIN_SIGNING_INTERVAL_NANOS - nanoTime.getAsLong();
-    if (wait <= 0) {
-      sign();
-    } else if (!signatureScheduled) {
-      signatureScheduled = true;
-      channel
-          .eventLoop()
-          .schedule(
-              () -> {
-                signatureScheduled = false;
-                flush(outgoing, inbox);
-              },
-              wait,
-              TimeUnit.NANOSECONDS);
+  /// Comes back for what waits for its time. What waits for credit or for the connection is woken
+  /// by these.
+  private void scheduleFlush(boolean signatureWaits, boolean acksWait, long now) {
+    long at = Long.MAX_VALUE;
+    if (signatureWaits && !isDue(lastSignatureNanos, now)) {
+      at = lastSignatureNanos + PACE_NANOS - now;
     }
+    if (acksWait && !isDue(lastAckNanos, now)) {
+      at = Math.min(at, lastAckNanos + PACE_NANOS - now);
+    }
+    if (at == Long.MAX_VALUE || flushScheduled) {
+      return;
+    }
+    flushScheduled = true;
+    channel
+        .eventLoop()
+        .schedule(
+            () -> {
+              flushScheduled = false;
+              flushAgain.run();
+            },
+            at,
+            TimeUnit.NANOSECONDS);
   }
 
-  private void sign() {
+  private void sign(long now) {
     append(EnvelopeCodec.encode(signer.sign()));
-    lastSignatureNanos = nanoTime.getAsLong();
+    lastSignatureNanos = now;
   }
 
   private void append(byte[] envelope) {
