@@ -2,6 +2,7 @@ package dev.aegis.bench;
 
 import dev.aegis.protocol.Uuid7;
 import dev.aegis.store.Accept;
+import dev.aegis.store.Discard;
 import dev.aegis.store.Journal;
 import dev.aegis.store.JournalEntry;
 import dev.aegis.store.JournalListener;
@@ -64,7 +65,7 @@ final class JournalFeed implements JournalListener {
           long[] range = progress.ranges();
           finished.addAndGet(range[1] - range[0] + 1);
         }
-        case SignedWindow _ -> {}
+        case Discard _, SignedWindow _ -> {}
       }
     }
     if (acknowledging) {

@@ -4,9 +4,11 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -57,7 +59,9 @@ public final class SimulatedJournal {
     this.slices = new IdSlices(clock.millis());
     DedupeIndex dedupe =
         new DedupeIndex(DEDUPE_MILLIS, DEDUPE_KEYS, 42, () -> disk.checkpoint, slices);
-    this.former = new SegmentFormer(mailboxes, dedupe, clock, recover(skipped) + 1);
+    this.former =
+        new SegmentFormer(
+            mailboxes, dedupe, new Settlements(() -> disk.checkpoint), clock, recover(skipped) + 1);
   }
 
   private long recover(Predicate<Long> skipped) {
@@ -176,7 +180,19 @@ public final class SimulatedJournal {
         rows.put(StoredIds.Key.of(accept), known);
       }
     }
-    inFlight.addLast(former.form(all, rows));
+    inFlight.addLast(former.form(all, rows, letters(all)));
+  }
+
+  /// Whatever is redriven here is a dead letter: only a mutation does so.
+  private static Set<RowState.Key> letters(List<JournalEntry> entries) {
+    Set<RowState.Key> letters = new HashSet<>();
+    for (JournalEntry entry : entries) {
+      RowState.Key letter = Settlements.letter(entry);
+      if (letter != null) {
+        letters.add(letter);
+      }
+    }
+    return letters;
   }
 
   private void openSlices() {

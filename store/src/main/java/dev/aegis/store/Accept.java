@@ -32,7 +32,7 @@ public final class Accept implements JournalEntry {
   private final @Nullable UUID windowId;
   private final int leafIndex;
   private final @Nullable Object origin;
-  private final boolean redriven;
+  private final RowState.@Nullable Key redrives;
 
   private long mailboxEpoch;
   private long sequence;
@@ -56,12 +56,15 @@ public final class Accept implements JournalEntry {
     windowId = from.windowId;
     leafIndex = from.leafIndex;
     origin = from.origin;
-    redriven = from.redriven;
+    redrives =
+        from.redrivenSequence == 0
+            ? null
+            : new RowState.Key(recipient, from.redrivenEpoch, from.redrivenSequence);
   }
 
-  /// Whether this is a dead letter that comes again.
-  boolean redriven() {
-    return redriven;
+  /// The dead letter that comes again with this, or null.
+  RowState.@Nullable Key redrives() {
+    return redrives;
   }
 
   /// Starts an accept of an encoded envelope.
@@ -224,7 +227,8 @@ public final class Accept implements JournalEntry {
     private @Nullable UUID windowId;
     private int leafIndex = -1;
     private @Nullable Object origin;
-    private boolean redriven;
+    private long redrivenEpoch;
+    private long redrivenSequence;
 
     private Builder(UUID id, String sender, String recipient, byte[] envelope) {
       this.id = Objects.requireNonNull(id);
@@ -286,9 +290,11 @@ public final class Accept implements JournalEntry {
       return this;
     }
 
-    /// A dead letter comes again under its old id, which is not a repeat then.
-    public Builder redriven() {
-      redriven = true;
+    /// The dead letter at this position comes again under its old id, which is not a repeat then.
+    /// Where its row does not say dead, or not any more, the outcome is [Outcome#SETTLED].
+    public Builder redrives(long mailboxEpoch, long sequence) {
+      redrivenEpoch = mailboxEpoch;
+      redrivenSequence = sequence;
       return this;
     }
 

@@ -16,6 +16,7 @@ final class CommitApplier {
   Committed apply(long segment, List<JournalEntry> kept, long nowNanos) {
     List<Accept> accepts = new ArrayList<>();
     List<Committed.Effect> effects = new ArrayList<>();
+    List<Discard> discards = new ArrayList<>();
     List<SignedWindow> windows = new ArrayList<>();
     long bytes = 0;
     for (JournalEntry entry : kept) {
@@ -33,10 +34,11 @@ final class CommitApplier {
             effects.add(new Committed.Effect(progress, sequences));
           }
         }
+        case Discard discard -> discards.add(discard);
         case SignedWindow window -> windows.add(window);
       }
     }
-    return new Committed(segment, accepts, effects, windows, bytes, nowNanos);
+    return new Committed(segment, accepts, effects, discards, windows, bytes, nowNanos);
   }
 
   private long[] open(Progress progress) {

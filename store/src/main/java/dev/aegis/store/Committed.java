@@ -9,6 +9,7 @@ record Committed(
     long segment,
     List<Accept> accepts,
     List<Effect> effects,
+    List<Discard> discards,
     List<SignedWindow> windows,
     long bytes,
     long atNanos) {

@@ -64,7 +64,7 @@ final class MessageHistory {
       events.add(new MessageEvent(MessageStatus.PROCESSED, life.processedAt, attempt, null));
     }
     if (DISCARDED.equals(life.reason) && events.getLast().status() == MessageStatus.DEAD) {
-      // Settled by an admin, which is no work of the journal.
+      // The row alone says so: what ends a dead letter is not logged.
       events.add(new MessageEvent(MessageStatus.FAILED, life.finishedAt, attempt, DISCARDED));
     }
     return events;

@@ -30,12 +30,6 @@ public interface MessageStore {
       DeadLetter.Cursor before,
       int limit);
 
-  /// A dead letter was stored anew. False if it was settled before.
-  boolean redriven(StoredMessage dead, long atMillis);
-
-  /// A dead letter is not wanted any more. False if it was settled before.
-  boolean discarded(StoredMessage dead, long atMillis);
-
   /// Open messages whose time has passed, oldest first: work for the sweeper.
   List<StoredMessage> expired(long nowMillis, int limit);
 

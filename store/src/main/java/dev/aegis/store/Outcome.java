@@ -1,11 +1,13 @@
 package dev.aegis.store;
 
-/// What the journal made of an accept when it formed the segment.
+/// What the journal made of an entry when it formed the segment.
 public enum Outcome {
   /// New, and now the recipient's at [Accept#sequence()].
   STORED,
   /// The same message was stored before, at [Accept#sequence()]; nothing was added.
   DUPLICATE,
   /// The same sender used this id for this recipient with another content; nothing was added.
-  CONFLICT
+  CONFLICT,
+  /// The dead letter is none any more: it was redriven or discarded before. Nothing was added.
+  SETTLED
 }

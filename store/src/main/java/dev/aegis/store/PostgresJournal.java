@@ -44,6 +44,7 @@ public final class PostgresJournal implements Journal {
 
   private final SegmentFormer former;
   private final Repeats repeats;
+  private final Settlements settlements;
 
   /// Guards what is between forming and reporting, and serialises the listener.
   private final ReentrantLock release = new ReentrantLock();
@@ -83,7 +84,9 @@ public final class PostgresJournal implements Journal {
             ThreadLocalRandom.current().nextLong(),
             projector::projected,
             slices);
-    this.former = new SegmentFormer(mailboxes, dedupe, settings.clock(), committedSegment + 1);
+    this.settlements = new Settlements(projector::projected);
+    this.former =
+        new SegmentFormer(mailboxes, dedupe, settlements, settings.clock(), committedSegment + 1);
     this.repeats = new Repeats(settings, former, slices, retry);
   }
 
@@ -222,7 +225,9 @@ public final class PostgresJournal implements Journal {
     List<JournalEntry> entries = queues.drain(settings.segmentEntries(), settings.segmentBytes());
     Segment segment;
     try {
-      segment = former.form(entries, repeats.rows(table, entries));
+      segment =
+          former.form(
+              entries, repeats.rows(table, entries), settlements.unsettled(table, retry, entries));
     } catch (StoreException e) {
       segment = Segment.failed(entries, e);
     }

@@ -130,39 +130,6 @@ public final class PostgresMessageStore implements MessageStore {
   }
 
   @Override
-  public boolean redriven(StoredMessage dead, long atMillis) {
-    return settle(dead, "redriven_at = to_timestamp(? / 1000.0)", atMillis);
-  }
-
-  @Override
-  public boolean discarded(StoredMessage dead, long atMillis) {
-    return settle(
-        dead,
-        "status = 'failed', reason = 'discarded', finished_at = to_timestamp(? / 1000.0)",
-        atMillis);
-  }
-
-  /// Only an admin does this, to a message that the journal has finished with: it needs no segment.
-  private boolean settle(StoredMessage dead, String assignments, long atMillis) {
-    return database.run(
-        "settle a dead letter",
-        connection -> {
-          try (PreparedStatement update =
-              connection.prepareStatement(
-                  "UPDATE message_queue SET "
-                      + assignments
-                      + " WHERE agent_id = ? AND mailbox_epoch = ? AND sequence = ?"
-                      + " AND status = 'dead' AND redriven_at IS NULL")) {
-            update.setLong(1, atMillis);
-            update.setString(2, dead.recipient());
-            update.setLong(3, dead.mailboxEpoch());
-            update.setLong(4, dead.sequence());
-            return update.executeUpdate() == 1;
-          }
-        });
-  }
-
-  @Override
   public List<StoredMessage> expired(long nowMillis, int limit) {
     return select(
         "WHERE expires_at <= to_timestamp(? / 1000.0) AND " + OPEN + " ORDER BY expires_at LIMIT ?",

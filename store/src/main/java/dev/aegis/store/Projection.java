@@ -38,6 +38,8 @@ final class Projection {
     Map<RowState.Key, RowState> rows = new LinkedHashMap<>();
     List<SignedWindow> windows = new ArrayList<>();
     List<LogRow> log = new ArrayList<>();
+    List<Accept> again = new ArrayList<>();
+    List<Discard> discards = new ArrayList<>();
     for (Committed committed : batch) {
       for (SignedWindow window : committed.windows()) {
         windows.add(window);
@@ -45,10 +47,14 @@ final class Projection {
       }
       for (Accept accept : committed.accepts()) {
         rows.put(key(accept), new RowState(accept));
+        if (accept.redrives() != null) {
+          again.add(accept);
+        }
       }
       for (Committed.Effect effect : committed.effects()) {
         apply(committed.segment(), effect, rows, log);
       }
+      discards.addAll(committed.discards());
     }
     CopyRows messages = new CopyRows();
     Map<String, Accept> newest = new HashMap<>();
@@ -79,6 +85,8 @@ final class Projection {
           if (!log.isEmpty()) {
             writeLog(connection, log);
           }
+          DeadRows.redriven(connection, again);
+          DeadRows.discarded(connection, discards);
           advance(connection, batch.getLast().segment());
           return true;
         });

@@ -18,6 +18,11 @@ final class SegmentCodec {
   private static final byte ACCEPT = 1;
   private static final byte PROGRESS = 2;
   private static final byte WINDOW = 3;
+
+  /// A position and what follows an ACCEPT.
+  private static final byte REDRIVE = 4;
+
+  private static final byte DISCARD = 5;
   private static final int ABSENT = -1;
 
   private SegmentCodec() {}
@@ -34,6 +39,7 @@ final class SegmentCodec {
     for (JournalEntry entry : entries) {
       switch (entry) {
         case Accept accept -> encode(out, accept);
+        case Discard discard -> encode(out, discard);
         case Progress progress -> encode(out, progress);
         case SignedWindow window -> encode(out, window);
       }
@@ -41,7 +47,14 @@ final class SegmentCodec {
   }
 
   private static void encode(SegmentBytes out, Accept accept) {
-    out.putByte(ACCEPT);
+    RowState.Key letter = accept.redrives();
+    if (letter == null) {
+      out.putByte(ACCEPT);
+    } else {
+      out.putByte(REDRIVE);
+      out.putLong(letter.epoch());
+      out.putLong(letter.sequence());
+    }
     out.putUuid(accept.id());
     out.putString(accept.sender());
     out.putString(accept.recipient());
@@ -60,6 +73,14 @@ final class SegmentCodec {
     out.putUuidOrNone(accept.windowId());
     out.putInt(accept.leafIndex());
     out.putBytes(accept.envelope());
+  }
+
+  private static void encode(SegmentBytes out, Discard discard) {
+    out.putByte(DISCARD);
+    out.putString(discard.recipient());
+    out.putLong(discard.mailboxEpoch());
+    out.putLong(discard.sequence());
+    out.putLong(discard.atMillis());
   }
 
   private static void encode(SegmentBytes out, Progress progress) {
@@ -101,7 +122,9 @@ final class SegmentCodec {
       for (int i = 0; i < count; i++) {
         entries.add(
             switch (in.get()) {
-              case ACCEPT -> accept(in);
+              case ACCEPT -> accept(in, 0, 0);
+              case REDRIVE -> accept(in, in.getLong(), in.getLong());
+              case DISCARD -> discard(in);
               case PROGRESS -> progress(in, version);
               case WINDOW -> window(in);
               default -> throw new StoreException.Rejected("unknown journal entry", null);
@@ -113,7 +136,8 @@ final class SegmentCodec {
     }
   }
 
-  private static Accept accept(ByteBuffer in) {
+  /// @param redrivenSequence 0 for a message that is new
+  private static Accept accept(ByteBuffer in, long redrivenEpoch, long redrivenSequence) {
     UUID id = uuid(in);
     String sender = string(in);
     String recipient = string(in);
@@ -139,13 +163,20 @@ final class SegmentCodec {
             .conversation(conversation)
             .correlation(correlation)
             .digest(digest)
-            .times(acceptedAt, expiresAt);
+            .times(acceptedAt, expiresAt)
+            .redrives(redrivenEpoch, redrivenSequence);
     if (windowId != null) {
       builder.window(windowId, leafIndex);
     }
     Accept accept = builder.build();
     accept.place(Outcome.STORED, epoch, sequence);
     return accept;
+  }
+
+  private static Discard discard(ByteBuffer in) {
+    Discard discard = new Discard(string(in), in.getLong(), in.getLong(), in.getLong(), null);
+    discard.place(Outcome.STORED);
+    return discard;
   }
 
   private static Progress progress(ByteBuffer in, byte version) {

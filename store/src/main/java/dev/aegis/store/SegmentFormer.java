@@ -4,19 +4,28 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Turns waiting entries into the next segment: gives messages their positions and finds repeats.
-/// Confined to the baton holder.
+/// Turns waiting entries into the next segment: gives messages their positions, finds repeats and
+/// lets each dead letter be settled once. Confined to the baton holder.
 final class SegmentFormer {
   private final MailboxTable mailboxes;
   private final DedupeIndex dedupe;
+  private final Settlements settlements;
   private final InstantSource clock;
   private long nextNumber;
 
-  SegmentFormer(MailboxTable mailboxes, DedupeIndex dedupe, InstantSource clock, long nextNumber) {
+  SegmentFormer(
+      MailboxTable mailboxes,
+      DedupeIndex dedupe,
+      Settlements settlements,
+      InstantSource clock,
+      long nextNumber) {
     this.mailboxes = mailboxes;
     this.dedupe = dedupe;
+    this.settlements = settlements;
     this.clock = clock;
     this.nextNumber = nextNumber;
   }
@@ -28,7 +37,7 @@ final class SegmentFormer {
     List<Accept> unsure = new ArrayList<>();
     for (JournalEntry entry : entries) {
       if (entry instanceof Accept accept
-          && !accept.redriven()
+          && accept.redrives() == null
           && !dedupe.tellsNew(accept.id())
           && known(accept, Map.of()) == null) {
         unsure.add(accept);
@@ -38,14 +47,25 @@ final class SegmentFormer {
   }
 
   /// @param rows what the rows have of the entries that memory was unsure of
-  Segment form(List<JournalEntry> entries, Map<StoredIds.Key, DedupeIndex.Known> rows) {
+  /// @param dead those of the dead letters to settle that are so in the rows
+  Segment form(
+      List<JournalEntry> entries,
+      Map<StoredIds.Key, DedupeIndex.Known> rows,
+      Set<RowState.Key> dead) {
     long now = clock.millis();
     List<JournalEntry> kept = new ArrayList<>(entries.size());
     for (JournalEntry entry : entries) {
       switch (entry) {
         case Accept accept -> {
-          if (place(accept, rows, now)) {
+          if (accept.redrives() == null ? place(accept, rows, now) : redrive(accept, dead, now)) {
             kept.add(accept);
+          }
+        }
+        case Discard discard -> {
+          boolean first = settles(discard.letter(), dead);
+          discard.place(first ? Outcome.STORED : Outcome.SETTLED);
+          if (first) {
+            kept.add(discard);
           }
         }
         case Progress progress -> kept.add(progress);
@@ -57,26 +77,37 @@ final class SegmentFormer {
 
   private boolean place(Accept accept, Map<StoredIds.Key, DedupeIndex.Known> rows, long now) {
     MailboxState mailbox = mailboxes.of(accept.recipient(), now);
-    if (!accept.redriven()) {
-      DedupeIndex.Known known = known(accept, rows);
-      if (known != null) {
-        Outcome outcome = known.digest() == accept.digest() ? Outcome.DUPLICATE : Outcome.CONFLICT;
-        accept.place(outcome, mailbox.epoch(), known.sequence());
-        return false;
-      }
+    DedupeIndex.Known known = known(accept, rows);
+    if (known != null) {
+      Outcome outcome = known.digest() == accept.digest() ? Outcome.DUPLICATE : Outcome.CONFLICT;
+      accept.place(outcome, mailbox.epoch(), known.sequence());
+      return false;
     }
     long sequence = mailbox.take();
-    if (!accept.redriven()) {
-      dedupe.add(
-          accept.id(),
-          mailboxes.ordinal(accept.sender()),
-          mailboxes.ordinal(accept.recipient()),
-          new DedupeIndex.Known(accept.digest(), sequence),
-          nextNumber,
-          now);
-    }
+    dedupe.add(
+        accept.id(),
+        mailboxes.ordinal(accept.sender()),
+        mailboxes.ordinal(accept.recipient()),
+        new DedupeIndex.Known(accept.digest(), sequence),
+        nextNumber,
+        now);
     accept.place(Outcome.STORED, mailbox.epoch(), sequence);
     return true;
+  }
+
+  private boolean redrive(Accept accept, Set<RowState.Key> dead, long now) {
+    RowState.Key letter = Objects.requireNonNull(accept.redrives());
+    if (!settles(letter, dead)) {
+      accept.place(Outcome.SETTLED, letter.epoch(), letter.sequence());
+      return false;
+    }
+    MailboxState mailbox = mailboxes.of(accept.recipient(), now);
+    accept.place(Outcome.STORED, mailbox.epoch(), mailbox.take());
+    return true;
+  }
+
+  private boolean settles(RowState.Key letter, Set<RowState.Key> dead) {
+    return dead.contains(letter) && settlements.take(letter, nextNumber);
   }
 
   private DedupeIndex.@Nullable Known known(
@@ -90,8 +121,12 @@ final class SegmentFormer {
   /// Makes as if the segment had not been formed. Newest segment first.
   void undo(Segment segment) {
     for (JournalEntry entry : segment.kept) {
+      RowState.Key letter = Settlements.letter(entry);
+      if (letter != null) {
+        settlements.giveBack(letter);
+      }
       if (entry instanceof Accept accept) {
-        if (!accept.redriven()) {
+        if (letter == null) {
           dedupe.remove(
               accept.id(),
               mailboxes.ordinal(accept.sender()),

@@ -2,6 +2,7 @@ package dev.aegis.gateway.http;
 
 import dev.aegis.crypto.MerkleTree;
 import dev.aegis.gateway.router.Router;
+import dev.aegis.gateway.router.Settlement;
 import dev.aegis.gateway.router.SubmitResult;
 import dev.aegis.gateway.router.Transition;
 import dev.aegis.protocol.EnvelopeCodec;
@@ -24,9 +25,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// The REST side of stored messages: one with its history or its proof, and dead letters. A caller
@@ -115,49 +118,66 @@ final class StoredMessagesApi {
 
   /// Sends a dead letter again, under its old id.
   Reply redrive(Caller caller, UUID id) {
+    return settle(
+        caller,
+        id,
+        router.deadLetters()::redrive,
+        Transition.REDRIVEN,
+        "message-redriven",
+        done ->
+            Reply.json(202, Map.of("id", id, "status", "pending", "sequence", done.sequence())));
+  }
+
+  /// Settles a dead letter for good.
+  Reply discard(Caller caller, UUID id) {
+    return settle(
+        caller,
+        id,
+        router.deadLetters()::discard,
+        Transition.DISCARDED,
+        "message-discarded",
+        _ -> Reply.json(200, Map.of("id", id, "status", "failed", "reason", "discarded")));
+  }
+
+  private Reply settle(
+      Caller caller,
+      UUID id,
+      Function<StoredMessage, CompletionStage<Settlement>> how,
+      Transition step,
+      String action,
+      Function<Settlement.Done, Reply> reply) {
     if (!caller.admin()) {
       return forbidden();
     }
     Optional<StoredMessage> dead = find(caller, id).filter(StoredMessagesApi::isDead);
     if (dead.isEmpty()) {
-      return Reply.problem(404, "unknown-message", "no dead letter of that id");
+      return notDead();
     }
-    SubmitResult result;
+    Settlement settlement;
     try {
-      result =
-          router.redrive(dead.get()).toCompletableFuture().get(COMMIT_SECONDS, TimeUnit.SECONDS);
+      settlement =
+          how.apply(dead.get()).toCompletableFuture().get(COMMIT_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Reply.problem(503, "shutting-down", "the gateway is stopping");
     } catch (TimeoutException e) {
       return Reply.problem(504, "timeout", "not stored in time; look at the message and try again");
     } catch (ExecutionException e) {
-      throw new IllegalStateException("redrive failed", e.getCause());
+      throw new IllegalStateException("settling a dead letter failed", e.getCause());
     }
-    return switch (result) {
-      case SubmitResult.Refused refused -> RestApi.refused(refused);
-      case SubmitResult.Stored stored -> {
-        messages.redriven(dead.get(), clock.millis());
-        count(Transition.REDRIVEN, dead.get());
-        audit.done(caller.actor(), "message-redriven", id.toString(), describe(dead.get()));
-        yield Reply.json(202, Map.of("id", id, "status", "pending", "sequence", stored.sequence()));
+    return switch (settlement) {
+      case Settlement.Refused(SubmitResult.Refused why) -> RestApi.refused(why);
+      case Settlement.NotDead() -> notDead();
+      case Settlement.Done done -> {
+        count(step, dead.get());
+        audit.done(caller.actor(), action, id.toString(), describe(dead.get()));
+        yield reply.apply(done);
       }
-      case SubmitResult.Sent _ -> throw new IllegalStateException("a dead letter is durable");
     };
   }
 
-  /// Settles a dead letter for good.
-  Reply discard(Caller caller, UUID id) {
-    if (!caller.admin()) {
-      return forbidden();
-    }
-    Optional<StoredMessage> dead = find(caller, id).filter(StoredMessagesApi::isDead);
-    if (dead.isEmpty() || !messages.discarded(dead.get(), clock.millis())) {
-      return Reply.problem(404, "unknown-message", "no dead letter of that id");
-    }
-    count(Transition.DISCARDED, dead.get());
-    audit.done(caller.actor(), "message-discarded", id.toString(), describe(dead.get()));
-    return Reply.json(200, Map.of("id", id, "status", "failed", "reason", "discarded"));
+  private static Reply notDead() {
+    return Reply.problem(404, "unknown-message", "no dead letter of that id");
   }
 
   private void count(Transition step, StoredMessage message) {

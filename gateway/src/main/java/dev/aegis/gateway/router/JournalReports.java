@@ -9,6 +9,7 @@ import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Priority;
 import dev.aegis.protocol.Stage;
 import dev.aegis.store.Accept;
+import dev.aegis.store.Discard;
 import dev.aegis.store.JournalEntry;
 import dev.aegis.store.JournalListener;
 import dev.aegis.store.Outcome;
@@ -22,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /// Turns what the journal reports into receipts, deliveries and records done. Called on journal
 /// threads, one call at a time; only hands over to event loops: one task per sender and segment,
@@ -60,6 +62,7 @@ public final class JournalReports implements JournalListener {
     for (JournalEntry entry : entries) {
       switch (entry) {
         case Accept accept -> accepted(accept, now, batches);
+        case Discard discard -> settled(discard);
         case Progress progress -> {
           switch (progress.origin()) {
             case Origin.FromMailbox(Peer peer, long ticket) ->
@@ -96,6 +99,21 @@ public final class JournalReports implements JournalListener {
       case DUPLICATE -> stored(accept, batches);
       case CONFLICT ->
           refused(accept, ErrorCode.CONFLICT, "the same id was used with another body", batches);
+      case SETTLED -> answer(accept.origin(), new Settlement.NotDead());
+    }
+  }
+
+  private static void settled(Discard discard) {
+    switch (discard.outcome()) {
+      case STORED -> answer(discard.origin(), new Settlement.Done(discard.sequence()));
+      case SETTLED -> answer(discard.origin(), new Settlement.NotDead());
+      case DUPLICATE, CONFLICT -> throw new IllegalStateException("a discard is no message");
+    }
+  }
+
+  private static void answer(@Nullable Object origin, Settlement settlement) {
+    if (origin instanceof Origin.FromAdmin admin) {
+      admin.result().complete(settlement);
     }
   }
 
@@ -145,9 +163,12 @@ public final class JournalReports implements JournalListener {
   }
 
   private static int flags(Accept accept) {
-    return accept.origin() instanceof Origin.FromAgent agent
-        ? agent.flags()
-        : accept.origin() instanceof Origin.FromApi api ? api.flags() : 0;
+    return switch (accept.origin()) {
+      case Origin.FromAgent agent -> agent.flags();
+      case Origin.FromApi api -> api.flags();
+      case Origin.FromAdmin admin -> admin.flags();
+      case null, default -> 0;
+    };
   }
 
   private static void stored(Accept accept, Map<Peer, Batch> batches) {
@@ -166,6 +187,8 @@ public final class JournalReports implements JournalListener {
                       accept.mailboxEpoch(),
                       accept.sequence(),
                       accept.outcome() == Outcome.DUPLICATE));
+      case Origin.FromAdmin admin ->
+          admin.result().complete(new Settlement.Done(accept.sequence()));
       case null, default -> {}
     }
   }
@@ -177,6 +200,10 @@ public final class JournalReports implements JournalListener {
       switch (entry) {
         case Accept accept ->
             refused(accept, ErrorCode.STORE_UNAVAILABLE, "the store is not available", batches);
+        case Discard discard ->
+            answer(
+                discard.origin(),
+                refusal(ErrorCode.STORE_UNAVAILABLE, "the store is not available"));
         case Progress progress -> {
           switch (progress.origin()) {
             case Origin.FromMailbox(Peer peer, long ticket) ->
@@ -203,8 +230,14 @@ public final class JournalReports implements JournalListener {
       }
       case Origin.FromApi api ->
           api.result().complete(new SubmitResult.Refused(code, reason, retry));
+      case Origin.FromAdmin admin -> admin.result().complete(refusal(code, reason));
       case null, default -> {}
     }
+  }
+
+  private static Settlement refusal(ErrorCode code, String reason) {
+    return new Settlement.Refused(
+        new SubmitResult.Refused(code, reason, code.retryable() ? RETRY_MILLIS : 0));
   }
 
   private static Batch batch(Map<Peer, Batch> batches, Peer peer) {

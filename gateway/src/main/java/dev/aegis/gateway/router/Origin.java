@@ -17,6 +17,11 @@ sealed interface Origin {
   /// A message that came through the REST API.
   record FromApi(CompletableFuture<SubmitResult> result, int flags) implements Origin {}
 
+  /// A dead letter that an admin settles.
+  ///
+  /// @param flags those of the message that comes again
+  record FromAdmin(CompletableFuture<Settlement> result, int flags) implements Origin {}
+
   /// Messages of one recipient whose time has passed.
   ///
   /// @param done completes with whether it is on disk

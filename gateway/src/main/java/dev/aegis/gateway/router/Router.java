@@ -12,11 +12,9 @@ import dev.aegis.protocol.EnvelopeException;
 import dev.aegis.protocol.Message;
 import dev.aegis.protocol.RoutingHeader;
 import dev.aegis.protocol.Uuid7;
-import dev.aegis.store.Accept;
 import dev.aegis.store.Agent;
 import dev.aegis.store.Journal;
 import dev.aegis.store.MessageStore;
-import dev.aegis.store.StoredMessage;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -37,6 +35,7 @@ public final class Router implements SessionListener {
   private static final int REMEMBERED_AGENTS = 131_072;
 
   private final RouterContext context;
+  private final DeadLetters deadLetters;
 
   /// @param agents looks an agent up by its id; may block and throw as the store does
   /// @param blocking runs what blocks, such as `Thread::startVirtualThread`
@@ -69,6 +68,7 @@ public final class Router implements SessionListener {
             audit,
             reports.counters(),
             ids);
+    this.deadLetters = new DeadLetters(context);
   }
 
   @Override
@@ -117,30 +117,9 @@ public final class Router implements SessionListener {
     return new Sweeper(context, every);
   }
 
-  /// Stores a dead letter anew, under its old id and behind everything else. Any thread.
-  ///
-  /// @return as [#submit]
-  public CompletionStage<SubmitResult> redrive(StoredMessage dead) {
-    byte[] envelope = dead.envelope();
-    RoutingHeader header;
-    try {
-      header = RoutingHeader.parse(envelope, 0, envelope.length, Owed.STORED);
-    } catch (EnvelopeException e) {
-      throw new IllegalArgumentException("what is stored was admitted once", e);
-    }
-    CompletableFuture<SubmitResult> result = new CompletableFuture<>();
-    Accept.Builder accept =
-        Signing.accept(
-                header,
-                envelope,
-                context.gate().nowMillis(),
-                new Origin.FromApi(result, header.flags()))
-            .redriven();
-    if (dead.windowId() != null) {
-      accept.window(dead.windowId(), dead.leafIndex());
-    }
-    Refused why = context.gate().journal(context.journal().offer(accept.build()));
-    return why != null ? refused(why) : result;
+  /// What settles dead letters.
+  public DeadLetters deadLetters() {
+    return deadLetters;
   }
 
   /// What the router counts.

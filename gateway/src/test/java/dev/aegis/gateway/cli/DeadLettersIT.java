@@ -21,6 +21,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
@@ -133,6 +136,35 @@ class DeadLettersIT {
       assertThat(audited(restId))
           .containsExactly("api.test-admin message-discarded from=cli-s2 to=cli-r2 type=task");
     }
+  }
+
+  @Test
+  void ofManyWhoSettleALetterAtOnceOneWins() throws Exception {
+    String admin = gateway.apiKey("admin");
+    String id;
+    try (AegisClient sender = AegisClient.connect(gateway.enrol("cli-s5"));
+        AegisClient _ =
+            AegisClient.connect(
+                gateway.enrol("cli-r5"),
+                c -> c.on("task", _ -> failWhile(new AtomicBoolean(true))))) {
+      id = die(sender, "cli-r5").id().toString();
+    }
+    List<Integer> statuses = new ArrayList<>();
+    try (ExecutorService admins = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Integer>> answers = new ArrayList<>();
+      for (int i = 0; i < 16; i++) {
+        String how = i % 2 == 0 ? "/redrive" : "/discard";
+        answers.add(
+            admins.submit(() ->
+                gateway.rest("POST", "/api/v1/messages/" + id + how, admin, "").statusCode()));
+      }
+      for (Future<Integer> answer : answers) {
+        statuses.add(answer.get());
+      }
+    }
+    assertThat(statuses).filteredOn(status -> status == 404).hasSize(15);
+    assertThat(statuses).filteredOn(status -> status == 202 || status == 200).hasSize(1);
+    assertThat(audited(id)).hasSize(1);
   }
 
   @Test

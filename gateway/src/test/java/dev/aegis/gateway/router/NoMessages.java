@@ -41,16 +41,6 @@ final class NoMessages implements MessageStore {
   }
 
   @Override
-  public boolean redriven(StoredMessage dead, long atMillis) {
-    return false;
-  }
-
-  @Override
-  public boolean discarded(StoredMessage dead, long atMillis) {
-    return false;
-  }
-
-  @Override
   public List<StoredMessage> expired(long nowMillis, int limit) {
     return List.of();
   }

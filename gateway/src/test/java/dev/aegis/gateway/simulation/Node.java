@@ -9,6 +9,7 @@ import dev.aegis.protocol.Kind;
 import dev.aegis.protocol.SequenceRanges;
 import dev.aegis.protocol.Stage;
 import dev.aegis.store.Accept;
+import dev.aegis.store.Discard;
 import dev.aegis.store.JournalEntry;
 import dev.aegis.store.JournalListener;
 import dev.aegis.store.Mailboxes;
@@ -41,6 +42,7 @@ final class Node implements JournalListener {
   private boolean up;
   private boolean databaseUp = true;
   private int life;
+  private long redriven;
   private long logins;
 
   /// Who waits for what becomes of a journal entry.
@@ -192,7 +194,7 @@ final class Node implements JournalListener {
             case null, default -> {}
           }
         }
-        case dev.aegis.store.SignedWindow _ -> {}
+        case Discard _, dev.aegis.store.SignedWindow _ -> {}
       }
     }
   }
@@ -206,6 +208,7 @@ final class Node implements JournalListener {
       }
       case DUPLICATE -> told(accept, true);
       case CONFLICT -> throw world.violation("a conflict without another body");
+      case SETTLED -> throw world.violation("settled twice");
     }
   }
 
@@ -324,7 +327,7 @@ final class Node implements JournalListener {
             .times(now, sample.ttlMillis() == 0 ? 0 : now + sample.ttlMillis())
             .origin(new Origin.FromSender(session, sample.id()));
     if (world.mutation == Mutation.STORES_REPEATS) {
-      accept.redriven();
+      accept.redrives(1, ++redriven);
     }
     return accept.build();
   }

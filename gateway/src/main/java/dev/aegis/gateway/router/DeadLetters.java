@@ -1,0 +1,69 @@
+package dev.aegis.gateway.router;
+
+import dev.aegis.protocol.EnvelopeException;
+import dev.aegis.protocol.RoutingHeader;
+import dev.aegis.store.Accept;
+import dev.aegis.store.Discard;
+import dev.aegis.store.JournalEntry;
+import dev.aegis.store.StoredMessage;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/// Settles dead letters through the journal, which lets the first settlement of a letter win. Any
+/// thread; never blocks.
+public final class DeadLetters {
+  private final RouterContext context;
+
+  DeadLetters(RouterContext context) {
+    this.context = context;
+  }
+
+  /// Stores a dead letter anew, under its old id and behind everything else.
+  ///
+  /// @return completes when it is on disk, or will not be
+  public CompletionStage<Settlement> redrive(StoredMessage dead) {
+    byte[] envelope = dead.envelope();
+    RoutingHeader header;
+    try {
+      header = RoutingHeader.parse(envelope, 0, envelope.length, Owed.STORED);
+    } catch (EnvelopeException e) {
+      throw new IllegalArgumentException("what is stored was admitted once", e);
+    }
+    CompletableFuture<Settlement> result = new CompletableFuture<>();
+    Origin origin = new Origin.FromAdmin(result, header.flags());
+    Accept.Builder accept =
+        Signing.accept(header, envelope, context.gate().nowMillis(), origin)
+            .redrives(dead.mailboxEpoch(), dead.sequence());
+    if (dead.windowId() != null) {
+      accept.window(dead.windowId(), dead.leafIndex());
+    }
+    return offer(accept.build(), result);
+  }
+
+  /// Ends a dead letter for good.
+  ///
+  /// @return completes when that is on disk, or will not be
+  public CompletionStage<Settlement> discard(StoredMessage dead) {
+    CompletableFuture<Settlement> result = new CompletableFuture<>();
+    return offer(
+        new Discard(
+            dead.recipient(),
+            dead.mailboxEpoch(),
+            dead.sequence(),
+            context.gate().nowMillis(),
+            new Origin.FromAdmin(result, 0)),
+        result);
+  }
+
+  private CompletionStage<Settlement> offer(
+      JournalEntry entry, CompletableFuture<Settlement> result) {
+    Refused why = context.gate().journal(context.journal().offer(entry));
+    if (why != null) {
+      context.counters().countRefused(why.code());
+      result.complete(
+          new Settlement.Refused(
+              new SubmitResult.Refused(why.code(), why.reason(), why.retryAfterMillis())));
+    }
+    return result;
+  }
+}
