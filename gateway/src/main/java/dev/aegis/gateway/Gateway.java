@@ -22,6 +22,7 @@ import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.session.Sessions;
 import dev.aegis.gateway.telemetry.GatewayMetrics;
 import dev.aegis.gateway.telemetry.GatewayStatus;
+import dev.aegis.gateway.telemetry.StepHistograms;
 import dev.aegis.protocol.ServerHandshake;
 import dev.aegis.protocol.Uuid7;
 import dev.aegis.store.AgentStore;
@@ -33,6 +34,8 @@ import dev.aegis.store.DatabaseSettings;
 import dev.aegis.store.EmbeddedPostgres;
 import dev.aegis.store.PostgresJournal;
 import dev.aegis.store.PostgresMessageStore;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -89,7 +92,9 @@ public final class Gateway implements AutoCloseable {
       AgentStore agents = new AgentStore(database, clock, random);
       ApiKeyStore keys = new ApiKeyStore(database, clock, random);
       Dispatchers dispatchers = new Dispatchers(LaneBounds.defaults());
-      JournalReports reports = new JournalReports(dispatchers, new GatewayCounters(), clock);
+      PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+      StepHistograms times = new StepHistograms(registry.getPrometheusRegistry());
+      JournalReports reports = new JournalReports(dispatchers, new GatewayCounters(times), clock);
       PostgresJournal journal =
           part(PostgresJournal.open(database, cipher, config.journal(), reports));
       PostgresMessageStore messages = new PostgresMessageStore(database, cipher, journal);
@@ -156,13 +161,16 @@ public final class Gateway implements AutoCloseable {
               sessions,
               dispatchers,
               router.counters(),
+              times,
               journal,
               messages,
               database,
               clock);
       part(EverySecond.start("aegis-sampler", () -> status.sample(System.nanoTime())));
       GatewayMetrics metrics =
-          part(new GatewayMetrics(sessions, dispatchers, counters, router.counters(), journal));
+          part(
+              new GatewayMetrics(
+                  registry, sessions, dispatchers, counters, router.counters(), journal));
       management =
           part(
               new ManagementServer(

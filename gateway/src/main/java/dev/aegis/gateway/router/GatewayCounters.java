@@ -12,9 +12,6 @@ public final class GatewayCounters {
 
   private final LongAdder[] received = adders(CLASSES * GUARANTEES);
   private final LongAdder[] transitions = adders(Transition.count() * CLASSES * GUARANTEES);
-  private final Histogram[] stored = histograms();
-  private final Histogram[] delivered = histograms();
-  private final Histogram[] processed = histograms();
   private final LongAdder[] refused = adders(ErrorCode.values().length + 1);
   private final LongAdder receivedBytes = new LongAdder();
   private final LongAdder windows = new LongAdder();
@@ -22,19 +19,16 @@ public final class GatewayCounters {
   private final LongAdder lostReplies = new LongAdder();
   private final LongAdder pages = new LongAdder();
   private final LongAdder pausedReads = new LongAdder();
+  private final StepTimes times;
+
+  public GatewayCounters(StepTimes times) {
+    this.times = times;
+  }
 
   private static LongAdder[] adders(int count) {
     LongAdder[] made = new LongAdder[count];
     for (int i = 0; i < count; i++) {
       made[i] = new LongAdder();
-    }
-    return made;
-  }
-
-  private static Histogram[] histograms() {
-    Histogram[] made = new Histogram[CLASSES * GUARANTEES];
-    for (int i = 0; i < made.length; i++) {
-      made[i] = new Histogram();
     }
     return made;
   }
@@ -55,19 +49,19 @@ public final class GatewayCounters {
 
   void countStored(Priority priority, Guarantee guarantee, long millis) {
     count(Transition.STORED, priority, guarantee);
-    stored[place(priority, guarantee)].record(millis);
+    times.took(Transition.STORED, priority, guarantee, millis);
   }
 
   void countDelivered(Priority priority, Guarantee guarantee, int attempt, long millis) {
     count(Transition.DELIVERED, priority, guarantee);
     if (attempt == 1) {
-      delivered[place(priority, guarantee)].record(millis);
+      times.took(Transition.DELIVERED, priority, guarantee, millis);
     }
   }
 
   void countProcessed(Priority priority, Guarantee guarantee, long millis) {
     count(Transition.PROCESSED, priority, guarantee);
-    processed[place(priority, guarantee)].record(millis);
+    times.took(Transition.PROCESSED, priority, guarantee, millis);
   }
 
   void countRefused(ErrorCode code) {
@@ -115,21 +109,6 @@ public final class GatewayCounters {
       sum += transitions[step.index() * CLASSES * GUARANTEES + i].sum();
     }
     return sum;
-  }
-
-  /// From accepted to stored: waiting for the commit, and the commit. Durable messages.
-  public Histogram storedTimes(Priority priority, Guarantee guarantee) {
-    return stored[place(priority, guarantee)];
-  }
-
-  /// From accepted to the first delivery: handed to the recipient's session.
-  public Histogram deliveredTimes(Priority priority, Guarantee guarantee) {
-    return delivered[place(priority, guarantee)];
-  }
-
-  /// From accepted to processed, on disk. Durable messages.
-  public Histogram processedTimes(Priority priority, Guarantee guarantee) {
-    return processed[place(priority, guarantee)];
   }
 
   public long refused(ErrorCode code) {

@@ -14,26 +14,27 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.function.ToDoubleFunction;
 
-/// The metrics of a gateway, in the Prometheus format. Everything is read from counters that exist
-/// anyway, so a scrape costs the hot path nothing. Labels are enums: their number is bounded.
-/// Thread-safe.
+/// The metrics of a gateway, in the Prometheus format. All but [StepHistograms] are read from
+/// counters that exist anyway, so a scrape costs the hot path nothing. Labels are enums: their
+/// number is bounded. Thread-safe.
 public final class GatewayMetrics implements AutoCloseable {
   public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-  private final PrometheusMeterRegistry registry =
-      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final PrometheusMeterRegistry registry;
   private final JvmGcMetrics gc = new JvmGcMetrics();
 
+  /// @param registry may have meters already; it is closed with this
   public GatewayMetrics(
+      PrometheusMeterRegistry registry,
       Sessions sessions,
       Dispatchers dispatchers,
       NetCounters net,
       GatewayCounters counters,
       Journal journal) {
+    this.registry = registry;
     gauge("aegis.sessions", "Agents connected now", sessions, Sessions::size);
     gauge(
         "aegis.journal.queued.bytes",
@@ -127,7 +128,6 @@ public final class GatewayMetrics implements AutoCloseable {
         }
       }
     }
-    registry.getPrometheusRegistry().register(new DeliveryHistograms(counters));
     gc.bindTo(registry);
     new JvmMemoryMetrics().bindTo(registry);
     new ProcessorMetrics().bindTo(registry);

@@ -36,6 +36,7 @@ public final class GatewayStatus {
       Sessions sessions,
       Dispatchers dispatchers,
       GatewayCounters counters,
+      StepHistograms times,
       Journal journal,
       MessageStore messages,
       Database database,
@@ -43,7 +44,7 @@ public final class GatewayStatus {
     this.constants = constants;
     this.sessions = sessions;
     this.dispatchers = dispatchers;
-    this.traffic = new Traffic(counters, journal);
+    this.traffic = new Traffic(counters, times, journal);
     this.counters = counters;
     this.journal = journal;
     this.messages = messages;

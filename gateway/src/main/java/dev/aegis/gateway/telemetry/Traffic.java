@@ -1,7 +1,6 @@
 package dev.aegis.gateway.telemetry;
 
 import dev.aegis.gateway.router.GatewayCounters;
-import dev.aegis.gateway.router.Histogram;
 import dev.aegis.gateway.router.Transition;
 import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Priority;
@@ -14,7 +13,7 @@ import java.util.Map;
 final class Traffic {
   private static final Priority[] CLASSES = Priority.values();
   private static final Guarantee[] GUARANTEES = Guarantee.values();
-  private static final int BUCKETS = Histogram.boundsMillis().length + 1;
+  private static final int BUCKETS = StepHistograms.BUCKETS;
 
   // Where each counter stands in a sample.
   private static final int IN = 0;
@@ -26,11 +25,13 @@ final class Traffic {
   private static final int LENGTH = DELIVERED + CLASSES.length * BUCKETS;
 
   private final GatewayCounters counters;
+  private final StepHistograms times;
   private final Journal journal;
   private final RecentRates rates = new RecentRates(this::read);
 
-  Traffic(GatewayCounters counters, Journal journal) {
+  Traffic(GatewayCounters counters, StepHistograms times, Journal journal) {
     this.counters = counters;
+    this.times = times;
     this.journal = journal;
   }
 
@@ -45,10 +46,14 @@ final class Traffic {
       for (Guarantee guarantee : GUARANTEES) {
         values[IN + lane] += counters.received(priority, guarantee);
         values[OUT + lane] += counters.transitions(Transition.DELIVERED, priority, guarantee);
-        counters.storedTimes(priority, guarantee).addTo(values, STORED);
-        counters.deliveredTimes(priority, guarantee).addTo(values, DELIVERED + lane * BUCKETS);
       }
     }
+    long[] stored = times.counts(Transition.STORED);
+    for (int i = 0; i < stored.length; i++) {
+      values[STORED + i % BUCKETS] += stored[i];
+    }
+    long[] delivered = times.counts(Transition.DELIVERED);
+    System.arraycopy(delivered, 0, values, DELIVERED, delivered.length);
     JournalState state = journal.state();
     values[SEGMENTS] = state.committedSegment();
     values[ENTRIES] = state.committedEntries();
@@ -102,8 +107,8 @@ final class Traffic {
   /// Bounds, not values: half of the messages took no longer than `p50`. Empty without messages.
   private static Map<String, Object> quantiles(long[] counts, int from) {
     Map<String, Object> shown = new LinkedHashMap<>();
-    quantile(shown, "p50", Histogram.quantileMillis(counts, from, 0.5));
-    quantile(shown, "p99", Histogram.quantileMillis(counts, from, 0.99));
+    quantile(shown, "p50", StepHistograms.quantileMillis(counts, from, 0.5));
+    quantile(shown, "p99", StepHistograms.quantileMillis(counts, from, 0.99));
     return shown;
   }
 

@@ -57,7 +57,7 @@ class RouterTest {
   private static final byte[] TOKEN = new byte[32];
 
   private final FakeJournal journal = new FakeJournal();
-  private final GatewayCounters counters = new GatewayCounters();
+  private final GatewayCounters counters = new GatewayCounters((_, _, _, _) -> {});
   private final JournalReports reports =
       new JournalReports(
           new Dispatchers(LaneBounds.defaults()), counters, () -> Instant.ofEpochMilli(this.now));
