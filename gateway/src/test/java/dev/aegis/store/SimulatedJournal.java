@@ -3,6 +3,7 @@ package dev.aegis.store;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -249,7 +250,9 @@ public final class SimulatedJournal {
 
   private void write(Segment segment) {
     if (segment.number != Segment.UNNUMBERED) {
-      disk.segments.put(segment.number, SegmentCodec.encode(segment.kept));
+      SegmentBytes bytes = new SegmentBytes();
+      SegmentCodec.encode(bytes, segment.kept);
+      disk.segments.put(segment.number, Arrays.copyOf(bytes.array(), bytes.size()));
     }
   }
 

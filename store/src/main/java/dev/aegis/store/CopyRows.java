@@ -8,26 +8,39 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyIn;
 
-/// Rows for `COPY … FROM STDIN (FORMAT binary)`. Confined to one thread.
-final class CopyRows {
+/// One `COPY … FROM STDIN (FORMAT binary)` in the connection's transaction, sent in portions while
+/// the rows are made. Confined to one thread.
+///
+/// Closed without [#finish], it is cancelled and its transaction has failed.
+final class CopyRows implements AutoCloseable {
   private static final byte[] SIGNATURE = {
     'P', 'G', 'C', 'O', 'P', 'Y', '\n', (byte) 0xFF, '\r', '\n', 0
   };
   private static final int NULL = -1;
-  private static final int CHUNK_BYTES = 1 << 20;
+  private static final int PORTION_BYTES = 64 << 10;
 
   /// 2000-01-01 in Unix milliseconds, where PostgreSQL counts from.
   private static final long EPOCH_MILLIS = 946_684_800_000L;
 
   private final SegmentBytes out = new SegmentBytes();
+  private final CopyIn copy;
 
-  CopyRows() {
+  /// @param table with its columns
+  CopyRows(Connection connection, String table) throws SQLException {
+    copy =
+        connection
+            .unwrap(PGConnection.class)
+            .getCopyAPI()
+            .copyIn("COPY " + table + " FROM STDIN (FORMAT binary)");
     out.putRaw(SIGNATURE, 0, SIGNATURE.length);
     out.putInt(0);
     out.putInt(0);
   }
 
-  CopyRows row(int columns) {
+  CopyRows row(int columns) throws SQLException {
+    if (out.size() >= PORTION_BYTES) {
+      send();
+    }
     out.putShort(columns);
     return this;
   }
@@ -88,23 +101,22 @@ final class CopyRows {
     return int8((unixMillis - EPOCH_MILLIS) * 1_000);
   }
 
-  /// Sends the rows in the connection's transaction.
-  void copy(Connection connection, String table) throws SQLException {
+  /// The rows are complete.
+  void finish() throws SQLException {
     out.putShort(NULL);
-    CopyIn copy =
-        connection
-            .unwrap(PGConnection.class)
-            .getCopyAPI()
-            .copyIn("COPY " + table + " FROM STDIN (FORMAT binary)");
-    try {
-      for (int from = 0; from < out.size(); from += CHUNK_BYTES) {
-        copy.writeToCopy(out.array(), from, Math.min(CHUNK_BYTES, out.size() - from));
-      }
-      copy.endCopy();
-    } finally {
-      if (copy.isActive()) {
-        copy.cancelCopy();
-      }
+    send();
+    copy.endCopy();
+  }
+
+  private void send() throws SQLException {
+    copy.writeToCopy(out.array(), 0, out.size());
+    out.clear();
+  }
+
+  @Override
+  public void close() throws SQLException {
+    if (copy.isActive()) {
+      copy.cancelCopy();
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.aegis.store;
 
 import dev.aegis.crypto.StorageCipher;
+import dev.aegis.crypto.StorageSealer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -10,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -56,16 +58,13 @@ final class Projection {
       }
       discards.addAll(committed.discards());
     }
-    CopyRows messages = new CopyRows();
-    Map<String, Accept> newest = new HashMap<>();
+    List<RowState> messages = new ArrayList<>();
     List<Map.Entry<RowState.Key, RowState>> changes = new ArrayList<>();
     for (Map.Entry<RowState.Key, RowState> row : rows.entrySet()) {
-      Accept accept = row.getValue().accept;
-      if (accept == null) {
+      if (row.getValue().accept == null) {
         changes.add(row);
       } else {
-        write(messages, accept, row.getValue());
-        newest.put(accept.recipient(), accept);
+        messages.add(row.getValue());
       }
     }
     database.inTransaction(
@@ -75,9 +74,8 @@ final class Projection {
             return true; // the connection broke before it could say that it had committed
           }
           writeWindows(connection, windows);
-          if (!newest.isEmpty()) {
-            messages.copy(connection, "message_queue (" + MESSAGE_COLUMNS + ")");
-            writeMailboxes(connection, newest);
+          if (!messages.isEmpty()) {
+            writeMessages(connection, messages);
           }
           if (!changes.isEmpty()) {
             update(connection, changes);
@@ -120,8 +118,23 @@ final class Projection {
           + " processed_at, finished_at, reason, window_id, leaf_index, failure_count,"
           + " next_attempt_at";
 
-  private void write(CopyRows out, Accept accept, RowState state) {
-    byte[] sealed = cipher.seal(accept.envelope(), accept.associatedData());
+  private void writeMessages(Connection connection, List<RowState> messages) throws SQLException {
+    StorageSealer sealer = cipher.sealer();
+    Map<String, Accept> newest = new HashMap<>();
+    try (CopyRows out = new CopyRows(connection, "message_queue (" + MESSAGE_COLUMNS + ")")) {
+      for (RowState message : messages) {
+        Accept accept = Objects.requireNonNull(message.accept);
+        write(out, sealer, accept, message);
+        newest.put(accept.recipient(), accept);
+      }
+      out.finish();
+    }
+    writeMailboxes(connection, newest);
+  }
+
+  private void write(CopyRows out, StorageSealer sealer, Accept accept, RowState state)
+      throws SQLException {
+    byte[] sealed = sealer.seal(accept.envelope(), accept.associatedData());
     UUID window = accept.windowId();
     out.row(29)
         .uuid(accept.id())
@@ -211,22 +224,23 @@ final class Projection {
   }
 
   private static void writeLog(Connection connection, List<LogRow> log) throws SQLException {
-    CopyRows rows = new CopyRows();
-    for (LogRow row : log) {
-      rows.row(8)
-          .text(row.key.recipient())
-          .int8(row.key.epoch())
-          .int8(row.key.sequence())
-          .int8(row.segment)
-          .int4(row.position)
-          .time(row.progress.atMillis())
-          .text(row.progress.status().text())
-          .text(row.progress.reason());
+    String table =
+        "message_delivery_log (agent_id, mailbox_epoch, sequence, segment, position, attempted_at,"
+            + " status, reason)";
+    try (CopyRows rows = new CopyRows(connection, table)) {
+      for (LogRow row : log) {
+        rows.row(8)
+            .text(row.key.recipient())
+            .int8(row.key.epoch())
+            .int8(row.key.sequence())
+            .int8(row.segment)
+            .int4(row.position)
+            .time(row.progress.atMillis())
+            .text(row.progress.status().text())
+            .text(row.progress.reason());
+      }
+      rows.finish();
     }
-    rows.copy(
-        connection,
-        "message_delivery_log (agent_id, mailbox_epoch, sequence, segment, position,"
-            + " attempted_at, status, reason)");
   }
 
   private static void writeWindows(Connection connection, List<SignedWindow> windows)
