@@ -174,6 +174,7 @@ public record GatewayConfig(
             defaults.mailbox().pageBytes(),
             defaults.mailbox().retryMillis()),
         retries(from, defaults.retries()),
+        from.get(Settings.MAILBOX_HELD_BYTES),
         from.get(Settings.CREDIT_MESSAGES),
         from.get(Settings.CREDIT_BYTES),
         from.get(Settings.MAILBOX_MESSAGES),

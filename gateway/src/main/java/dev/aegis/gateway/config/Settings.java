@@ -192,7 +192,13 @@ public final class Settings {
           "mailbox.unacknowledged-bytes",
           Kinds.size(64 * KIB, GIB),
           "8MiB",
-          "Most bytes delivered to one agent and not acknowledged");
+          "Most bytes delivered to one agent and not acknowledged; as many may wait in memory");
+  static final Setting<Long> MAILBOX_HELD_BYTES =
+      add(
+          "mailbox.held-bytes",
+          Kinds.size(0, 64 * GIB),
+          "128MiB",
+          "Most bytes of stored messages that wait in memory for room, all agents together");
 
   static final Setting<Integer> MAX_RETRIES =
       add(

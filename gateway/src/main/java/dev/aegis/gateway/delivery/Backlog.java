@@ -44,12 +44,13 @@ final class Backlog {
     }
   }
 
-  /// Whether the message was handed over, or what else was done with it.
+  /// Whether the message was handed over or held, or what else was done with it.
   boolean isPassed(OwedMessage message) {
     return message.sequence() <= of(message.priority()).mark;
   }
 
-  /// The message is handed over, or whatever else is done with it, and so are those before it.
+  /// The message is handed over or held, or whatever else is done with it, and so are those before
+  /// it.
   void pass(OwedMessage message) {
     of(message.priority()).mark = message.sequence();
   }

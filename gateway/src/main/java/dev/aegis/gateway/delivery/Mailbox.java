@@ -17,10 +17,10 @@ import java.util.random.RandomGenerator;
 /// one thread; the time comes in as milliseconds of a clock that never steps, decisions go to the
 /// consumer as they fall.
 ///
-/// Each class is live or catching up. Live: what the journal commits is delivered at once. A class
-/// falls behind at login, when the recipient has too much unacknowledged, or when a notification
-/// was lost: then only the fact is kept, not the bytes, and pages are read from the store until one
-/// shows that nothing is left.
+/// Each class is live or catching up. Live: what the journal commits is delivered at once, or held
+/// in memory while the recipient has too much unacknowledged. A class falls behind at login, when
+/// too much is held, or when a notification was lost: then only the fact is kept, not the bytes,
+/// and pages are read from the store until one shows that nothing is left.
 public final class Mailbox {
   /// The state of a mailbox as a whole.
   public enum State {
@@ -36,6 +36,7 @@ public final class Mailbox {
   private final Records records;
   private final Retries retries;
   private final Unacknowledged onItsWay;
+  private final Held held;
   private final Backlog backlog;
   private final AckedRanges ahead = new AckedRanges(MAX_ACKED_RANGES);
 
@@ -47,11 +48,13 @@ public final class Mailbox {
   private boolean paused;
   private boolean closed;
 
+  /// @param heldByAll what is held counts against it too
   /// @param random spreads retries over time
   /// @param listener is told what is on disk
   public Mailbox(
       MailboxBounds bounds,
       RetrySettings retries,
+      HeldBytes heldByAll,
       RandomGenerator random,
       Consumer<? super Decision> decisions,
       RecordListener listener) {
@@ -60,6 +63,7 @@ public final class Mailbox {
     this.records = new Records(decisions, listener);
     this.retries = new Retries(retries, random);
     this.onItsWay = new Unacknowledged(bounds, retries);
+    this.held = new Held(bounds.unacknowledgedBytes(), heldByAll);
     this.backlog = new Backlog(bounds);
   }
 
@@ -93,10 +97,16 @@ public final class Mailbox {
     if (backlog.isPassed(message)) {
       return; // a page was faster
     }
-    if (backlog.committed(message) && onItsWay.hasRoom(message.envelope().length)) {
-      backlog.pass(message);
-      hand(message, nowMillis);
-      return;
+    if (backlog.committed(message)) {
+      if (held.isEmpty(message.priority()) && onItsWay.hasRoom(message.envelope().length)) {
+        backlog.pass(message);
+        hand(message, nowMillis);
+        return;
+      }
+      if (held.offer(message)) {
+        backlog.pass(message);
+        return;
+      }
     }
     backlog.leave(message);
     proceed(nowMillis);
@@ -198,7 +208,8 @@ public final class Mailbox {
     }
     InFlight waited = retries.remove(message.sequence());
     boolean unread = !backlog.isPassed(message) && !backlog.pageOpen();
-    if (waited != null || (unread && !ahead.contains(message.sequence()))) {
+    boolean waiting = waited != null || held.removeAnywhere(message);
+    if (waiting || (unread && !ahead.contains(message.sequence()))) {
       records.put(RecordKind.EXPIRED, List.of(waited != null ? waited : item(message)), 0, 0);
       proceed(nowMillis);
     }
@@ -319,6 +330,7 @@ public final class Mailbox {
         poisoned ? ErrorCode.POISON.wire() : 0,
         0);
     retries.clear();
+    held.clear();
   }
 
   public State state() {
@@ -373,9 +385,11 @@ public final class Mailbox {
     }
   }
 
-  /// Asks for the next page if one is due, or settles what the agent claimed to have finished.
+  /// Hands out what there is room for, asks for the next page if one is due, or settles what the
+  /// agent claimed to have finished.
   private void proceed(long nowMillis) {
     loadRetries(nowMillis);
+    handHeld(nowMillis);
     if (backlog.isEmpty()) {
       settleAhead();
       return;
@@ -385,8 +399,17 @@ public final class Mailbox {
       return;
     }
     int room = onItsWay.roomForPage();
-    if (room > 0) {
+    if (room > 0 && held.peek() == null) {
       decisions.accept(backlog.openPage(room));
+    }
+  }
+
+  private void handHeld(long nowMillis) {
+    for (OwedMessage next = held.peek();
+        next != null && onItsWay.hasRoom(next.envelope().length);
+        next = held.peek()) {
+      held.remove(next);
+      hand(next, nowMillis);
     }
   }
 

@@ -3,7 +3,8 @@ package dev.aegis.gateway.delivery;
 /// Bounds of one connected recipient's mailbox.
 ///
 /// @param unacknowledged most messages delivered and not acknowledged
-/// @param unacknowledgedBytes most bytes of them; one message always passes
+/// @param unacknowledgedBytes most bytes of them, and as many may wait in memory for room; one
+///   message always passes
 /// @param pageRows most rows of a page
 /// @param pageBytes what a page should hold at most; later pages shrink and grow towards it
 /// @param retryMillis pause before a failed read or a refused record is tried again

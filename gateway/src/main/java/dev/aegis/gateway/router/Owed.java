@@ -55,6 +55,7 @@ final class Owed {
         new Mailbox(
             context.settings().mailbox(),
             context.settings().retries(),
+            context.held(),
             new SplittableRandom(context.ids().next().getLeastSignificantBits()),
             this::carryOut,
             this::count);

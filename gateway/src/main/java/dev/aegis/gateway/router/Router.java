@@ -4,6 +4,7 @@ import dev.aegis.gateway.admission.Address;
 import dev.aegis.gateway.admission.RateLimiter;
 import dev.aegis.gateway.admission.Recipient;
 import dev.aegis.gateway.admission.Recipients;
+import dev.aegis.gateway.delivery.HeldBytes;
 import dev.aegis.gateway.session.Session;
 import dev.aegis.gateway.session.SessionListener;
 import dev.aegis.protocol.CloseCode;
@@ -66,6 +67,7 @@ public final class Router implements SessionListener {
             journal,
             messages,
             audit,
+            new HeldBytes(settings.heldBytes()),
             reports.counters(),
             ids);
     this.deadLetters = new DeadLetters(context);

@@ -1,6 +1,7 @@
 package dev.aegis.gateway.router;
 
 import dev.aegis.gateway.admission.Recipients;
+import dev.aegis.gateway.delivery.HeldBytes;
 import dev.aegis.gateway.dispatch.Dispatchers;
 import dev.aegis.protocol.Uuid7;
 import dev.aegis.store.Journal;
@@ -17,5 +18,6 @@ record RouterContext(
     Journal journal,
     MessageStore messages,
     AuditLog audit,
+    HeldBytes held,
     GatewayCounters counters,
     Uuid7 ids) {}

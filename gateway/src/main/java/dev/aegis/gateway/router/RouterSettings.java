@@ -6,6 +6,8 @@ import dev.aegis.protocol.Limits;
 
 /// What the router needs of the configuration. Times in milliseconds.
 ///
+/// @param heldBytes most bytes of stored messages that wait in memory for room, all mailboxes
+///   together
 /// @param creditMessages messages an agent may have under way at once
 /// @param creditBytes envelope bytes an agent may have under way at once
 /// @param mailboxMessages most open messages of a mailbox
@@ -17,6 +19,7 @@ public record RouterSettings(
     Limits limits,
     MailboxBounds mailbox,
     RetrySettings retries,
+    long heldBytes,
     int creditMessages,
     long creditBytes,
     long mailboxMessages,
@@ -30,6 +33,7 @@ public record RouterSettings(
         Limits.defaults(),
         MailboxBounds.defaults(),
         RetrySettings.defaults(),
+        128L << 20,
         8_192,
         16L << 20,
         100_000,
@@ -45,6 +49,7 @@ public record RouterSettings(
         limits,
         mailbox,
         retries,
+        heldBytes,
         creditMessages,
         creditBytes,
         mailboxMessages,

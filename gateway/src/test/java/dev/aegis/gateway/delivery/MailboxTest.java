@@ -30,7 +30,13 @@ class MailboxTest {
   private final ModelStore store = new ModelStore();
   private final List<Decision> decisions = new ArrayList<>();
   private final Mailbox mailbox =
-      new Mailbox(BOUNDS, RETRIES, new SplittableRandom(1), decisions::add, (_, _, _, _) -> {});
+      new Mailbox(
+          BOUNDS,
+          RETRIES,
+          new HeldBytes(0), // what does not fit is read again
+          new SplittableRandom(1),
+          decisions::add,
+          (_, _, _, _) -> {});
 
   @Test
   void emptyMailboxIsLiveWithoutReading() {

@@ -2,6 +2,7 @@ package dev.aegis.gateway.simulation;
 
 import dev.aegis.gateway.delivery.Decision.Persist;
 import dev.aegis.gateway.delivery.Decision.RecordKind;
+import dev.aegis.gateway.delivery.HeldBytes;
 import dev.aegis.gateway.delivery.OwedMessage;
 import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Guarantee;
@@ -36,6 +37,7 @@ final class Node implements JournalListener {
 
   private final World world;
   private final SimulatedDisk disk = new SimulatedDisk();
+  private HeldBytes held = new HeldBytes(Settings.HELD_BYTES);
   private final Map<String, NodeSession> sessions = new HashMap<>();
   private final Map<Link, NodeSession> byLink = new HashMap<>();
   private SimulatedJournal journal;
@@ -119,6 +121,10 @@ final class Node implements JournalListener {
     world.after(10 + world.random.nextInt(300), this::restart);
   }
 
+  HeldBytes held() {
+    return held;
+  }
+
   private void restart() {
     if (up || !databaseUp) {
       if (!up) {
@@ -127,6 +133,7 @@ final class Node implements JournalListener {
       return;
     }
     journal = recover();
+    held = new HeldBytes(Settings.HELD_BYTES);
     world.tell("the gateway is back");
     start();
   }

@@ -44,6 +44,7 @@ final class NodeSession {
         new Mailbox(
             bounds,
             Settings.RETRIES,
+            node.held(),
             new SplittableRandom(world.random.nextLong()),
             this::carryOut,
             (_, _, _, _) -> {});

@@ -19,6 +19,7 @@ record Settings(
     int mailboxMessages) {
   static final MailboxBounds BOUNDS = new MailboxBounds(12, 2_000, 8, 1_500, 50);
   static final RetrySettings RETRIES = new RetrySettings(3, 2_000, 20, 400, 3, 5);
+  static final long HELD_BYTES = 5_000;
   static final int QUEUE_ENTRIES = 64;
   static final int SEGMENT_ENTRIES = 20;
 
