@@ -14,10 +14,13 @@ import org.jspecify.annotations.Nullable;
 /// to its sender.
 ///
 /// @param sender whom to tell, or null for nobody
+/// @param acceptedAtMillis by the steady clock, which its time to live is measured with
 record BestEffort(
     Peer to, @Nullable Peer sender, RoutingHeader header, long acceptedAtMillis, byte[] delivery)
     implements Outbound {
   /// Reads the envelope out of its record: the one copy it gets.
+  ///
+  /// @param nowMillis wall time, which the recipient is told
   static byte[] deliveryOf(byte[] buffer, int offset, int length, long nowMillis) {
     return EnvelopeCodec.encodeDelivery(0, 0, 1, nowMillis, buffer, offset, length);
   }
@@ -58,7 +61,7 @@ record BestEffort(
   @Override
   public void run() {
     RouterContext context = to.context();
-    long now = context.gate().nowMillis();
+    long now = context.gate().steady().millis();
     Refused why;
     if (!to.session().isOpen()) {
       why = offline(context);

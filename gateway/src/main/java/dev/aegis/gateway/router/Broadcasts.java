@@ -24,9 +24,10 @@ final class Broadcasts {
     if (header.guarantee().isDurable()) {
       return new Refused(ErrorCode.INVALID_FIELD, "guarantee: * is best-effort", 0);
     }
-    long now = context.gate().nowMillis();
+    long now = context.gate().steady().millis();
     context.counters().count(Transition.ACCEPTED, header.priority(), header.guarantee());
-    byte[] delivery = BestEffort.deliveryOf(buffer, offset, header.encodedBytes(), now);
+    byte[] delivery =
+        BestEffort.deliveryOf(buffer, offset, header.encodedBytes(), context.gate().nowMillis());
     for (Peer to : context.peers().all()) {
       if (!to.agentId().equals(from)
           && Authorization.mayReach(organization, to.session().organization())) {

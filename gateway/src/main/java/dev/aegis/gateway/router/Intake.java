@@ -263,7 +263,6 @@ final class Intake {
       signing.accept(new Signing.Held(header, envelope, leaf));
       return;
     }
-    long now = context.gate().nowMillis();
     Peer to = context.peers().find(header.to());
     Refused unsent =
         to == null
@@ -271,7 +270,11 @@ final class Intake {
             : BestEffort.send(
                 context,
                 new BestEffort(
-                    to, peer, header, now, BestEffort.deliveryOf(buffer, offset, length, now)));
+                    to,
+                    peer,
+                    header,
+                    context.gate().steady().millis(),
+                    BestEffort.deliveryOf(buffer, offset, length, context.gate().nowMillis())));
     if (unsent != null) {
       refuse(header, unsent);
     } else {

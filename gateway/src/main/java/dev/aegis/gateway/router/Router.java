@@ -13,6 +13,7 @@ import dev.aegis.protocol.EnvelopeException;
 import dev.aegis.protocol.Message;
 import dev.aegis.protocol.RoutingHeader;
 import dev.aegis.protocol.Uuid7;
+import dev.aegis.store.Accept;
 import dev.aegis.store.Agent;
 import dev.aegis.store.Journal;
 import dev.aegis.store.MessageStore;
@@ -184,17 +185,14 @@ public final class Router implements SessionListener {
     if (why != null) {
       return refused(why);
     }
-    long now = context.gate().nowMillis();
     CompletableFuture<SubmitResult> result = new CompletableFuture<>();
     if (header.guarantee().isDurable()) {
       Origin origin = new Origin.FromApi(result, header.flags());
-      why =
-          context
-              .gate()
-              .journal(
-                  context.journal().offer(Signing.accept(header, envelope, now, origin).build()));
+      long now = context.gate().nowMillis();
+      Accept accept = Signing.accept(header, envelope, now, origin).build();
+      why = context.gate().journal(context.journal().offer(accept));
     } else {
-      why = bestEffort(header, envelope, now);
+      why = bestEffort(header, envelope);
       result.complete(new SubmitResult.Sent(1));
     }
     if (why != null) {
@@ -204,7 +202,7 @@ public final class Router implements SessionListener {
     return result;
   }
 
-  private @Nullable Refused bestEffort(RoutingHeader header, byte[] envelope, long now) {
+  private @Nullable Refused bestEffort(RoutingHeader header, byte[] envelope) {
     Peer to = context.peers().find(header.to());
     if (to == null) {
       return BestEffort.offline(context);
@@ -212,7 +210,11 @@ public final class Router implements SessionListener {
     return BestEffort.send(
         context,
         new BestEffort(
-            to, null, header, now, BestEffort.deliveryOf(envelope, 0, envelope.length, now)));
+            to,
+            null,
+            header,
+            context.gate().steady().millis(),
+            BestEffort.deliveryOf(envelope, 0, envelope.length, context.gate().nowMillis())));
   }
 
   private CompletableFuture<SubmitResult> refused(Refused why) {

@@ -66,6 +66,10 @@ class RouterTest {
   private final Router router = router(Rates.defaults());
   private final List<Line> lines = new ArrayList<>();
   private long now = 1_000;
+
+  /// How far the wall clock was put forward or back.
+  private long step;
+
   private long epoch;
 
   private Router router(Rates rates) {
@@ -81,7 +85,7 @@ class RouterTest {
         new RateLimiter(rates, 100),
         new Uuid7(() -> Instant.ofEpochMilli(now), new SecureRandom()),
         Runnable::run,
-        () -> Instant.ofEpochMilli(now),
+        () -> Instant.ofEpochMilli(now + step),
         () -> now * 1_000_000);
   }
 
@@ -116,6 +120,32 @@ class RouterTest {
     assertThat(delivery.sequence()).isZero();
     assertThat(delivery.envelope()).isEqualTo(EnvelopeCodec.encode(message));
     assertThat(alice.received()).isEmpty();
+  }
+
+  @Test
+  void theTimeToLiveOfBestEffortDoesNotFollowStepsOfTheClock() throws Exception {
+    Line alice = welcomed("alice", false);
+    Line bob = welcomed("bob", false);
+    now = 10_000_000;
+
+    alice.send(shortLived());
+    step = 3_600_000;
+    now += 999;
+    assertThat(bob.received())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Control.Delivery.class,
+            delivery -> assertThat(delivery.acceptedAtMillis()).isEqualTo(10_000_000));
+
+    alice.send(shortLived());
+    step = -3_600_000;
+    now += 1_000;
+    assertThat(bob.received()).isEmpty();
+    assertThat(alice.received()).singleElement().satisfies(e -> refused(e, ErrorCode.EXPIRED));
+  }
+
+  private static Message shortLived() {
+    return message("alice", "bob").guarantee(Guarantee.BEST_EFFORT).ttlMillis(1_000).build();
   }
 
   @Test
