@@ -1,6 +1,5 @@
 package dev.aegis.gateway.router;
 
-import dev.aegis.protocol.EnvelopeException;
 import dev.aegis.protocol.RoutingHeader;
 import dev.aegis.store.Accept;
 import dev.aegis.store.Discard;
@@ -23,12 +22,7 @@ public final class DeadLetters {
   /// @return completes when it is on disk, or will not be
   public CompletionStage<Settlement> redrive(StoredMessage dead) {
     byte[] envelope = dead.envelope();
-    RoutingHeader header;
-    try {
-      header = RoutingHeader.parse(envelope, 0, envelope.length, Owed.STORED);
-    } catch (EnvelopeException e) {
-      throw new IllegalArgumentException("what is stored was admitted once", e);
-    }
+    RoutingHeader header = OwedRows.header(envelope);
     CompletableFuture<Settlement> result = new CompletableFuture<>();
     Origin origin = new Origin.FromAdmin(result, header.flags());
     Accept.Builder accept =

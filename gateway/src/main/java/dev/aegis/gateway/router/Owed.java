@@ -5,26 +5,13 @@ import dev.aegis.gateway.delivery.Mailbox;
 import dev.aegis.gateway.delivery.OwedMessage;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.EnvelopeCodec;
-import dev.aegis.protocol.EnvelopeException;
 import dev.aegis.protocol.ErrorCode;
-import dev.aegis.protocol.Guarantee;
-import dev.aegis.protocol.Limits;
 import dev.aegis.protocol.Priority;
-import dev.aegis.protocol.RoutingHeader;
-import dev.aegis.protocol.SequenceRanges;
-import dev.aegis.store.MailboxGap;
 import dev.aegis.store.Mailboxes;
-import dev.aegis.store.MessageStatus;
-import dev.aegis.store.Offer;
-import dev.aegis.store.PageCursor;
-import dev.aegis.store.Progress;
 import dev.aegis.store.StoredMessage;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
@@ -35,14 +22,13 @@ import org.slf4j.LoggerFactory;
 final class Owed {
   private static final Logger LOG = LoggerFactory.getLogger(Owed.class);
   private static final Priority[] CLASSES = Priority.values();
-  private static final int GAP_PAGE = 1_000;
   private static final long SHORTEST_TICK_MILLIS = 10;
-
-  /// What is stored was admitted once, perhaps under wider limits than today's.
-  static final Limits STORED = new Limits(1 << 30, 255, Long.MAX_VALUE, 1);
 
   private final Peer peer;
   private final RouterContext context;
+  private final OwedRows rows;
+  private final Gaps gaps;
+  private final MailboxRecords records;
   private final Mailbox mailbox;
   private final ArrayDeque<OwedMessage> outboxFull = new ArrayDeque<>();
   private final AtomicInteger missedClasses = new AtomicInteger();
@@ -51,6 +37,9 @@ final class Owed {
   Owed(Peer peer) {
     this.peer = peer;
     this.context = peer.context();
+    this.rows = new OwedRows(context, peer.agentId());
+    this.gaps = new Gaps(peer);
+    this.records = new MailboxRecords(peer);
     this.mailbox =
         new Mailbox(
             context.settings().mailbox(),
@@ -58,7 +47,7 @@ final class Owed {
             context.held(),
             new SplittableRandom(context.ids().next().getLeastSignificantBits()),
             this::carryOut,
-            this::count);
+            records::count);
   }
 
   void start(Mailboxes.Depth depth) {
@@ -70,62 +59,15 @@ final class Owed {
         peer.session().proof().mailboxCursor(),
         now());
     if (depth.epoch() != 0 && peer.session().proof().mailboxEpoch() == depth.epoch()) {
-      tellGaps(peer.session().proof().mailboxCursor());
+      gaps.tellBehind(depth.epoch(), peer.session().proof().mailboxCursor());
     }
     scheduleTick();
   }
 
-  /// What went without the agent, behind its cursor: a page, and the next one if there is more.
-  private void tellGaps(long cursor) {
-    long epoch = mailbox.epoch();
-    context
-        .reads()
-        .read("gaps", () -> context.messages().gaps(peer.agentId(), epoch, cursor, GAP_PAGE))
-        .whenComplete((gaps, failure) ->
-            peer.onLoop(() -> {
-              if (failure != null) {
-                LOG.debug("the gaps of {} could not be read", peer.agentId(), failure);
-                return;
-              }
-              if (gaps.isEmpty() || !peer.session().isOpen()) {
-                return;
-              }
-              Map<Integer, List<Long>> byCode = new TreeMap<>();
-              for (MailboxGap gap : gaps) {
-                byCode.computeIfAbsent(codeOf(gap), _ -> new ArrayList<>()).add(gap.sequence());
-              }
-              byCode.forEach((code, sequences) ->
-                  skip(
-                      epoch,
-                      SequenceRanges.of(sequences.stream().mapToLong(s -> s).toArray()),
-                      code));
-              if (gaps.size() == GAP_PAGE) {
-                tellGaps(gaps.getLast().sequence());
-              }
-            }));
-  }
-
-  private static int codeOf(MailboxGap gap) {
-    if (gap.status() == MessageStatus.EXPIRED) {
-      return ErrorCode.EXPIRED.wire();
-    }
-    return ErrorCode.fromLabel(gap.reason()).orElse(ErrorCode.DISCARDED).wire();
-  }
-
-  private void skip(long epoch, SequenceRanges sequences, int code) {
-    if (peer.session().isOpen()) {
-      peer.control(new Control.Gap(epoch, sequences, code));
-    }
-  }
-
   /// The sweeper found that the time of these has passed.
-  void expired(List<StoredMessage> rows) {
-    try {
-      for (OwedMessage message : owed(rows)) {
-        mailbox.expired(message, now());
-      }
-    } catch (EnvelopeException e) {
-      throw new IllegalStateException("what is stored was admitted once", e);
+  void expired(List<StoredMessage> ended) {
+    for (OwedMessage message : rows.owed(ended)) {
+      mailbox.expired(message, now());
     }
     scheduleTick();
   }
@@ -200,8 +142,12 @@ final class Owed {
       case Decision.Deliver(OwedMessage message) -> deliver(message);
       case Decision.LoadPage page -> load(page);
       case Decision.LoadRetries retries -> load(retries);
-      case Decision.Skip(var sequences, int code) -> skip(mailbox.epoch(), sequences, code);
-      case Decision.Persist record -> record(record);
+      case Decision.Skip(var sequences, int code) -> gaps.tell(mailbox.epoch(), sequences, code);
+      case Decision.Persist record -> {
+        if (!records.offer(mailbox.epoch(), record)) {
+          notRecorded(record.ticket());
+        }
+      }
       case Decision.SendReceipt receipt -> sendReceipt(receipt);
       case Decision.Confirm(var stage, var sequences) -> {
         if (peer.session().isOpen()) {
@@ -247,108 +193,31 @@ final class Owed {
   }
 
   private void load(Decision.LoadPage page) {
-    PageCursor after = new PageCursor(page.priority().wire(), page.afterSequence());
-    context.counters().countPage();
-    context
-        .reads()
-        .read(
-            "mailbox", () -> owed(context.messages().pending(peer.agentId(), after, page.limit())))
-        .whenComplete((rows, failure) ->
+    rows.page(page)
+        .whenComplete((read, failure) ->
             peer.onLoop(() -> {
               if (failure != null) {
                 LOG.debug("a page of {} could not be read", peer.agentId(), failure);
                 mailbox.pageFailed(now());
               } else {
-                mailbox.pageLoaded(rows, now());
+                mailbox.pageLoaded(read, now());
               }
               scheduleTick();
             }));
   }
 
   private void load(Decision.LoadRetries retries) {
-    long epoch = mailbox.epoch();
-    context
-        .reads()
-        .read(
-            "retries",
-            () -> owed(context.messages().load(peer.agentId(), epoch, retries.sequences())))
-        .whenComplete((rows, failure) ->
+    rows.retries(mailbox.epoch(), retries)
+        .whenComplete((read, failure) ->
             peer.onLoop(() -> {
               if (failure != null) {
                 LOG.debug("retries of {} could not be read", peer.agentId(), failure);
                 mailbox.retriesFailed(now());
               } else {
-                mailbox.retriesLoaded(rows, now());
+                mailbox.retriesLoaded(read, now());
               }
               scheduleTick();
             }));
-  }
-
-  private List<OwedMessage> owed(List<StoredMessage> rows) throws EnvelopeException {
-    SteadyClock steady = context.gate().steady();
-    List<OwedMessage> owed = new ArrayList<>(rows.size());
-    for (StoredMessage row : rows) {
-      byte[] envelope = row.envelope();
-      RoutingHeader header = RoutingHeader.parse(envelope, 0, envelope.length, STORED);
-      owed.add(
-          new OwedMessage(
-              row.id(),
-              row.sender(),
-              row.mailboxEpoch(),
-              row.sequence(),
-              header.priority(),
-              row.retryCount() + 1,
-              row.failureCount(),
-              steady.fromWall(row.retryAtMillis()),
-              header.flags(),
-              row.acceptedAtMillis(),
-              steady.fromWall(row.expiresAtMillis()),
-              envelope,
-              header.guarantee()));
-    }
-    return owed;
-  }
-
-  private void record(Decision.Persist record) {
-    MessageStatus status =
-        switch (record.what()) {
-          case RETURNED, RETRIED -> MessageStatus.PENDING;
-          case DELIVERED -> MessageStatus.DELIVERED;
-          case PROCESSED -> MessageStatus.PROCESSED;
-          case FAILED -> MessageStatus.FAILED;
-          case EXPIRED -> MessageStatus.EXPIRED;
-          case DEAD -> MessageStatus.DEAD;
-        };
-    String reason = ErrorCode.fromWire(record.code()).map(ErrorCode::label).orElse(null);
-    Progress progress =
-        new Progress(
-            peer.agentId(),
-            mailbox.epoch(),
-            record.sequences().bounds(),
-            status,
-            reason,
-            context.gate().nowMillis(),
-            context.gate().steady().toWall(record.retryAtMillis()),
-            new Origin.FromMailbox(peer, record.ticket()));
-    if (context.journal().offer(progress) != Offer.ACCEPTED) {
-      notRecorded(record.ticket());
-    }
-  }
-
-  private void count(
-      Decision.RecordKind what, Priority priority, Guarantee guarantee, long acceptedAtMillis) {
-    GatewayCounters counters = context.counters();
-    switch (what) {
-      case DELIVERED -> {} // counted when it was handed over, asked for or not
-      case PROCESSED ->
-          counters.countProcessed(
-              priority, guarantee, context.gate().nowMillis() - acceptedAtMillis);
-      case RETURNED -> counters.count(Transition.RETURNED, priority, guarantee);
-      case RETRIED -> counters.count(Transition.RETRIED, priority, guarantee);
-      case FAILED -> counters.count(Transition.FAILED, priority, guarantee);
-      case EXPIRED -> counters.count(Transition.EXPIRED, priority, guarantee);
-      case DEAD -> counters.count(Transition.DEAD, priority, guarantee);
-    }
   }
 
   private void sendReceipt(Decision.SendReceipt receipt) {
