@@ -74,13 +74,13 @@ final class MessageHistory {
     try (PreparedStatement query =
         connection.prepareStatement(
             "SELECT mailbox_epoch, sequence, "
-                + PostgresMessageStore.millis("created_at")
+                + MessageRows.millis("created_at")
                 + ", "
-                + PostgresMessageStore.millis("delivered_at")
+                + MessageRows.millis("delivered_at")
                 + ", "
-                + PostgresMessageStore.millis("processed_at")
+                + MessageRows.millis("processed_at")
                 + ", "
-                + PostgresMessageStore.millis("finished_at")
+                + MessageRows.millis("finished_at")
                 + ", reason FROM message_queue WHERE id = ? AND sender_id = ? AND agent_id = ?"
                 + " ORDER BY created_at, mailbox_epoch, sequence")) {
       query.setObject(1, id);
@@ -108,7 +108,7 @@ final class MessageHistory {
     try (PreparedStatement query =
         connection.prepareStatement(
             "SELECT status, "
-                + PostgresMessageStore.millis("attempted_at")
+                + MessageRows.millis("attempted_at")
                 + ", reason FROM message_delivery_log WHERE agent_id = ?"
                 + " AND mailbox_epoch = ? AND sequence = ? ORDER BY segment, position")) {
       query.setString(1, recipient);
@@ -119,10 +119,7 @@ final class MessageHistory {
         while (row.next()) {
           events.add(
               new MessageEvent(
-                  PostgresMessageStore.status(row.getString(1)),
-                  row.getLong(2),
-                  1,
-                  row.getString(3)));
+                  MessageRows.status(row.getString(1)), row.getLong(2), 1, row.getString(3)));
         }
       }
       return events;

@@ -1,6 +1,5 @@
 package dev.aegis.store;
 
-import dev.aegis.crypto.AuthenticationException;
 import dev.aegis.crypto.StorageCipher;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -16,37 +15,15 @@ import org.jspecify.annotations.Nullable;
 /// Reads the rows that a [PostgresJournal] leaves behind. Thread-safe; blocks.
 public final class PostgresMessageStore implements MessageStore {
   private static final String OPEN = "status IN ('pending', 'delivered')";
-  private static final String SELECT =
-      "SELECT id, sender_id, agent_id, mailbox_epoch, sequence, kind, priority, guarantee,"
-          + " message_type, channel, conversation_id, correlation_id, encrypted_payload, status,"
-          + " reason, retry_count, failure_count, "
-          + millis("next_attempt_at")
-          + ", "
-          + millis("created_at")
-          + ", "
-          + millis("expires_at")
-          + ", "
-          + millis("delivered_at")
-          + ", "
-          + millis("processed_at")
-          + ", window_id, leaf_index, "
-          + millis("finished_at")
-          + " FROM message_queue ";
-
-  private static final int FINISHED = 25;
 
   private final Database database;
-  private final StorageCipher cipher;
+  private final MessageRows rows;
   private final PostgresJournal journal;
 
   public PostgresMessageStore(Database database, StorageCipher cipher, PostgresJournal journal) {
     this.database = database;
-    this.cipher = cipher;
+    this.rows = new MessageRows(cipher);
     this.journal = journal;
-  }
-
-  static String millis(String column) {
-    return "(extract(epoch FROM " + column + ") * 1000)::bigint";
   }
 
   @Override
@@ -95,7 +72,8 @@ public final class PostgresMessageStore implements MessageStore {
             try (ResultSet row = query.executeQuery()) {
               while (row.next()) {
                 gaps.add(
-                    new MailboxGap(row.getLong(1), status(row.getString(2)), row.getString(3)));
+                    new MailboxGap(
+                        row.getLong(1), MessageRows.status(row.getString(2)), row.getString(3)));
               }
             }
             return gaps;
@@ -126,7 +104,7 @@ public final class PostgresMessageStore implements MessageStore {
           query.setObject(7, before.id());
           query.setInt(8, limit);
         },
-        row -> new DeadLetter(message(row), row.getLong(FINISHED)));
+        rows::deadLetter);
   }
 
   @Override
@@ -172,7 +150,7 @@ public final class PostgresMessageStore implements MessageStore {
   }
 
   private List<StoredMessage> select(String where, Binder binder) {
-    return select(where, binder, this::message);
+    return select(where, binder, rows::message);
   }
 
   private <T> List<T> select(String where, Binder binder, Reader<T> reader) {
@@ -180,7 +158,7 @@ public final class PostgresMessageStore implements MessageStore {
     return database.run(
         "read messages",
         connection -> {
-          try (PreparedStatement query = connection.prepareStatement(SELECT + where)) {
+          try (PreparedStatement query = connection.prepareStatement(MessageRows.SELECT + where)) {
             binder.bind(query);
             List<T> read = new ArrayList<>();
             try (ResultSet row = query.executeQuery()) {
@@ -191,53 +169,6 @@ public final class PostgresMessageStore implements MessageStore {
             return read;
           }
         });
-  }
-
-  private StoredMessage message(ResultSet row) throws SQLException {
-    UUID id = row.getObject(1, UUID.class);
-    String sender = row.getString(2);
-    String recipient = row.getString(3);
-    return new StoredMessage(
-        id,
-        sender,
-        recipient,
-        row.getLong(4),
-        row.getLong(5),
-        row.getInt(6),
-        row.getInt(7),
-        row.getInt(8),
-        row.getString(9),
-        row.getString(10),
-        row.getObject(11, UUID.class),
-        row.getObject(12, UUID.class),
-        open(row.getBytes(13), id, sender, recipient),
-        status(row.getString(14)),
-        row.getString(15),
-        row.getInt(16),
-        row.getInt(17),
-        row.getLong(18),
-        row.getLong(19),
-        row.getLong(20),
-        row.getLong(21),
-        row.getLong(22),
-        row.getObject(23, UUID.class),
-        row.getInt(24));
-  }
-
-  private byte[] open(byte[] sealed, UUID id, String sender, String recipient) {
-    try {
-      return cipher.open(sealed, Accept.associatedData(id, sender, recipient));
-    } catch (AuthenticationException e) {
-      throw new StoreException.Rejected("a stored message does not open", e);
-    }
-  }
-
-  static MessageStatus status(String text) {
-    MessageStatus status = MessageStatus.ofText(text);
-    if (status == null) {
-      throw new StoreException.Rejected("a stored message has an unknown status", null);
-    }
-    return status;
   }
 
   @Override
@@ -272,7 +203,7 @@ public final class PostgresMessageStore implements MessageStore {
           try (PreparedStatement query =
               connection.prepareStatement(
                   "SELECT agent_id, session_hash, first_index, leaf_hashes, signature, agent_key, "
-                      + millis("signed_at")
+                      + MessageRows.millis("signed_at")
                       + " FROM signing_windows WHERE id = ?")) {
             query.setObject(1, id);
             try (ResultSet row = query.executeQuery()) {
@@ -305,7 +236,7 @@ public final class PostgresMessageStore implements MessageStore {
                       "SELECT status, count(*) FROM message_queue GROUP BY status");
               ResultSet row = query.executeQuery()) {
             while (row.next()) {
-              counts.put(status(row.getString(1)), row.getLong(2));
+              counts.put(MessageRows.status(row.getString(1)), row.getLong(2));
             }
           }
           return counts;

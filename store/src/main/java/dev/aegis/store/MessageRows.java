@@ -1,0 +1,90 @@
+package dev.aegis.store;
+
+import dev.aegis.crypto.AuthenticationException;
+import dev.aegis.crypto.StorageCipher;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.UUID;
+
+/// What the columns of `message_queue` mean. Thread-safe.
+final class MessageRows {
+  static final String SELECT =
+      "SELECT id, sender_id, agent_id, mailbox_epoch, sequence, kind, priority, guarantee,"
+          + " message_type, channel, conversation_id, correlation_id, encrypted_payload, status,"
+          + " reason, retry_count, failure_count, "
+          + millis("next_attempt_at")
+          + ", "
+          + millis("created_at")
+          + ", "
+          + millis("expires_at")
+          + ", "
+          + millis("delivered_at")
+          + ", "
+          + millis("processed_at")
+          + ", window_id, leaf_index, "
+          + millis("finished_at")
+          + " FROM message_queue ";
+
+  private static final int FINISHED = 25;
+
+  private final StorageCipher cipher;
+
+  MessageRows(StorageCipher cipher) {
+    this.cipher = cipher;
+  }
+
+  static String millis(String column) {
+    return "(extract(epoch FROM " + column + ") * 1000)::bigint";
+  }
+
+  StoredMessage message(ResultSet row) throws SQLException {
+    UUID id = row.getObject(1, UUID.class);
+    String sender = row.getString(2);
+    String recipient = row.getString(3);
+    return new StoredMessage(
+        id,
+        sender,
+        recipient,
+        row.getLong(4),
+        row.getLong(5),
+        row.getInt(6),
+        row.getInt(7),
+        row.getInt(8),
+        row.getString(9),
+        row.getString(10),
+        row.getObject(11, UUID.class),
+        row.getObject(12, UUID.class),
+        open(row.getBytes(13), id, sender, recipient),
+        status(row.getString(14)),
+        row.getString(15),
+        row.getInt(16),
+        row.getInt(17),
+        row.getLong(18),
+        row.getLong(19),
+        row.getLong(20),
+        row.getLong(21),
+        row.getLong(22),
+        row.getObject(23, UUID.class),
+        row.getInt(24));
+  }
+
+  DeadLetter deadLetter(ResultSet row) throws SQLException {
+    return new DeadLetter(message(row), row.getLong(FINISHED));
+  }
+
+  private byte[] open(byte[] sealed, UUID id, String sender, String recipient) {
+    try {
+      return cipher.open(sealed, Accept.associatedData(id, sender, recipient));
+    } catch (AuthenticationException e) {
+      throw new StoreException.Rejected("a stored message does not open", e);
+    }
+  }
+
+  static MessageStatus status(String text) {
+    MessageStatus status = MessageStatus.ofText(text);
+    if (status == null) {
+      throw new StoreException.Rejected("a stored message has an unknown status", null);
+    }
+    return status;
+  }
+}
