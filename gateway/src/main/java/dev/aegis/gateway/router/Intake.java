@@ -7,7 +7,6 @@ import dev.aegis.protocol.CloseCode;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.EnvelopeException;
-import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.FlightReader;
 import dev.aegis.protocol.Kind;
 import dev.aegis.protocol.ProtocolException;
@@ -32,6 +31,7 @@ final class Intake {
   private final RouterContext context;
   private final Credit credit;
   private final Signing signing;
+  private final Controls controls;
   private final ArrayDeque<Flight> flights = new ArrayDeque<>();
   private boolean paused;
   private boolean again;
@@ -50,6 +50,7 @@ final class Intake {
             settings.creditBytes(),
             settings.limits().maxUnsignedMessages());
     this.signing = new Signing(peer);
+    this.controls = new Controls(peer, signing);
   }
 
   void flight(byte[] buffer, int offset, int length) {
@@ -164,7 +165,7 @@ final class Intake {
       if (kind.isMessage()) {
         message(buffer, offset, length, wire);
       } else {
-        control(kind, buffer, offset, length);
+        controls.take(kind, buffer, offset, length);
       }
     } catch (EnvelopeException e) {
       peer.refuse(e.code(), e.reason(), wire);
@@ -288,60 +289,5 @@ final class Intake {
     context.counters().countRefused(why.code());
     peer.control(why.of(header));
     credit.giveBack(1, header.encodedBytes());
-  }
-
-  private void control(Kind kind, byte[] buffer, int offset, int length)
-      throws EnvelopeException, ProtocolException {
-    switch (kind) {
-      case HEARTBEAT, ACK, NACK, CANCEL, PROGRESS, SIGNATURE ->
-          control((Control) EnvelopeCodec.decode(buffer, offset, length));
-      case SUBSCRIBE, UNSUBSCRIBE, REKEY ->
-          peer.refuse(ErrorCode.NOT_OFFERED, "not offered in this version", kind.wire());
-      case RECEIPT, ERROR, CREDIT, DELIVERY, WELCOME, GOODBYE, CONFIRM, GAP ->
-          peer.refuse(ErrorCode.UNSUPPORTED_KIND, "only the gateway sends this", kind.wire());
-      case REQUEST, RESPONSE, EVENT -> throw new IllegalStateException(kind + " is a message");
-    }
-  }
-
-  private void control(Control envelope) throws ProtocolException {
-    switch (envelope) {
-      case Control.Heartbeat heartbeat -> {
-        if (!heartbeat.answer()) {
-          peer.control(new Control.Heartbeat(heartbeat.number(), true));
-        }
-      }
-      case Control.Ack ack -> peer.owed().acked(ack);
-      case Control.Nack nack -> peer.owed().nacked(nack);
-      case Control.Cancel cancel -> pass(cancel, cancel.id(), cancel.from(), cancel.to());
-      case Control.Progressing progress ->
-          pass(progress, progress.id(), progress.from(), progress.to());
-      case Control.WindowSignature signature -> signing.verify(signature);
-      case Control.Receipt _,
-          Control.Refusal _,
-          Control.Credit _,
-          Control.Subscribe _,
-          Control.Unsubscribe _,
-          Control.Delivery _,
-          Control.Welcome _,
-          Control.Goodbye _,
-          Control.Confirm _,
-          Control.Gap _ ->
-          throw new IllegalStateException(envelope.kind() + " is not for the gateway");
-    }
-  }
-
-  /// Passed on to the other party of a request, if it is connected.
-  private void pass(Control envelope, UUID request, String from, String to) {
-    int kind = envelope.kind().wire();
-    if (!from.equals(peer.agentId())) {
-      peer.refuse(ErrorCode.FROM_MISMATCH, request, "from is not the agent of this session", kind);
-      return;
-    }
-    Peer other = context.peers().find(to);
-    if (other == null || !other.session().organization().equals(session.organization())) {
-      peer.refuse(ErrorCode.RECIPIENT_OFFLINE, request, "the recipient is not connected", kind);
-      return;
-    }
-    Reply.send(other, envelope);
   }
 }

@@ -1,0 +1,78 @@
+package dev.aegis.gateway.router;
+
+import dev.aegis.protocol.Control;
+import dev.aegis.protocol.EnvelopeCodec;
+import dev.aegis.protocol.EnvelopeException;
+import dev.aegis.protocol.ErrorCode;
+import dev.aegis.protocol.Kind;
+import dev.aegis.protocol.ProtocolException;
+import java.util.UUID;
+
+/// What one agent sends that is no message: for its mailbox, for its signing windows, or for the
+/// other party of a request. Confined to the session's loop.
+final class Controls {
+  private final Peer peer;
+  private final RouterContext context;
+  private final Signing signing;
+
+  Controls(Peer peer, Signing signing) {
+    this.peer = peer;
+    this.context = peer.context();
+    this.signing = signing;
+  }
+
+  void take(Kind kind, byte[] buffer, int offset, int length)
+      throws EnvelopeException, ProtocolException {
+    switch (kind) {
+      case HEARTBEAT, ACK, NACK, CANCEL, PROGRESS, SIGNATURE ->
+          take((Control) EnvelopeCodec.decode(buffer, offset, length));
+      case SUBSCRIBE, UNSUBSCRIBE, REKEY ->
+          peer.refuse(ErrorCode.NOT_OFFERED, "not offered in this version", kind.wire());
+      case RECEIPT, ERROR, CREDIT, DELIVERY, WELCOME, GOODBYE, CONFIRM, GAP ->
+          peer.refuse(ErrorCode.UNSUPPORTED_KIND, "only the gateway sends this", kind.wire());
+      case REQUEST, RESPONSE, EVENT -> throw new IllegalStateException(kind + " is a message");
+    }
+  }
+
+  private void take(Control envelope) throws ProtocolException {
+    switch (envelope) {
+      case Control.Heartbeat heartbeat -> {
+        if (!heartbeat.answer()) {
+          peer.control(new Control.Heartbeat(heartbeat.number(), true));
+        }
+      }
+      case Control.Ack ack -> peer.owed().acked(ack);
+      case Control.Nack nack -> peer.owed().nacked(nack);
+      case Control.Cancel cancel -> pass(cancel, cancel.id(), cancel.from(), cancel.to());
+      case Control.Progressing progress ->
+          pass(progress, progress.id(), progress.from(), progress.to());
+      case Control.WindowSignature signature -> signing.verify(signature);
+      case Control.Receipt _,
+          Control.Refusal _,
+          Control.Credit _,
+          Control.Subscribe _,
+          Control.Unsubscribe _,
+          Control.Delivery _,
+          Control.Welcome _,
+          Control.Goodbye _,
+          Control.Confirm _,
+          Control.Gap _ ->
+          throw new IllegalStateException(envelope.kind() + " is not for the gateway");
+    }
+  }
+
+  /// Passed on to the other party of a request, if it is connected.
+  private void pass(Control envelope, UUID request, String from, String to) {
+    int kind = envelope.kind().wire();
+    if (!from.equals(peer.agentId())) {
+      peer.refuse(ErrorCode.FROM_MISMATCH, request, "from is not the agent of this session", kind);
+      return;
+    }
+    Peer other = context.peers().find(to);
+    if (other == null || !other.session().organization().equals(peer.session().organization())) {
+      peer.refuse(ErrorCode.RECIPIENT_OFFLINE, request, "the recipient is not connected", kind);
+      return;
+    }
+    Reply.send(other, envelope);
+  }
+}
