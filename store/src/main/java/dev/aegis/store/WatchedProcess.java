@@ -31,16 +31,18 @@ final class WatchedProcess {
 
   /// What the server's command line follows.
   ///
-  /// @param signal what makes the server stop in order, without SIG
+  /// @param signal what makes the server stop in order, without SIG; it may come more than once
   static List<String> watcher(String signal, String name) {
     // $@ is the server. `cat` ends when the JVM does. When the server ends first, its watcher goes
-    // too.
+    // too. A server that was started just now may lose a signal (the shell lets it begin with
+    // SIGINT
+    // ignored), so it is sent until there is no server any more.
     return List.of(
         "sh",
         "-c",
-        "exec 3<&0; \"$@\" </dev/null 3<&- & p=$!; (cat <&3 >/dev/null; kill -"
+        "exec 3<&0; \"$@\" </dev/null 3<&- & p=$!; (cat <&3 >/dev/null; while kill -"
             + signal
-            + " $p 2>/dev/null) & wait $p",
+            + " $p 2>/dev/null; do sleep 1; done) & wait $p",
         name);
   }
 
