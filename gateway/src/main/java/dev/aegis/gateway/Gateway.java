@@ -34,6 +34,7 @@ import dev.aegis.store.DatabaseSettings;
 import dev.aegis.store.EmbeddedPostgres;
 import dev.aegis.store.PostgresJournal;
 import dev.aegis.store.PostgresMessageStore;
+import dev.aegis.store.StoreException;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -57,6 +58,7 @@ public final class Gateway implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Gateway.class);
   private static final int MAX_RATED_AGENTS = 131_072;
   private static final Duration SWEEP_EVERY = Duration.ofSeconds(1);
+  private static final int STARTS = 3;
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final Map<String, Object> constants = new LinkedHashMap<>();
@@ -67,12 +69,29 @@ public final class Gateway implements AutoCloseable {
   private final Router router;
   private final GatewayStatus status;
 
-  /// Starts a gateway; it is ready when this returns.
+  /// Starts a gateway; it is ready when this returns. Where its embedded database goes away
+  /// meanwhile, everything is stopped and started anew, a few times.
   ///
   /// @throws IOException a file or an address; the message says which
-  /// @throws dev.aegis.store.StoreException the database
+  /// @throws StoreException the database
   public static Gateway start(GatewayConfig config) throws IOException {
-    return new Gateway(config);
+    for (int start = 1; ; start++) {
+      try {
+        return new Gateway(config);
+      } catch (StoreException.Unavailable e) {
+        if (config.postgres() != null) {
+          throw e;
+        }
+        if (start == STARTS) {
+          throw new StoreException.Unavailable(
+              "the embedded PostgreSQL did not last through any of %d starts, see %s; the last one: %s"
+                  .formatted(
+                      STARTS, config.dataDir().resolve("postgres/postgres.log"), e.getMessage()),
+              e);
+        }
+        log.warn("the embedded PostgreSQL went away, everything starts anew: {}", e.getMessage());
+      }
+    }
   }
 
   private Gateway(GatewayConfig config) throws IOException {

@@ -2,6 +2,7 @@ package dev.aegis.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -42,12 +43,20 @@ public final class Database implements AutoCloseable {
       lock = null;
       return database;
     } catch (SQLException e) {
-      throw StoreException.of("cannot open " + settings.url() + ": " + e.getMessage(), e);
+      throw StoreException.of(cannotOpen(settings, e), e);
+    } catch (PoolInitializationException e) {
+      throw e.getCause() instanceof SQLException cause
+          ? StoreException.of(cannotOpen(settings, cause), cause)
+          : new StoreException.Unavailable(cannotOpen(settings, e), e);
     } finally {
       if (lock != null) {
         lock.close();
       }
     }
+  }
+
+  private static String cannotOpen(DatabaseSettings settings, Exception why) {
+    return "cannot open " + settings.url() + ": " + why.getMessage();
   }
 
   private static void migrate(DatabaseSettings settings) {

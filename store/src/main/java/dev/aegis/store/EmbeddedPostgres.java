@@ -24,6 +24,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedPostgres.class);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+  private static final Duration FIRST_START_PATIENCE = Duration.ofSeconds(3);
+  private static final Duration FOR_EVER = Duration.ofNanos(Long.MAX_VALUE);
 
   private final PostgresCluster cluster;
   private final Thread supervisor;
@@ -50,7 +52,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     PostgresCluster cluster = null;
     try {
       cluster = PostgresCluster.open(home, binaries);
-      EmbeddedPostgres started = new EmbeddedPostgres(cluster, PostgresServer.start(cluster));
+      EmbeddedPostgres started = new EmbeddedPostgres(cluster, run(cluster, FIRST_START_PATIENCE));
       started.supervisor.start();
       cluster = null;
       return started;
@@ -72,23 +74,31 @@ public final class EmbeddedPostgres implements AutoCloseable {
           return;
         }
         LOG.warn("PostgreSQL ended by itself and is started again, see {}", cluster.log());
-        restart();
+        server = run(cluster, FOR_EVER);
       }
     } catch (InterruptedException _) {
       LOG.debug("nobody watches over PostgreSQL any more");
+    } catch (IOException e) {
+      throw new UncheckedIOException("nobody starts PostgreSQL again", e);
     }
   }
 
-  private void restart() throws InterruptedException {
+  /// Starts the server; where it fails, again after a pause, until patience is at its end. The last
+  /// processes of one that was killed may need a moment to go; anything else needs somebody to
+  /// look.
+  private static PostgresServer run(PostgresCluster cluster, Duration patience)
+      throws IOException, InterruptedException {
+    long began = System.nanoTime();
     Duration pause = FIRST_PAUSE;
     while (true) {
       try {
         PostmasterFile.settle(cluster.data());
-        server = PostgresServer.start(cluster);
-        return;
+        return PostgresServer.start(cluster);
       } catch (IOException | StoreException e) {
-        // Its last processes may need a moment to go; anything else needs somebody to look.
-        LOG.warn("PostgreSQL cannot be started again yet: {}", e.getMessage());
+        if (System.nanoTime() - began >= patience.toNanos()) {
+          throw e;
+        }
+        LOG.warn("PostgreSQL cannot be started yet: {}", e.getMessage());
       }
       TimeUnit.MILLISECONDS.sleep(pause.toMillis());
       Duration twice = pause.multipliedBy(2);
@@ -116,7 +126,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
       }
     } catch (SQLException e) {
-      throw StoreException.of("cannot create the database " + name, e);
+      throw StoreException.of("cannot create the database " + name + ": " + e.getMessage(), e);
     }
     return DatabaseSettings.of(cluster.url(name), cluster.user(), cluster.password());
   }

@@ -71,6 +71,21 @@ final class DatabaseIT {
   }
 
   @Test
+  void isUnavailableWhereItGoesAwayBeforeItsPoolIsOpen() throws SQLException {
+    database.close();
+    try (Connection other = Database.connect(settings, "other");
+        Statement statement = other.createStatement()) {
+      // The first thing that a connection of the pool does.
+      statement.execute(
+          "CREATE OR REPLACE FUNCTION join_gateway(opened bigint) RETURNS void LANGUAGE plpgsql"
+              + " AS $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); END $$");
+    }
+    assertThatThrownBy(() -> Database.open(settings))
+        .isInstanceOf(StoreException.Unavailable.class)
+        .hasMessageStartingWith("cannot open " + settings.url() + ": ");
+  }
+
+  @Test
   void aGatewayThatWasReplacedCannotWriteAnyMore() throws SQLException {
     try (Connection other = Database.connect(settings, "other");
         Statement statement = other.createStatement()) {
