@@ -1,10 +1,9 @@
 package dev.aegis.bench;
 
 import dev.aegis.bench.report.Figures;
+import dev.aegis.bench.report.FiguresOutput;
 import dev.aegis.bench.report.Table;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -24,10 +23,9 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "jmh",
@@ -67,12 +65,7 @@ final class JmhCommand implements Callable<Integer> {
       description = "Length of an iteration (default: ${DEFAULT-VALUE}).")
   long millis;
 
-  @Option(names = "--json", description = "Print the results as one object on the last line.")
-  boolean json;
-
-  @Spec
-  @SuppressWarnings("NullAway.Init") // picocli sets it
-  private CommandSpec spec;
+  @Mixin FiguresOutput output = new FiguresOutput();
 
   @Override
   public Integer call() throws IOException {
@@ -96,23 +89,13 @@ final class JmhCommand implements Callable<Integer> {
     } catch (RunnerException e) {
       throw new IOException("the benchmarks did not run: " + e.getMessage(), e);
     }
-    PrintWriter out = spec.commandLine().getOut();
     List<Map<String, Object>> rows = rows(results);
-    out.print(table(rows).text());
-    if (json) {
-      String command =
-          "./aegis bench jmh "
-              + (pattern.isEmpty() ? "" : pattern + " ")
-              + "--forks %d --warmup %d --iterations %d --millis %d --json"
-                  .formatted(forks, warmup, iterations, millis);
-      out.println(
-          new Figures()
-              .put("kind", "jmh")
-              .put("benchmarks", rows)
-              .provenance(command, InstantSource.system())
-              .json());
-    }
-    out.flush();
+    String command =
+        "./aegis bench jmh "
+            + (pattern.isEmpty() ? "" : pattern + " ")
+            + "--forks %d --warmup %d --iterations %d --millis %d --json"
+                .formatted(forks, warmup, iterations, millis);
+    output.print(new Figures().put("kind", "jmh").put("benchmarks", rows), command, table(rows));
     return 0;
   }
 

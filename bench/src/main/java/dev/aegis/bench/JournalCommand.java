@@ -1,6 +1,7 @@
 package dev.aegis.bench;
 
 import dev.aegis.bench.report.Figures;
+import dev.aegis.bench.report.FiguresOutput;
 import dev.aegis.bench.report.Table;
 import dev.aegis.bench.server.Directories;
 import dev.aegis.crypto.StorageCipher;
@@ -15,12 +16,12 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -56,8 +57,7 @@ final class JournalCommand implements Callable<Integer> {
       description = "Messages to recover, 0 to leave that out (default: ${DEFAULT-VALUE}).")
   long recoveryMessages;
 
-  @Option(names = "--json", description = "Print the figures as one object on the last line.")
-  boolean json;
+  @Mixin FiguresOutput output = new FiguresOutput();
 
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -80,15 +80,11 @@ final class JournalCommand implements Callable<Integer> {
     } finally {
       Directories.delete(home);
     }
-    figures.provenance(
-        "./aegis bench " + String.join(" ", spec.commandLine().getParseResult().originalArgs()),
-        InstantSource.system());
     print(figures);
     return 0;
   }
 
   private void print(Figures figures) {
-    PrintWriter out = spec.commandLine().getOut();
     Table table =
         new Table()
             .row("what", "messages/s", "commits/s", "commit p50, µs", "commit p99, µs")
@@ -111,18 +107,16 @@ final class JournalCommand implements Callable<Integer> {
                 figures.text("steadyCommitsPerSecond"),
                 figures.text("steadyCommitP50Micros"),
                 figures.text("steadyCommitP99Micros"));
-    out.print(table.text());
+    Table recovery = new Table();
     if (recoveryMessages > 0) {
-      out.printf(
-          "recovery of %s messages: %s ms from segments, %s ms from rows%n",
-          figures.text("recoveryMessages"),
-          figures.text("recoveryFromSegmentsMillis"),
-          figures.text("recoveryFromRowsMillis"));
+      recovery.row(
+          "recovery of %s messages: %s ms from segments, %s ms from rows"
+              .formatted(
+                  figures.text("recoveryMessages"),
+                  figures.text("recoveryFromSegmentsMillis"),
+                  figures.text("recoveryFromRowsMillis")));
     }
-    if (json) {
-      out.println(figures.json());
-    }
-    out.flush();
+    output.print(figures, table, recovery);
   }
 
   private void fillAndKill(DatabaseSettings settings, String keyset)

@@ -1,6 +1,7 @@
 package dev.aegis.bench.chaos;
 
 import dev.aegis.bench.report.Figures;
+import dev.aegis.bench.report.FiguresOutput;
 import dev.aegis.bench.report.Table;
 import dev.aegis.bench.server.Directories;
 import dev.aegis.protocol.Guarantee;
@@ -8,7 +9,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -17,6 +17,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -126,8 +127,7 @@ public final class ChaosCommand implements Callable<Integer> {
               + " temporary one).")
   @Nullable Path dataDir;
 
-  @Option(names = "--json", description = "Print the figures as one object on the last line.")
-  boolean json;
+  @Mixin FiguresOutput output = new FiguresOutput();
 
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -167,12 +167,12 @@ public final class ChaosCommand implements Callable<Integer> {
       }
     }
     Figures figures = figures(plan, outcome, Directories.fileSystem(home));
-    PrintWriter out = spec.commandLine().getOut();
-    out.print(table(figures).text());
-    if (json) {
-      out.println(figures.json());
-    }
-    out.flush();
+    output.print(
+        figures,
+        "./aegis bench chaos --seconds %s --seed %d --rate %s --senders %d --receivers %d"
+                .formatted(seconds, plan.seed(), rate, senders, receivers)
+            + " --agents %d --min-pause %d --max-pause %d".formatted(agents, minPause, maxPause),
+        table(figures));
     return outcome.isGood();
   }
 
@@ -233,13 +233,7 @@ public final class ChaosCommand implements Callable<Integer> {
         .put("corrupted", verdict.corrupted())
         .put("unexpectedEnds", outcome.unexpectedEnds())
         .put("settled", outcome.settled())
-        .put("fileSystem", fileSystem)
-        .provenance(
-            "./aegis bench chaos --seconds %s --seed %d --rate %s --senders %d --receivers %d"
-                    .formatted(seconds, plan.seed(), rate, senders, receivers)
-                + " --agents %d --min-pause %d --max-pause %d"
-                    .formatted(agents, minPause, maxPause),
-            InstantSource.system());
+        .put("fileSystem", fileSystem);
   }
 
   private static Table table(Figures figures) {

@@ -2,20 +2,21 @@ package dev.aegis.bench.life;
 
 import dev.aegis.bench.load.Fleet;
 import dev.aegis.bench.report.Figures;
+import dev.aegis.bench.report.FiguresOutput;
 import dev.aegis.bench.report.Table;
 import dev.aegis.bench.server.Directories;
 import dev.aegis.bench.server.GatewayProcess;
 import dev.aegis.bench.server.HeapUse;
+import dev.aegis.bench.server.ServerJavaOptions;
 import dev.aegis.bench.server.ServerUsage;
 import dev.aegis.client.ClientOptions;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -47,14 +48,9 @@ public final class IdleCommand implements Callable<Integer> {
       description = "Event loops of the agents (default: ${DEFAULT-VALUE}).")
   int clientThreads;
 
-  @Option(
-      names = "--server-java-opts",
-      defaultValue = "",
-      description = "More options for the JVM of the gateway.")
-  String serverJavaOptions = "";
+  @Mixin ServerJavaOptions serverJava = new ServerJavaOptions();
 
-  @Option(names = "--json", description = "Print the figures as one object on the last line.")
-  boolean json;
+  @Mixin FiguresOutput output = new FiguresOutput();
 
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -70,18 +66,13 @@ public final class IdleCommand implements Callable<Integer> {
     Figures figures;
     try (GatewayProcess gateway =
         GatewayProcess.start(
-            home.resolve("data"),
-            home.resolve("gateway.log"),
-            GatewayProcess.words(serverJavaOptions))) {
+            home.resolve("data"), home.resolve("gateway.log"), serverJava.words())) {
       figures = measure(gateway);
     } finally {
       Directories.delete(home);
     }
-    figures.provenance(
-        "./aegis bench " + String.join(" ", spec.commandLine().getParseResult().originalArgs()),
-        InstantSource.system());
-    PrintWriter out = spec.commandLine().getOut();
-    out.print(
+    output.print(
+        figures,
         new Table()
             .row("connections", figures.text("connections"))
             .row("resident memory each, bytes", figures.text("rssBytesPerConnection"))
@@ -89,12 +80,7 @@ public final class IdleCommand implements Callable<Integer> {
             .row("set-ups per second", figures.text("setupsPerSecond"))
             .row("server CPU per set-up, µs", figures.text("serverCpuMicrosPerSetup"))
             .row("client CPU per set-up, µs", figures.text("clientCpuMicrosPerSetup"))
-            .row("server memory with all, bytes", figures.text("serverRssBytes"))
-            .text());
-    if (json) {
-      out.println(figures.json());
-    }
-    out.flush();
+            .row("server memory with all, bytes", figures.text("serverRssBytes")));
     return 0;
   }
 
@@ -102,14 +88,15 @@ public final class IdleCommand implements Callable<Integer> {
     try (Fleet fleet = new Fleet(gateway.access(), "bench-idle", clientThreads)) {
       List<ClientOptions> agents = fleet.enrolIdle(WARM_CONNECTIONS + connections);
       fleet.idle(agents.subList(0, WARM_CONNECTIONS));
-      say("%d warm connections, %d agents enrolled".formatted(WARM_CONNECTIONS, agents.size()));
+      output.say(
+          "%d warm connections, %d agents enrolled".formatted(WARM_CONNECTIONS, agents.size()));
       HeapUse heapBefore = HeapUse.afterCollection(gateway);
       ServerUsage before = ServerUsage.read(gateway.pid());
       long began = System.nanoTime();
       fleet.idle(agents.subList(WARM_CONNECTIONS, agents.size()));
       double seconds = (System.nanoTime() - began) / 1e9;
       ServerUsage connected = ServerUsage.read(gateway.pid());
-      say("%d connections after %.1f s".formatted(connections, seconds));
+      output.say("%d connections after %.1f s".formatted(connections, seconds));
       TimeUnit.SECONDS.sleep(SETTLE_SECONDS); // what follows a set-up: rows, pings
       HeapUse heapAfter = HeapUse.afterCollection(gateway);
       ServerUsage after = ServerUsage.read(gateway.pid());
@@ -134,11 +121,5 @@ public final class IdleCommand implements Callable<Integer> {
           .put("gatewayRssBytes", after.gatewayRssBytes())
           .put("serverRssBytes", after.serverRssBytes());
     }
-  }
-
-  private void say(String line) {
-    PrintWriter progress = spec.commandLine().getErr();
-    progress.println(line);
-    progress.flush();
   }
 }

@@ -1,18 +1,19 @@
 package dev.aegis.bench.life;
 
 import dev.aegis.bench.report.Figures;
+import dev.aegis.bench.report.FiguresOutput;
 import dev.aegis.bench.report.Table;
 import dev.aegis.bench.server.Directories;
 import dev.aegis.bench.server.GatewayProcess;
 import dev.aegis.bench.server.ProcFs;
+import dev.aegis.bench.server.ServerJavaOptions;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -34,14 +35,9 @@ public final class StartCommand implements Callable<Integer> {
       description = "First starts, and as many later ones (default: ${DEFAULT-VALUE}).")
   int runs;
 
-  @Option(
-      names = "--server-java-opts",
-      defaultValue = "",
-      description = "More options for the JVM of the gateway.")
-  String serverJavaOptions = "";
+  @Mixin ServerJavaOptions serverJava = new ServerJavaOptions();
 
-  @Option(names = "--json", description = "Print the figures as one object on the last line.")
-  boolean json;
+  @Mixin FiguresOutput output = new FiguresOutput();
 
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -80,13 +76,9 @@ public final class StartCommand implements Callable<Integer> {
             .number("laterStartCpuMillis", median(later.stream().map(Start::cpuMillis).toList()))
             .number(
                 "readyRssBytes",
-                median(later.stream().map(start -> (double) start.rssBytes).toList()))
-            .provenance(
-                "./aegis bench "
-                    + String.join(" ", spec.commandLine().getParseResult().originalArgs()),
-                InstantSource.system());
-    PrintWriter out = spec.commandLine().getOut();
-    out.print(
+                median(later.stream().map(start -> (double) start.rssBytes).toList()));
+    output.print(
+        figures,
         new Table()
             .row("start", "until ready, ms (median)", "each", "CPU, ms (median)")
             .row(
@@ -98,28 +90,21 @@ public final class StartCommand implements Callable<Integer> {
                 "later",
                 figures.text("laterStartMillis"),
                 figures.text("laterStartsMillis"),
-                figures.text("laterStartCpuMillis"))
-            .text());
-    if (json) {
-      out.println(figures.json());
-    }
-    out.flush();
+                figures.text("laterStartCpuMillis")));
     return 0;
   }
 
   private Start start(String which, Path home) throws IOException, InterruptedException {
-    List<String> options = GatewayProcess.words(serverJavaOptions);
     try (GatewayProcess gateway =
-        GatewayProcess.start(home.resolve("data"), home.resolve("gateway.log"), options)) {
+        GatewayProcess.start(
+            home.resolve("data"), home.resolve("gateway.log"), serverJava.words())) {
       long pid = gateway.pid();
       Start start =
           new Start(
               gateway.readyNanos() / 1e6,
               (ProcFs.cpuMicros(pid) + ProcFs.descendantsCpuMicros(pid)) / 1e3,
               ProcFs.rssBytes(pid));
-      PrintWriter progress = spec.commandLine().getErr();
-      progress.printf("%s start: %.0f ms%n", which, start.millis);
-      progress.flush();
+      output.say("%s start: %.0f ms".formatted(which, start.millis));
       return start;
     }
   }

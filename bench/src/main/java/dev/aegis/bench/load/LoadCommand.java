@@ -1,19 +1,22 @@
 package dev.aegis.bench.load;
 
 import dev.aegis.bench.report.Figures;
+import dev.aegis.bench.report.FiguresOutput;
 import dev.aegis.bench.report.Table;
-import dev.aegis.bench.server.GatewayProcess;
+import dev.aegis.bench.server.ServerJavaOptions;
 import dev.aegis.bench.server.Target;
 import dev.aegis.protocol.Guarantee;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Path;
-import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -128,11 +131,7 @@ public final class LoadCommand implements Callable<Integer> {
       description = "With --url, the gateway's process, to measure what it takes.")
   long pid;
 
-  @Option(
-      names = "--server-java-opts",
-      defaultValue = "",
-      description = "More options for the JVM of the own gateway.")
-  String serverJavaOptions = "";
+  @Mixin ServerJavaOptions serverJava = new ServerJavaOptions();
 
   @Option(
       names = "--profile",
@@ -143,8 +142,7 @@ public final class LoadCommand implements Callable<Integer> {
       })
   @Nullable Path profile;
 
-  @Option(names = "--json", description = "Print the figures as one object on the last line.")
-  boolean json;
+  @Mixin FiguresOutput output = new FiguresOutput();
 
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -153,28 +151,21 @@ public final class LoadCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     LoadPlan plan = plan();
-    PrintWriter out = spec.commandLine().getOut();
     PrintWriter progress = spec.commandLine().getErr();
     Figures figures;
-    try (Target target = target(progress)) {
+    try (Target target = target()) {
       figures =
           new LoadRun(plan, target, progress)
               .execute(profile)
               .put("fileSystem", target.fileSystem());
     }
-    figures.provenance(
-        "./aegis bench " + String.join(" ", spec.commandLine().getParseResult().originalArgs()),
-        InstantSource.system());
-    out.print(table(figures).text());
+    List<Table> tables = new ArrayList<>(List.of(table(figures)));
     for (String side : new String[] {"gatewayProfile", "clientProfile"}) {
       if (figures.values().get(side) instanceof Map<?, ?> parts) {
-        out.print(profile(side, parts).text());
+        tables.add(profile(side, parts));
       }
     }
-    if (json) {
-      out.println(figures.json());
-    }
-    out.flush();
+    output.print(figures, tables.toArray(Table[]::new));
     return Long.valueOf(0).equals(figures.values().get("lost")) ? 0 : LOST;
   }
 
@@ -204,13 +195,12 @@ public final class LoadCommand implements Callable<Integer> {
     }
   }
 
-  private Target target(PrintWriter progress) throws IOException, InterruptedException {
+  private Target target() throws IOException, InterruptedException {
     URI running = url;
     Path directory = dataDir;
     if (running == null) {
-      progress.println("starting a gateway");
-      progress.flush();
-      return Target.start(directory, GatewayProcess.words(serverJavaOptions));
+      output.say("starting a gateway");
+      return Target.start(directory, serverJava.words());
     }
     if (directory == null) {
       throw new ParameterException(
