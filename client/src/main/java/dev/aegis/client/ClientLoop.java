@@ -243,8 +243,16 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client, Requests.C
     }
     switch (envelope) {
       case Control.Delivery delivery -> deliveries.delivered(delivery);
-      case Control.Receipt receipt -> verdicts.receipt(receipt);
-      case Control.Refusal refusal -> verdicts.refused(refusal);
+      case Control.Receipt receipt -> {
+        receipt.ids().forEach(link::answered);
+        verdicts.receipt(receipt);
+      }
+      case Control.Refusal refusal -> {
+        if (refusal.messageId() != null) {
+          link.answered(refusal.messageId());
+        }
+        verdicts.refused(refusal);
+      }
       case Control.Credit credit -> link.credit(credit.messages(), credit.bytes());
       case Control.Confirm confirm -> deliveries.confirmed(confirm);
       case Control.Cancel cancel -> running.cancelled(cancel);

@@ -14,6 +14,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import java.util.ArrayDeque;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -26,9 +27,9 @@ import org.jspecify.annotations.Nullable;
 final class Uplink {
   private static final int RECORD_TARGET_BYTES = 16 * 1024;
 
-  /// Nobody waits for durable messages, signatures and acks by the microsecond: they travel
-  /// together at this least interval, the first of them at once.
-  private static final long PACE_NANOS = 2_000_000;
+  /// Nobody waits for acks by the millisecond: they go at this least interval, the first at once,
+  /// and all with whatever else is written.
+  private static final long ACK_PACE_NANOS = 10_000_000;
 
   /// So many messages are worth a flight before its time.
   private static final int FULL_FLIGHT_MESSAGES = 32;
@@ -38,6 +39,7 @@ final class Uplink {
   private final Welcome welcome;
   private final LongSupplier nanoTime;
   private final Runnable flushAgain;
+  private final Pace pace = new Pace();
   private final WindowSigner signer;
   private final FlightWriter flight;
   private final int targetBytes;
@@ -70,8 +72,8 @@ final class Uplink {
     this.flight = new FlightWriter(targetBytes);
     this.creditMessages = welcome.creditMessages();
     this.creditBytes = welcome.creditBytes();
-    this.lastSignatureNanos = nanoTime.getAsLong() - PACE_NANOS;
-    this.lastAckNanos = lastSignatureNanos;
+    this.lastSignatureNanos = nanoTime.getAsLong() - Pace.LONGEST_NANOS;
+    this.lastAckNanos = nanoTime.getAsLong() - ACK_PACE_NANOS;
   }
 
   Channel channel() {
@@ -114,10 +116,10 @@ final class Uplink {
       append(EnvelopeCodec.encode(next));
     }
     messages(outgoing, now);
-    if (signer.pending() > 0 && isDue(lastSignatureNanos, now)) {
+    if (signer.pending() > 0 && untilSignature(now) <= 0) {
       sign(now);
     }
-    if (!flight.isEmpty() || isDue(lastAckNanos, now)) {
+    if (!flight.isEmpty() || untilAck(now) <= 0) {
       acks(inbox, now);
     }
     writeRecord();
@@ -133,12 +135,21 @@ final class Uplink {
     }
   }
 
-  private static boolean isDue(long lastNanos, long now) {
-    return now - lastNanos >= PACE_NANOS;
+  private long untilSignature(long now) {
+    return lastSignatureNanos + pace.nanos() - now;
+  }
+
+  private long untilAck(long now) {
+    return lastAckNanos + ACK_PACE_NANOS - now;
+  }
+
+  /// The gateway has answered for a message.
+  void answered(UUID id) {
+    pace.answered(id, nanoTime.getAsLong());
   }
 
   private void messages(Outgoing outgoing, long now) {
-    boolean early = !isDue(lastSignatureNanos, now) && outgoing.waiting() < FULL_FLIGHT_MESSAGES;
+    boolean early = untilSignature(now) > 0 && outgoing.waiting() < FULL_FLIGHT_MESSAGES;
     while (!draining && channel.isWritable()) {
       Item item = outgoing.peek();
       if (item == null || (early && item.durable)) {
@@ -175,6 +186,9 @@ final class Uplink {
     append(item.envelope);
     sentMessages++;
     sentBytes += item.envelope.length;
+    if (item.durable) {
+      pace.written(item.id, now);
+    }
     if (welcome.signingRequired()) {
       signer.add(item.envelope, 0, item.envelope.length);
       if (signer.pending() >= Limits.WINDOW_MESSAGES) {
@@ -188,11 +202,11 @@ final class Uplink {
   /// by these.
   private void scheduleFlush(boolean signatureWaits, boolean acksWait, long now) {
     long at = Long.MAX_VALUE;
-    if (signatureWaits && !isDue(lastSignatureNanos, now)) {
-      at = lastSignatureNanos + PACE_NANOS - now;
+    if (signatureWaits && untilSignature(now) > 0) {
+      at = untilSignature(now);
     }
-    if (acksWait && !isDue(lastAckNanos, now)) {
-      at = Math.min(at, lastAckNanos + PACE_NANOS - now);
+    if (acksWait && untilAck(now) > 0) {
+      at = Math.min(at, untilAck(now));
     }
     if (at == Long.MAX_VALUE || flushScheduled) {
       return;

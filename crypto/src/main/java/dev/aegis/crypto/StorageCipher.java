@@ -89,7 +89,7 @@ public final class StorageCipher {
     }
   }
 
-  /// For many at once, each opened alone.
+  /// For many in a row, each opened alone. For one thread.
   @AccessesPartialKey
   public StorageSealer sealer() {
     return new StorageSealer(

@@ -7,49 +7,50 @@ import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
-/// Seals a batch for storage, as XAES-256-GCM does (C2SP, over NIST SP 800-108 and 800-38D), so
-/// that [StorageCipher#open] opens each of it alone: the half of the nonce that the key is derived
-/// from is the same for the batch, the other half is never the same twice. That saves a key
-/// derivation and a key schedule for each.
+/// Seals for storage as XAES-256-GCM does (C2SP, over NIST SP 800-108 and 800-38D), so that
+/// [StorageCipher#open] opens each text alone: the half of the nonce that the key is derived from
+/// stays the same for a batch, the other half is never the same twice. That saves a key derivation
+/// and a key schedule for each.
 ///
-/// Of the 192 bits of the nonce 160 are random for each batch and 32 count. Confined to one thread.
+/// Of the 192 bits of a nonce 160 are random for each batch, and the rest counts up to 2^24, which
+/// begins the next batch. Confined to one thread.
 public final class StorageSealer {
   private static final int SALT_BYTES = 12;
   private static final int IV_BYTES = 12;
   private static final int TAG_BYTES = 16;
   private static final int BLOCK_BYTES = 16;
+  private static final int BATCH = 1 << 24;
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final byte[] prefix;
   private final byte[] nonce = new byte[SALT_BYTES + IV_BYTES];
   private final ByteBuffer counter = ByteBuffer.wrap(nonce, nonce.length - Integer.BYTES, 4);
-  private final SecretKeySpec key;
+  private final byte[] master;
   private final Cipher gcm;
+  private SecretKeySpec key;
   private int sealed;
 
   /// @param prefix what stands before every nonce
   /// @param master the key of the keyset
   StorageSealer(byte[] prefix, byte[] master) {
     this.prefix = prefix.clone();
-    RANDOM.nextBytes(nonce);
+    this.master = master.clone();
+    this.key = newBatch();
     try {
-      key = new SecretKeySpec(derive(master, nonce), "AES");
       gcm = Cipher.getInstance("AES/GCM/NoPadding");
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java platform has AES-256-GCM", e);
     }
   }
 
-  /// @throws NonceExhaustedException the batch has 2^32 already
-  public byte[] seal(byte[] plaintext, byte[] associatedData) throws NonceExhaustedException {
+  public byte[] seal(byte[] plaintext, byte[] associatedData) {
     return seal(plaintext, 0, plaintext.length, associatedData);
   }
 
-  /// @throws NonceExhaustedException the batch has 2^32 already
-  public byte[] seal(byte[] plaintext, int offset, int length, byte[] associatedData)
-      throws NonceExhaustedException {
-    if (sealed == -1) {
-      throw new NonceExhaustedException();
+  public byte[] seal(byte[] plaintext, int offset, int length, byte[] associatedData) {
+    if (sealed == BATCH) {
+      key = newBatch();
+      sealed = 0;
     }
     counter.putInt(counter.position(), sealed++);
     int head = prefix.length + nonce.length;
@@ -66,6 +67,15 @@ public final class StorageSealer {
       return out;
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("sealing failed", e);
+    }
+  }
+
+  private SecretKeySpec newBatch() {
+    RANDOM.nextBytes(nonce);
+    try {
+      return new SecretKeySpec(derive(master, nonce), "AES");
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every Java platform has AES-256", e);
     }
   }
 

@@ -26,6 +26,8 @@ final class PostgresServer {
           "max_wal_size=2GB",
           "checkpoint_timeout=10min",
           "wal_buffers=16MB",
+          "shared_buffers=512MB",
+          "wal_init_zero=off",
           "jit=off");
 
   private static final int START_SECONDS = 60;

@@ -21,7 +21,7 @@ final class Projection {
   private static final int KNOWN_SIGNATURES = 4_096;
 
   private final Database database;
-  private final StorageCipher cipher;
+  private final StorageSealer sealer;
   private final Map<UUID, byte[]> signatures =
       new LinkedHashMap<>() {
         @Override
@@ -32,7 +32,7 @@ final class Projection {
 
   Projection(Database database, StorageCipher cipher) {
     this.database = database;
-    this.cipher = cipher;
+    this.sealer = cipher.sealer();
   }
 
   /// @param batch at least one, in order
@@ -119,12 +119,11 @@ final class Projection {
           + " next_attempt_at";
 
   private void writeMessages(Connection connection, List<RowState> messages) throws SQLException {
-    StorageSealer sealer = cipher.sealer();
     Map<String, Accept> newest = new HashMap<>();
     try (CopyRows out = new CopyRows(connection, "message_queue (" + MESSAGE_COLUMNS + ")")) {
       for (RowState message : messages) {
         Accept accept = Objects.requireNonNull(message.accept);
-        write(out, sealer, accept, message);
+        write(out, accept, message);
         newest.put(accept.recipient(), accept);
       }
       out.finish();
@@ -132,8 +131,7 @@ final class Projection {
     writeMailboxes(connection, newest);
   }
 
-  private void write(CopyRows out, StorageSealer sealer, Accept accept, RowState state)
-      throws SQLException {
+  private void write(CopyRows out, Accept accept, RowState state) throws SQLException {
     byte[] sealed = sealer.seal(accept.envelope(), accept.associatedData());
     UUID window = accept.windowId();
     out.row(29)
