@@ -37,7 +37,8 @@ public final class ConfigurationReference {
       A value that is not allowed, a key in the file that does not exist, or a file that was named and is not there keeps the gateway
       from starting: it says which key, from where, what it was and what is allowed, and ends with exit code 78. A variable
       that begins with `AEGIS_` and is no setting is only warned about. An own database that does not answer at start ends it with
-      exit code 69; one that goes away later is waited for.
+      exit code 69; one that goes away later is waited for. The embedded one is started again where it ends by itself; while the gateway
+      starts, three times at most, then with exit code 69 too.
 
       `./aegis config` prints what is effective and where it comes from; `--json` for scripts. Secrets are shown as `***`.
 
