@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -21,18 +20,7 @@ import org.junit.jupiter.api.Test;
 final class PostgresJournalIT {
   private static final long NOW = System.currentTimeMillis();
   private static final JournalSettings SETTINGS =
-      new JournalSettings(
-          4_096,
-          8L << 20,
-          64,
-          1 << 20,
-          256,
-          32L << 20,
-          Duration.ofMinutes(10),
-          100_000,
-          Duration.ofMillis(300),
-          Duration.ofMillis(50),
-          InstantSource.system());
+      OpenJournal.bounds().withCommitRetry(Duration.ofMillis(300));
 
   private DatabaseSettings databaseSettings;
   private Database database;

@@ -7,7 +7,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -124,7 +123,7 @@ final class SettlementsIT {
 
   @Test
   void whatWasRefusedCanBeSettledAfterwards() throws SQLException {
-    reopen(hasty());
+    reopen(OpenJournal.bounds().withCommitRetry(Duration.ofMillis(300)));
     Accept refused = redrive(letter);
     Discard refusedToo = discard(letter);
     try (Connection _ = open.lockTable("journal")) {
@@ -138,21 +137,6 @@ final class SettlementsIT {
     assertThat(deadLetters()).containsExactly(letter.sequence());
     assertThat(open.commit(redrive(letter)).outcome()).isEqualTo(Outcome.STORED);
     assertThat(deadLetters()).isEmpty();
-  }
-
-  private static JournalSettings hasty() {
-    return new JournalSettings(
-        4_096,
-        8L << 20,
-        64,
-        1 << 20,
-        256,
-        32L << 20,
-        Duration.ofMinutes(10),
-        100_000,
-        Duration.ofMillis(300),
-        Duration.ofMillis(50),
-        InstantSource.system());
   }
 
   private void reopen(JournalSettings bounds) {

@@ -2,24 +2,16 @@ package dev.aegis.gateway.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.aegis.crypto.Primitives;
-import dev.aegis.crypto.RecordOpener;
-import dev.aegis.crypto.SigningKey;
 import dev.aegis.gateway.admission.Rate;
 import dev.aegis.gateway.admission.RateLimiter;
 import dev.aegis.gateway.admission.Rates;
 import dev.aegis.gateway.dispatch.Dispatchers;
 import dev.aegis.gateway.dispatch.LaneBounds;
-import dev.aegis.gateway.session.AgentAdmission;
-import dev.aegis.gateway.session.Outbox;
-import dev.aegis.gateway.session.Session;
-import dev.aegis.protocol.AgentProof;
 import dev.aegis.protocol.CloseCode;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.Envelope;
 import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.ErrorCode;
-import dev.aegis.protocol.FlightReader;
 import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Kind;
 import dev.aegis.protocol.Message;
@@ -27,7 +19,6 @@ import dev.aegis.protocol.Priority;
 import dev.aegis.protocol.SequenceRanges;
 import dev.aegis.protocol.Stage;
 import dev.aegis.protocol.Uuid7;
-import dev.aegis.protocol.WindowSigner;
 import dev.aegis.store.Accept;
 import dev.aegis.store.Agent;
 import dev.aegis.store.Mailboxes;
@@ -35,11 +26,6 @@ import dev.aegis.store.Offer;
 import dev.aegis.store.Progress;
 import dev.aegis.store.SignedWindow;
 import dev.aegis.store.StoreException;
-import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
-import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -52,9 +38,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class RouterTest {
-  private static final Primitives CRYPTO = Primitives.portable();
-  private static final byte[] HASH = new byte[32];
-  private static final byte[] TOKEN = new byte[32];
 
   private final FakeJournal journal = new FakeJournal();
   private final GatewayCounters counters = new GatewayCounters((_, _, _, _) -> {});
@@ -64,7 +47,7 @@ class RouterTest {
   private final List<String> audit = new ArrayList<>();
   private final Map<String, String> enrolled = Map.of("bob", "org", "eve", "elsewhere");
   private final Router router = router(Rates.defaults());
-  private final List<Line> lines = new ArrayList<>();
+  private final List<AgentLine> lines = new ArrayList<>();
   private long now = 1_000;
 
   /// How far the wall clock was put forward or back.
@@ -97,7 +80,7 @@ class RouterTest {
   @Test
   void welcomeStandsAloneInTheFirstRecord() throws Exception {
     journal.depths.put("bob", new Mailboxes.Depth(4, 9, 0, 0));
-    Line bob = open("bob", false);
+    AgentLine bob = open("bob", false);
 
     List<Envelope> first = bob.record();
 
@@ -110,28 +93,28 @@ class RouterTest {
 
   @Test
   void bestEffortReachesTheConnectedRecipientAsItWasWritten() throws Exception {
-    Line alice = welcomed("alice", false);
-    Line bob = welcomed("bob", false);
+    AgentLine alice = welcomed("alice", false);
+    AgentLine bob = welcomed("bob", false);
     Message message = message("alice", "bob").guarantee(Guarantee.BEST_EFFORT).build();
 
     alice.send(message);
 
-    Control.Delivery delivery = (Control.Delivery) bob.received().getFirst();
+    Control.Delivery delivery = (Control.Delivery) received(bob).getFirst();
     assertThat(delivery.sequence()).isZero();
     assertThat(delivery.envelope()).isEqualTo(EnvelopeCodec.encode(message));
-    assertThat(alice.received()).isEmpty();
+    assertThat(received(alice)).isEmpty();
   }
 
   @Test
   void theTimeToLiveOfBestEffortDoesNotFollowStepsOfTheClock() throws Exception {
-    Line alice = welcomed("alice", false);
-    Line bob = welcomed("bob", false);
+    AgentLine alice = welcomed("alice", false);
+    AgentLine bob = welcomed("bob", false);
     now = 10_000_000;
 
     alice.send(shortLived());
     step = 3_600_000;
     now += 999;
-    assertThat(bob.received())
+    assertThat(received(bob))
         .singleElement()
         .isInstanceOfSatisfying(
             Control.Delivery.class,
@@ -140,8 +123,8 @@ class RouterTest {
     alice.send(shortLived());
     step = -3_600_000;
     now += 1_000;
-    assertThat(bob.received()).isEmpty();
-    assertThat(alice.received()).singleElement().satisfies(e -> refused(e, ErrorCode.EXPIRED));
+    assertThat(received(bob)).isEmpty();
+    assertThat(received(alice)).singleElement().satisfies(e -> refused(e, ErrorCode.EXPIRED));
   }
 
   private static Message shortLived() {
@@ -150,22 +133,22 @@ class RouterTest {
 
   @Test
   void bestEffortToAnOfflineAgentIsDroppedWithAnError() throws Exception {
-    Line alice = welcomed("alice", false);
+    AgentLine alice = welcomed("alice", false);
 
     alice.send(message("alice", "bob").guarantee(Guarantee.BEST_EFFORT).build());
 
-    assertThat(alice.received())
+    assertThat(received(alice))
         .singleElement()
         .satisfies(e -> refused(e, ErrorCode.RECIPIENT_OFFLINE));
   }
 
   @Test
   void unknownRecipientAndForeignRecipientAreRefusedInOrder() throws Exception {
-    Line alice = welcomed("alice", false);
+    AgentLine alice = welcomed("alice", false);
 
     alice.send(message("alice", "nobody").build(), message("alice", "eve").build());
 
-    List<Envelope> replies = alice.received();
+    List<Envelope> replies = received(alice);
     refused(replies.get(0), ErrorCode.UNKNOWN_RECIPIENT);
     refused(replies.get(1), ErrorCode.NOT_AUTHORIZED);
     assertThat(journal.offered).isEmpty();
@@ -173,19 +156,17 @@ class RouterTest {
 
   @Test
   void senderMustBeTheAgentOfTheSession() throws Exception {
-    Line alice = welcomed("alice", false);
+    AgentLine alice = welcomed("alice", false);
 
     alice.send(message("mallory", "bob").build());
 
-    assertThat(alice.received())
-        .singleElement()
-        .satisfies(e -> refused(e, ErrorCode.FROM_MISMATCH));
+    assertThat(received(alice)).singleElement().satisfies(e -> refused(e, ErrorCode.FROM_MISMATCH));
   }
 
   @Test
   void durableMessageIsHeldUntilItsWindowVerifies() throws Exception {
     welcomed("bob", false);
-    Line alice = welcomed("alice", true);
+    AgentLine alice = welcomed("alice", true);
     Message message = message("alice", "bob").build();
     alice.send(message);
     assertThat(journal.offered).isEmpty();
@@ -203,7 +184,7 @@ class RouterTest {
   @Test
   void badSignatureEndsTheSessionAndIsAudited() throws Exception {
     welcomed("bob", false);
-    Line alice = welcomed("alice", true);
+    AgentLine alice = welcomed("alice", true);
     alice.send(message("alice", "bob").build());
 
     alice.send(new Control.WindowSignature(0, 1, new byte[64]));
@@ -216,7 +197,7 @@ class RouterTest {
   @Test
   void overdueSignatureEndsTheSession() throws Exception {
     welcomed("bob", false);
-    Line alice = welcomed("alice", true);
+    AgentLine alice = welcomed("alice", true);
     for (int i = 0; i < 1_024; i++) {
       alice.send(message("alice", "bob").guarantee(Guarantee.BEST_EFFORT).build());
     }
@@ -230,12 +211,12 @@ class RouterTest {
   @Test
   void storeThatIsAwayRefusesWithARetryHint() throws Exception {
     welcomed("bob", false);
-    Line alice = welcomed("alice", false);
+    AgentLine alice = welcomed("alice", false);
     journal.answer = Offer.UNAVAILABLE;
 
     alice.send(message("alice", "bob").build());
 
-    Control.Refusal refusal = (Control.Refusal) alice.received().getFirst();
+    Control.Refusal refusal = (Control.Refusal) received(alice).getFirst();
     assertThat(refusal.code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE.wire());
     assertThat(refusal.retryAfterMillis()).isPositive();
   }
@@ -243,12 +224,12 @@ class RouterTest {
   @Test
   void refusedSegmentIsToldToTheSender() throws Exception {
     welcomed("bob", false);
-    Line alice = welcomed("alice", false);
+    AgentLine alice = welcomed("alice", false);
     alice.send(message("alice", "bob").build());
 
     reports.refused(List.copyOf(journal.offered), new StoreException.Unavailable("test", null));
 
-    assertThat(alice.received())
+    assertThat(received(alice))
         .singleElement()
         .satisfies(e -> refused(e, ErrorCode.STORE_UNAVAILABLE));
   }
@@ -256,72 +237,72 @@ class RouterTest {
   @Test
   void fullMailboxRefuses() throws Exception {
     welcomed("bob", false);
-    Line alice = welcomed("alice", false);
+    AgentLine alice = welcomed("alice", false);
     journal.depths.put("bob", new Mailboxes.Depth(1, 1, 100_000, 1));
 
     alice.send(message("alice", "bob").build());
 
-    assertThat(alice.received()).singleElement().satisfies(e -> refused(e, ErrorCode.MAILBOX_FULL));
+    assertThat(received(alice)).singleElement().satisfies(e -> refused(e, ErrorCode.MAILBOX_FULL));
   }
 
   @Test
   void emptyRateBucketRefusesAndTheSessionLivesOn() throws Exception {
     Router slow = router(new Rates(new Rate(1, 2), new Rate(1, 1), new Rate(1, 1)));
-    Line bob = open(slow, "bob", false);
-    Line alice = open(slow, "alice", false);
-    bob.received();
-    alice.received();
+    AgentLine bob = open(slow, "bob", false);
+    AgentLine alice = open(slow, "alice", false);
+    received(bob);
+    received(alice);
     Message.Builder normal = message("alice", "bob").guarantee(Guarantee.BEST_EFFORT);
 
     alice.send(normal.build(), normal.build());
     alice.send(normal.priority(Priority.HIGH).build());
 
-    assertThat(alice.received()).singleElement().satisfies(e -> refused(e, ErrorCode.RATE_LIMITED));
-    assertThat(bob.received()).hasSize(2);
+    assertThat(received(alice)).singleElement().satisfies(e -> refused(e, ErrorCode.RATE_LIMITED));
+    assertThat(received(bob)).hasSize(2);
     assertThat(alice.session.isOpen()).isTrue();
   }
 
   @Test
   void broadcastReachesOwnOrganizationExceptTheSender() throws Exception {
-    Line alice = welcomed("alice", false);
-    Line bob = welcomed("bob", false);
-    Line carol = welcomed("carol", false);
+    AgentLine alice = welcomed("alice", false);
+    AgentLine bob = welcomed("bob", false);
+    AgentLine carol = welcomed("carol", false);
 
     alice.send(message("alice", "*").guarantee(Guarantee.BEST_EFFORT).build());
 
-    assertThat(bob.received()).hasSize(1);
-    assertThat(carol.received()).hasSize(1);
-    assertThat(alice.received()).isEmpty();
+    assertThat(received(bob)).hasSize(1);
+    assertThat(received(carol)).hasSize(1);
+    assertThat(received(alice)).isEmpty();
   }
 
   @Test
   void drainingRefusesMessagesAndAnswersHeartbeats() throws Exception {
-    Line alice = welcomed("alice", false);
+    AgentLine alice = welcomed("alice", false);
     router.drain();
 
     alice.send(message("alice", "bob").build());
     alice.send(new Control.Heartbeat(7, false));
 
-    List<Envelope> replies = alice.received();
+    List<Envelope> replies = received(alice);
     refused(replies.get(0), ErrorCode.SHUTTING_DOWN);
     assertThat(replies.get(1)).isEqualTo(new Control.Heartbeat(7, true));
   }
 
   @Test
   void reservedAndMisdirectedKindsAreAnsweredWithTheirErrors() throws Exception {
-    Line alice = welcomed("alice", false);
+    AgentLine alice = welcomed("alice", false);
 
     alice.send(new Control.Unsubscribe(new UUID(1, 2)));
     alice.send(new Control.Credit(1, 1));
 
-    List<Envelope> replies = alice.received();
+    List<Envelope> replies = received(alice);
     refused(replies.get(0), ErrorCode.NOT_OFFERED);
     refused(replies.get(1), ErrorCode.UNSUPPORTED_KIND);
   }
 
   @Test
   void brokenFlightEndsTheSession() throws Exception {
-    Line alice = welcomed("alice", false);
+    AgentLine alice = welcomed("alice", false);
 
     router.flight(alice.session, new byte[] {0, 0, 0, 9, 1}, 0, 5);
 
@@ -331,13 +312,13 @@ class RouterTest {
   @Test
   void creditComesBackAsMessagesAreDealtWith() throws Exception {
     welcomed("bob", false);
-    Line alice = welcomed("alice", false);
+    AgentLine alice = welcomed("alice", false);
     Message.Builder message = message("alice", "bob").guarantee(Guarantee.BEST_EFFORT);
     for (int i = 0; i < 2_048; i++) {
       alice.send(message.build());
     }
 
-    assertThat(alice.received())
+    assertThat(received(alice))
         .singleElement()
         .isInstanceOfSatisfying(
             Control.Credit.class, credit -> assertThat(credit.messages()).isEqualTo(8_192 + 2_048));
@@ -346,7 +327,7 @@ class RouterTest {
   @Test
   void readingStopsBeyondTheCreditAndResumesWithTheStore() throws Exception {
     welcomed("bob", false);
-    Line alice = welcomed("alice", false);
+    AgentLine alice = welcomed("alice", false);
     for (int i = 0; i < 8_193; i++) {
       alice.send(message("alice", "bob").build());
     }
@@ -364,24 +345,24 @@ class RouterTest {
   @Test
   void ackOfWhatIsFinishedIsConfirmedWithoutTheStore() throws Exception {
     journal.depths.put("bob", new Mailboxes.Depth(4, 9, 0, 0));
-    Line bob = welcomed("bob", false);
+    AgentLine bob = welcomed("bob", false);
 
     bob.send(new Control.Ack(Stage.PROCESSED, 4, SequenceRanges.of(3)));
 
-    assertThat(bob.received())
+    assertThat(received(bob))
         .containsExactly(new Control.Confirm(Stage.PROCESSED, 4, SequenceRanges.of(3)));
     assertThat(journal.offered).noneMatch(Progress.class::isInstance);
   }
 
   @Test
   void closedSessionIsForgotten() throws Exception {
-    Line alice = welcomed("alice", false);
-    Line bob = welcomed("bob", false);
+    AgentLine alice = welcomed("alice", false);
+    AgentLine bob = welcomed("bob", false);
     router.closed(bob.session, CloseCode.NORMAL);
 
     alice.send(message("alice", "bob").guarantee(Guarantee.BEST_EFFORT).build());
 
-    assertThat(alice.received())
+    assertThat(received(alice))
         .singleElement()
         .satisfies(e -> refused(e, ErrorCode.RECIPIENT_OFFLINE));
     assertThat(bob.session.attachment()).isNull();
@@ -416,102 +397,26 @@ class RouterTest {
     return Message.builder(Kind.EVENT, UUID.randomUUID(), from, to, "task").payload(new byte[8]);
   }
 
-  private Line welcomed(String agent, boolean signing) throws Exception {
-    Line line = open(agent, signing);
-    line.received();
+  private AgentLine welcomed(String agent, boolean signing) throws Exception {
+    AgentLine line = open(agent, signing);
+    received(line);
     return line;
   }
 
-  private Line open(String agent, boolean signing) {
+  private AgentLine open(String agent, boolean signing) {
     return open(router, agent, signing);
   }
 
-  private Line open(Router with, String agent, boolean signing) {
-    Line line = new Line(with, agent, signing);
+  private AgentLine open(Router with, String agent, boolean signing) {
+    AgentLine line = new AgentLine(with, agent, signing, ++epoch, now);
     lines.add(line);
     with.opened(line.session);
     return line;
   }
 
-  /// One agent's end of a connection.
-  private final class Line {
-    final EmbeddedChannel channel = new EmbeddedChannel();
-    final Session session;
-    private final Router router;
-    private final RecordOpener opener = CRYPTO.recordOpener(new byte[32], new byte[12]);
-    private final WindowSigner signer;
-
-    Line(Router router, String agent, boolean signing) {
-      this.router = router;
-      SigningKey key = CRYPTO.ed25519().generate(new SecureRandom());
-      this.signer = new WindowSigner(key, HASH);
-      this.session =
-          new Session(
-              new AgentProof(agent, key.verifyingKey(), "", 0, 0, 0),
-              new AgentAdmission("org", signing),
-              HASH,
-              TOKEN,
-              ++epoch,
-              channel,
-              new Outbox(channel, CRYPTO.recordSealer(new byte[32], new byte[12]), 4_096, 16 << 20),
-              now);
-    }
-
-    void send(Envelope... envelopes) {
-      ByteArrayOutputStream flight = new ByteArrayOutputStream();
-      for (Envelope envelope : envelopes) {
-        byte[] bytes = EnvelopeCodec.encode(envelope);
-        if (envelope instanceof Message) {
-          signer.add(bytes, 0, bytes.length);
-        }
-        flight.writeBytes(ByteBuffer.allocate(4).putInt(bytes.length).array());
-        flight.writeBytes(bytes);
-      }
-      router.flight(session, flight.toByteArray(), 0, flight.size());
-    }
-
-    Control.WindowSignature sign() {
-      return signer.sign();
-    }
-
-    /// The envelopes of the next record.
-    List<Envelope> record() throws Exception {
-      channel.runPendingTasks();
-      List<Envelope> envelopes = new ArrayList<>();
-      if (channel.readOutbound() instanceof BinaryWebSocketFrame frame) {
-        byte[] record = new byte[frame.content().readableBytes()];
-        frame.content().readBytes(record);
-        frame.release();
-        int length = opener.open(record, 0, record.length);
-        FlightReader reader = new FlightReader(record, 0, length);
-        while (reader.next()) {
-          envelopes.add(EnvelopeCodec.decode(record, reader.offset(), reader.length()));
-        }
-      }
-      return envelopes;
-    }
-
-    /// Everything that has arrived.
-    List<Envelope> received() throws Exception {
-      lines.forEach(line -> line.channel.runPendingTasks());
-      List<Envelope> all = new ArrayList<>();
-      for (List<Envelope> some = record(); !some.isEmpty(); some = record()) {
-        all.addAll(some);
-      }
-      return all;
-    }
-
-    int closeCode() {
-      channel.runPendingTasks();
-      for (Object out = channel.readOutbound(); out != null; out = channel.readOutbound()) {
-        if (out instanceof CloseWebSocketFrame close) {
-          int code = close.statusCode();
-          close.release();
-          return code;
-        }
-        ((BinaryWebSocketFrame) out).release();
-      }
-      return 0;
-    }
+  /// Everything that has arrived, once everyone's tasks have run.
+  private List<Envelope> received(AgentLine line) throws Exception {
+    lines.forEach(each -> each.channel.runPendingTasks());
+    return line.received();
   }
 }
