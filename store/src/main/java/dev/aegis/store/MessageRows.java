@@ -2,6 +2,7 @@ package dev.aegis.store;
 
 import dev.aegis.crypto.AuthenticationException;
 import dev.aegis.crypto.StorageCipher;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.UUID;
@@ -26,6 +27,9 @@ final class MessageRows {
           + " FROM message_queue ";
 
   private static final int FINISHED = 25;
+
+  /// How many [#SELECT] has.
+  static final int COLUMNS = FINISHED;
 
   private final StorageCipher cipher;
 
@@ -78,6 +82,11 @@ final class MessageRows {
     } catch (AuthenticationException e) {
       throw new StoreException.Rejected("a stored message does not open", e);
     }
+  }
+
+  /// Fills in what a query asks for.
+  interface Binder {
+    void bind(PreparedStatement query) throws SQLException;
   }
 
   static MessageStatus status(String text) {

@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// Reads durable messages. Every call blocks (virtual threads only) and first waits until all that
-/// was reported as committed before the call can be seen.
+/// Reads durable messages. Every call blocks (virtual threads only) and sees all that was reported
+/// as committed before it; but for [#pending], [#load] and [#expired] it may wait for that.
 ///
 /// All methods throw [StoreException].
 public interface MessageStore {

@@ -159,6 +159,11 @@ public final class PostgresJournal implements Journal {
         repeats.lookups());
   }
 
+  /// What a reader has to lay over the rows to see all that is committed by now.
+  Unwritten unwritten() {
+    return projector.unwritten();
+  }
+
   /// Waits until all that is committed by now can be queried.
   void awaitProjected() {
     projector.await(committedSegment);
@@ -344,7 +349,10 @@ public final class PostgresJournal implements Journal {
       }
       try {
         database.holdLock();
-        JournalTable.voidSegments(database, first, former.lastNumber());
+        database.run("reach the journal", JournalTable::checkpoint);
+        if (first <= former.lastNumber()) {
+          JournalTable.voidSegments(database, first, former.lastNumber());
+        }
         release.lock();
         try {
           refusing = false;
@@ -370,9 +378,9 @@ public final class PostgresJournal implements Journal {
     return false;
   }
 
-  /// @return the first number to be made void
+  /// @return the first number to be made void; behind the last one where none was given out
   private long takeBack() {
-    long first = former.lastNumber();
+    long first = former.lastNumber() + 1;
     release.lock();
     try {
       while (!inFlight.isEmpty() && !abandoned) {

@@ -18,39 +18,29 @@ public final class PostgresMessageStore implements MessageStore {
 
   private final Database database;
   private final MessageRows rows;
+  private final OpenMessages open;
   private final PostgresJournal journal;
 
   public PostgresMessageStore(Database database, StorageCipher cipher, PostgresJournal journal) {
     this.database = database;
     this.rows = new MessageRows(cipher);
+    this.open = new OpenMessages(database, cipher, journal);
     this.journal = journal;
   }
 
   @Override
   public List<StoredMessage> pending(String recipient, PageCursor after, int limit) {
-    return select(
-        "WHERE agent_id = ? AND (priority, sequence) > (?, ?) AND "
-            + OPEN
-            + " ORDER BY priority, sequence LIMIT ?",
-        query -> {
-          query.setString(1, recipient);
-          query.setInt(2, after.priority());
-          query.setLong(3, after.sequence());
-          query.setInt(4, limit);
-        });
+    return open.page(recipient, after, limit);
   }
 
   @Override
   public List<StoredMessage> load(String recipient, long mailboxEpoch, List<Long> sequences) {
-    return select(
-        "WHERE agent_id = ? AND mailbox_epoch = ? AND sequence = ANY (?) AND "
-            + OPEN
-            + " ORDER BY priority, sequence",
-        query -> {
-          query.setString(1, recipient);
-          query.setLong(2, mailboxEpoch);
-          query.setArray(3, query.getConnection().createArrayOf("bigint", sequences.toArray()));
-        });
+    return open.load(recipient, mailboxEpoch, sequences);
+  }
+
+  @Override
+  public List<StoredMessage> expired(long nowMillis, int limit) {
+    return open.expired(nowMillis, limit);
   }
 
   @Override
@@ -108,16 +98,6 @@ public final class PostgresMessageStore implements MessageStore {
   }
 
   @Override
-  public List<StoredMessage> expired(long nowMillis, int limit) {
-    return select(
-        "WHERE expires_at <= to_timestamp(? / 1000.0) AND " + OPEN + " ORDER BY expires_at LIMIT ?",
-        query -> {
-          query.setLong(1, nowMillis);
-          query.setInt(2, limit);
-        });
-  }
-
-  @Override
   public Optional<StoredMessage> find(UUID id) {
     return select(
             "WHERE id = ? ORDER BY redriven_at NULLS FIRST, created_at, sequence LIMIT 1",
@@ -149,11 +129,11 @@ public final class PostgresMessageStore implements MessageStore {
         });
   }
 
-  private List<StoredMessage> select(String where, Binder binder) {
+  private List<StoredMessage> select(String where, MessageRows.Binder binder) {
     return select(where, binder, rows::message);
   }
 
-  private <T> List<T> select(String where, Binder binder, Reader<T> reader) {
+  private <T> List<T> select(String where, MessageRows.Binder binder, Reader<T> reader) {
     journal.awaitProjected();
     return database.run(
         "read messages",
@@ -262,10 +242,6 @@ public final class PostgresMessageStore implements MessageStore {
           }
           return counts;
         });
-  }
-
-  private interface Binder {
-    void bind(PreparedStatement query) throws SQLException;
   }
 
   private interface Reader<T> {

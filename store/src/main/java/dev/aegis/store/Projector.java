@@ -27,7 +27,10 @@ final class Projector {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Condition advanced = lock.newCondition();
+
+  /// Until their rows are there.
   private final ArrayDeque<Committed> waiting = new ArrayDeque<>();
+
   private long wanted;
   private boolean closing;
   private boolean abandoned;
@@ -60,6 +63,16 @@ final class Projector {
       waiting.addLast(committed);
       waitingBytes += committed.bytes();
       changed.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// What is committed and perhaps not in the rows.
+  Unwritten unwritten() {
+    lock.lock();
+    try {
+      return new Unwritten(List.copyOf(waiting));
     } finally {
       lock.unlock();
     }
@@ -122,11 +135,12 @@ final class Projector {
       }
       List<Committed> batch = new ArrayList<>();
       long bytes = 0;
-      for (Committed head = waiting.peekFirst();
-          head != null && batch.size() < BATCH_SEGMENTS && bytes < BATCH_BYTES;
-          head = waiting.peekFirst()) {
-        batch.add(waiting.removeFirst());
-        bytes += head.bytes();
+      for (Committed next : waiting) {
+        if (batch.size() >= BATCH_SEGMENTS || bytes >= BATCH_BYTES) {
+          break;
+        }
+        batch.add(next);
+        bytes += next.bytes();
       }
       return batch;
     } finally {
@@ -176,6 +190,7 @@ final class Projector {
     lock.lock();
     try {
       for (Committed committed : batch) {
+        waiting.removeFirst();
         waitingBytes -= committed.bytes();
       }
       projected = batch.getLast().segment();

@@ -3,8 +3,8 @@ package dev.aegis.store;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// A durable message as its row has it, its envelope opened. Times are Unix milliseconds, 0 where
-/// the moment has not come.
+/// A durable message as it is stored, its envelope opened. Times are Unix milliseconds, 0 where the
+/// moment has not come.
 ///
 /// @param kind wire code
 /// @param priority 0 critical to 3 low
@@ -39,4 +39,62 @@ public record StoredMessage(
     long deliveredAtMillis,
     long processedAtMillis,
     @Nullable UUID windowId,
-    int leafIndex) {}
+    int leafIndex) {
+  /// A message as it was accepted.
+  static StoredMessage of(Accept accept) {
+    return new StoredMessage(
+        accept.id(),
+        accept.sender(),
+        accept.recipient(),
+        accept.mailboxEpoch(),
+        accept.sequence(),
+        accept.kind(),
+        accept.priority(),
+        accept.guarantee(),
+        accept.type(),
+        accept.channel(),
+        accept.conversation(),
+        accept.correlation(),
+        accept.envelope(),
+        MessageStatus.PENDING,
+        null,
+        0,
+        0,
+        0,
+        accept.acceptedAtMillis(),
+        accept.expiresAtMillis(),
+        0,
+        0,
+        accept.windowId(),
+        accept.leafIndex());
+  }
+
+  /// What it is after this change.
+  StoredMessage after(RowState change) {
+    return new StoredMessage(
+        id,
+        sender,
+        recipient,
+        mailboxEpoch,
+        sequence,
+        kind,
+        priority,
+        guarantee,
+        type,
+        channel,
+        conversation,
+        correlation,
+        envelope,
+        change.status,
+        change.reason != null ? change.reason : reason,
+        retryCount + change.retries,
+        failureCount + change.failures,
+        change.retryAtMillis,
+        acceptedAtMillis,
+        expiresAtMillis,
+        deliveredAtMillis != 0 ? deliveredAtMillis : change.deliveredAtMillis,
+        change.processedAtMillis,
+        windowId,
+        leafIndex);
+  }
+}

@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -287,6 +289,31 @@ final class PostgresJournalIT {
       journal.close();
       database.close();
     }
+  }
+
+  /// A segment that failed before it had a number makes none void: the last one is committed.
+  @Test
+  void keepsWhatIsCommittedWhenTheNextSegmentFailsBeforeItIsFormed() throws Exception {
+    offer(accept("bob", "promised"));
+    awaitCommitted(1);
+    Accept refused = accept("bob", "refused");
+    try (Connection other = Database.connect(databaseSettings, "test");
+        Statement statement = other.createStatement()) {
+      other.setAutoCommit(false);
+      statement.execute("LOCK TABLE message_queue"); // nobody can look up a repeat, or write rows
+      offer(refused);
+      await().atMost(Duration.ofSeconds(30)).until(() -> listener.refused.contains(refused));
+      await().atMost(Duration.ofSeconds(30)).until(() -> journal.state().available());
+      Thread crash = Thread.startVirtualThread(journal::abandon);
+      await().until(() -> journal.offer(accept("bob", "late")) == Offer.CLOSED);
+      statement.execute(
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+              + " WHERE datname = current_database() AND pid <> pg_backend_pid()");
+      crash.join();
+    }
+    database.close();
+    reopen();
+    assertThat(messages.pending("bob", PageCursor.START, 10)).hasSize(1);
   }
 
   @Test

@@ -77,7 +77,7 @@ final class PostgresMessageStoreIT {
   void aPayloadThatWasMovedToAnotherRowDoesNotOpen() throws Exception {
     Accept first = open.commit(OpenJournal.message("alice", "bob", "first").build());
     Accept second = open.commit(OpenJournal.message("alice", "bob", "second").build());
-    assertThat(open.messages.pending("bob", PageCursor.START, 10)).hasSize(2);
+    open.journal.awaitProjected();
     assertThat(
             open.number(
                 "WITH moved AS (UPDATE message_queue SET encrypted_payload = (SELECT"
