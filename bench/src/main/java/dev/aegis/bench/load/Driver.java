@@ -1,9 +1,11 @@
 package dev.aegis.bench.load;
 
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// The one thread that sends for all senders, by schedule or as far as their windows allow: one is
@@ -13,11 +15,14 @@ final class Driver implements Runnable {
   private static final int BURST = 64;
 
   private static final long STALL_NANOS = TimeUnit.SECONDS.toNanos(2);
+  private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
   private static final long MAX_PARK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private final LoadPlan plan;
   private final List<SenderLane> lanes;
   private final Measurements measurements;
+  private final CountDownLatch scheduled = new CountDownLatch(1);
+  private volatile boolean warmingUp;
   private volatile boolean stopping;
   private volatile @Nullable Thread parked;
   private final AtomicLong stalls = new AtomicLong();
@@ -27,10 +32,23 @@ final class Driver implements Runnable {
     this.plan = plan;
     this.lanes = lanes;
     this.measurements = measurements;
+    this.warmingUp = plan.warmupSeconds() > 0;
+  }
+
+  /// Ends the warm-up, which is a closed loop at any rate: a schedule that a cold system cannot
+  /// keep would leave it a queue and measure that. Returns when the schedule has begun, which is
+  /// once what was under way has arrived; at once without one.
+  void endWarmup() throws InterruptedException {
+    warmingUp = false;
+    wake();
+    if (plan.openLoop()) {
+      scheduled.await();
+    }
   }
 
   void stop() {
     stopping = true;
+    warmingUp = false;
     wake();
   }
 
@@ -55,9 +73,29 @@ final class Driver implements Runnable {
   @Override
   public void run() {
     if (plan.openLoop()) {
+      saturating(() -> warmingUp);
+      awaitArrivals();
+      scheduled.countDown();
       paced(new Pacer(System.nanoTime(), plan.rate()));
     } else {
-      saturating();
+      saturating(() -> !stopping);
+    }
+  }
+
+  /// Until nothing is under way, or nothing has moved for long.
+  private void awaitArrivals() {
+    long movedAt = System.nanoTime();
+    long seen = -1;
+    while (!stopping && lanes.stream().anyMatch(SenderLane::waits)) {
+      long moves = measurements.arrivals() + measurements.receipts();
+      long now = System.nanoTime();
+      if (moves != seen) {
+        seen = moves;
+        movedAt = now;
+      } else if (now - movedAt > STALL_NANOS) {
+        return;
+      }
+      LockSupport.parkNanos(this, POLL_NANOS);
     }
   }
 
@@ -78,14 +116,14 @@ final class Driver implements Runnable {
     }
   }
 
-  private void saturating() {
+  private void saturating(BooleanSupplier goesOn) {
     long movedAt = System.nanoTime();
     long seen = -1;
-    while (!stopping) {
+    while (goesOn.getAsBoolean()) {
       boolean sent = false;
       for (SenderLane lane : lanes) {
         int burst = Math.min(lane.room(), BURST);
-        for (int i = 0; i < burst && !stopping; i++) {
+        for (int i = 0; i < burst && goesOn.getAsBoolean(); i++) {
           lane.send(System.nanoTime());
         }
         sent |= burst > 0;
@@ -118,7 +156,8 @@ final class Driver implements Runnable {
       return;
     }
     parked = Thread.currentThread();
-    if (!stopping && (plan.openLoop() || lanes.stream().noneMatch(lane -> lane.room() >= BURST))) {
+    boolean keepsTime = plan.openLoop() && !warmingUp;
+    if (!stopping && (keepsTime || lanes.stream().noneMatch(lane -> lane.room() >= BURST))) {
       LockSupport.parkNanos(this, Math.min(nanos, MAX_PARK_NANOS));
     }
     parked = null;

@@ -31,7 +31,8 @@ import picocli.CommandLine.Spec;
       "With --rate messages are sent by a schedule that nothing moves, and latency counts from when a"
           + " message was due. Without, every sender keeps --window messages under way: a durable"
           + " one until its receipt says stored and it has arrived, a best-effort one until it has"
-          + " arrived."
+          + " arrived. The warm-up is always of the second kind: what a cold gateway does under a"
+          + " schedule is seen with --warmup 0."
     })
 public final class LoadCommand implements Callable<Integer> {
   private static final int LOST = 1;

@@ -28,6 +28,9 @@ final class LoadRun {
   private static final long DRAIN_NANOS = TimeUnit.MINUTES.toNanos(2);
   private static final long POLL_MILLIS = 20;
 
+  /// Under the schedule, before it is measured.
+  private static final double SETTLING_SECONDS = 3;
+
   private final LoadPlan plan;
   private final Target target;
   private final PrintWriter progress;
@@ -75,6 +78,10 @@ final class LoadRun {
       Mark end;
       try {
         watch("warm-up", plan.warmupSeconds(), false);
+        driver.endWarmup();
+        if (plan.openLoop() && plan.warmupSeconds() > 0) {
+          watch("settling", SETTLING_SECONDS, false);
+        }
         List<CpuProfile> recordings = record(profiles);
         begin = mark();
         measurements.begin(begin.nanos);
