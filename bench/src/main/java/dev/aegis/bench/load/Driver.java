@@ -15,6 +15,11 @@ final class Driver implements Runnable {
   private static final int BURST = 64;
 
   private static final long STALL_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  /// What is due within one goes together: waking for each message would take a good part of the
+  /// processor from the gateway. The wait counts as latency.
+  private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
   private static final long MAX_PARK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
@@ -111,7 +116,7 @@ final class Driver implements Runnable {
         lanes.get((int) (next % lanes.size())).send(pacer.dueNanos(next));
       }
       if (next >= due) {
-        park(pacer.dueNanos(next) - System.nanoTime());
+        park(Math.max(TICK_NANOS, pacer.dueNanos(next) - System.nanoTime()));
       }
     }
   }

@@ -60,13 +60,19 @@ public final class ProcFs {
     return kilobytes(PROC.resolve(pid + "/status"), "VmRSS:") * 1024;
   }
 
-  /// Memory of a process's descendants in bytes, what they share counted once.
-  public static long descendantsPssBytes(long pid) {
-    long kilobytes = 0;
+  /// Memory of a process's descendants in bytes. Of what they share the most that one of them has
+  /// counts: the kernel knows better (`smaps_rollup`), but holds them up while it finds out.
+  public static long descendantsRssBytes(long pid) {
+    long own = 0;
+    long files = 0;
+    long shared = 0;
     for (long child : descendants(pid)) {
-      kilobytes += kilobytes(PROC.resolve(child + "/smaps_rollup"), "Pss:");
+      Path status = PROC.resolve(child + "/status");
+      own += kilobytes(status, "RssAnon:");
+      files = Math.max(files, kilobytes(status, "RssFile:"));
+      shared = Math.max(shared, kilobytes(status, "RssShmem:"));
     }
-    return kilobytes * 1024;
+    return (own + files + shared) * 1024;
   }
 
   /// Processor time in microseconds by name of thread, with numbers taken off the names.

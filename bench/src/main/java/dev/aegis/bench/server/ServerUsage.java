@@ -24,7 +24,7 @@ public record ServerUsage(
         ProcFs.busyMicros(),
         ProcFs.cpuMicros(self),
         pid == 0 ? 0 : ProcFs.rssBytes(pid),
-        pid == 0 ? 0 : ProcFs.descendantsPssBytes(pid),
+        pid == 0 ? 0 : ProcFs.descendantsRssBytes(pid),
         pid == 0 ? Map.of() : ProcFs.cpuMicrosByThread(pid));
   }
 
