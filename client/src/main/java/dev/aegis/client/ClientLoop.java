@@ -25,6 +25,7 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client, Requests.C
   private final EventLoop loop;
   private final LongSupplier nanoTime;
   private final Outgoing outgoing;
+  private final Submissions submissions = new Submissions(Uplink.FULL_FLIGHT_MESSAGES);
   private final Requests requests;
   private final Verdicts verdicts;
   private final Inbox inbox;
@@ -101,15 +102,20 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client, Requests.C
     if (why != null) {
       throw why;
     }
-    execute(() -> {
-      outgoing.add(item);
-      AegisException meanwhile = over;
-      if (meanwhile != null) {
-        outgoing.failAll(meanwhile);
-      } else {
+    if (submissions.add(item)) {
+      execute(() -> {
+        takeSubmissions();
         scheduleFlush();
-      }
-    });
+      });
+    }
+  }
+
+  private void takeSubmissions() {
+    submissions.drain(outgoing::add);
+    AegisException meanwhile = over;
+    if (meanwhile != null) {
+      outgoing.failAll(meanwhile);
+    }
   }
 
   /// The requests of this agent. Any thread.
@@ -160,9 +166,12 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client, Requests.C
   }
 
   private void flush() {
+    takeSubmissions();
     Uplink link = uplink;
     if (link != null) {
-      link.flush(outgoing, inbox);
+      if (link.flush(outgoing, inbox)) {
+        submissions.loopComes();
+      }
       deliveries.pace();
     }
     if (closing) {
@@ -200,7 +209,7 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client, Requests.C
     deliveries.stop();
     signs.stop();
     connected.completeExceptionally(why);
-    outgoing.failAll(why);
+    takeSubmissions(); // and fails them
     requests.failAll(why);
   }
 

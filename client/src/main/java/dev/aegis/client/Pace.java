@@ -4,13 +4,11 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// How long durable messages wait for company, so that a signature, a record and a write serve
-/// many: a quarter of what a receipt takes, within bounds. So a store that answers fast is not
-/// waited for, and one that is busy gets fewer, larger flights. Confined to the event loop.
+/// many: as long as a receipt takes, within bounds. So a store that answers fast is not waited for,
+/// and one that is busy gets fewer, larger flights. Confined to the event loop.
 final class Pace {
   static final long SHORTEST_NANOS = 1_000_000;
-  static final long LONGEST_NANOS = 10_000_000;
-
-  private static final int PART_OF_RECEIPT = 4;
+  static final long LONGEST_NANOS = 5_000_000;
 
   /// A new measurement counts for one part in so many.
   private static final int SMOOTHING = 4;
@@ -36,6 +34,6 @@ final class Pace {
   }
 
   long nanos() {
-    return Math.clamp(receiptNanos / PART_OF_RECEIPT, SHORTEST_NANOS, LONGEST_NANOS);
+    return Math.clamp(receiptNanos, SHORTEST_NANOS, LONGEST_NANOS);
   }
 }

@@ -32,7 +32,7 @@ final class Uplink {
   private static final long ACK_PACE_NANOS = 10_000_000;
 
   /// So many messages are worth a flight before its time.
-  private static final int FULL_FLIGHT_MESSAGES = 32;
+  static final int FULL_FLIGHT_MESSAGES = 32;
 
   private final Channel channel;
   private final SessionKeys keys;
@@ -50,7 +50,8 @@ final class Uplink {
   private long sentBytes;
   private long lastSignatureNanos;
   private long lastAckNanos;
-  private boolean flushScheduled;
+  private int flushesScheduled;
+  private long nextFlushNanos;
   private boolean draining;
 
   /// @param flushAgain has [#flush] called, soon
@@ -107,9 +108,12 @@ final class Uplink {
     draining = true;
   }
 
-  void flush(Outgoing outgoing, Inbox inbox) {
+  /// Writes what is due.
+  ///
+  /// @return whether it comes back by itself for durable messages that are submitted meanwhile
+  boolean flush(Outgoing outgoing, Inbox inbox) {
     if (!channel.isActive() || !channel.isWritable()) {
-      return;
+      return false;
     }
     long now = nanoTime.getAsLong();
     for (Control next = control.poll(); next != null; next = control.poll()) {
@@ -126,6 +130,7 @@ final class Uplink {
     channel.flush();
     boolean signatureWaits = signer.pending() > 0 || outgoing.waiting() > 0;
     scheduleFlush(signatureWaits, inbox.hasAcks(), now);
+    return flushesScheduled > 0 && nextFlushNanos - now <= untilSignature(now);
   }
 
   private void acks(Inbox inbox, long now) {
@@ -201,25 +206,26 @@ final class Uplink {
   /// Comes back for what waits for its time. What waits for credit or for the connection is woken
   /// by these.
   private void scheduleFlush(boolean signatureWaits, boolean acksWait, long now) {
-    long at = Long.MAX_VALUE;
+    long in = Long.MAX_VALUE;
     if (signatureWaits && untilSignature(now) > 0) {
-      at = untilSignature(now);
+      in = untilSignature(now);
     }
     if (acksWait && untilAck(now) > 0) {
-      at = Math.min(at, untilAck(now));
+      in = Math.min(in, untilAck(now));
     }
-    if (at == Long.MAX_VALUE || flushScheduled) {
+    if (in == Long.MAX_VALUE || (flushesScheduled > 0 && nextFlushNanos - now <= in)) {
       return;
     }
-    flushScheduled = true;
+    flushesScheduled++;
+    nextFlushNanos = now + in;
     channel
         .eventLoop()
         .schedule(
             () -> {
-              flushScheduled = false;
+              flushesScheduled--;
               flushAgain.run();
             },
-            at,
+            in,
             TimeUnit.NANOSECONDS);
   }
 
