@@ -25,6 +25,7 @@ import org.slf4j.LoggerFactory;
 public final class PostgresJournal implements Journal {
   private static final Logger LOG = LoggerFactory.getLogger(PostgresJournal.class);
   private static final int WRITERS = 2;
+  private static final long FREE_EVERY_BYTES = 64L << 20;
   private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private final Database database;
@@ -33,6 +34,7 @@ public final class PostgresJournal implements Journal {
   private final JournalListener listener;
   private final MailboxTable mailboxes;
   private final EntryQueues queues;
+  private final CommitPace pace = new CommitPace(System.nanoTime());
   private final Projector projector;
   private final CommitApplier applier;
   private final CommitRetry retry;
@@ -62,6 +64,7 @@ public final class PostgresJournal implements Journal {
   private volatile boolean ended;
   private volatile boolean abandoned;
   private volatile @Nullable Thread idle;
+  private volatile @Nullable Thread pausing;
 
   private PostgresJournal(
       Database database, StorageCipher cipher, JournalSettings settings, JournalListener listener) {
@@ -75,7 +78,12 @@ public final class PostgresJournal implements Journal {
     this.retry = new CommitRetry(settings.commitRetry(), () -> broken || abandoned);
     Projection projection = new Projection(database, cipher);
     committedSegment = new JournalRecovery(database, cipher, projection, mailboxes).run();
-    this.projector = new Projector(projection, committedSegment, settings.probeEvery());
+    this.projector =
+        new Projector(
+            projection,
+            new JournalSpace(database, FREE_EVERY_BYTES),
+            committedSegment,
+            settings.probeEvery());
     IdSlices slices = new IdSlices(settings.clock().millis());
     DedupeIndex dedupe =
         new DedupeIndex(
@@ -138,6 +146,11 @@ public final class PostgresJournal implements Journal {
     if (waiting != null) {
       idle = null;
       LockSupport.unpark(waiting);
+    }
+    Thread waitingForMore = pausing;
+    if (waitingForMore != null && queues.bytes() >= CommitPace.FULL_BYTES) {
+      pausing = null;
+      LockSupport.unpark(waitingForMore);
     }
   }
 
@@ -209,7 +222,9 @@ public final class PostgresJournal implements Journal {
             return null;
           }
         } else if (!queues.isEmpty()) {
-          return form(table);
+          if (awaitPace()) {
+            return form(table);
+          }
         } else if (closing) {
           return null;
         } else {
@@ -224,6 +239,20 @@ public final class PostgresJournal implements Journal {
     } finally {
       baton.unlock();
     }
+  }
+
+  /// Waits a part of the time until the next segment is due; false if it is not over.
+  private boolean awaitPace() {
+    long now = System.nanoTime();
+    long wait = closing ? 0 : pace.waitNanos(now, queues.bytes());
+    if (wait <= 0) {
+      pace.formed(now);
+      return true;
+    }
+    pausing = Thread.currentThread();
+    LockSupport.parkNanos(this, wait);
+    pausing = null;
+    return false;
   }
 
   private Segment form(JournalTable table) {
@@ -249,6 +278,7 @@ public final class PostgresJournal implements Journal {
   private @Nullable StoreException commit(
       JournalTable table, SegmentSealer sealer, Segment segment) {
     byte[] body = sealer.seal(segment.number, segment.kept);
+    long began = System.nanoTime();
     try {
       retry.run(
           table,
@@ -257,6 +287,7 @@ public final class PostgresJournal implements Journal {
             table.write(segment.number, segment.kept.size(), body);
             return true;
           });
+      segment.commitNanos = System.nanoTime() - began;
       return null;
     } catch (StoreException e) {
       return e;
@@ -268,6 +299,9 @@ public final class PostgresJournal implements Journal {
     try {
       segment.done = true;
       segment.committed = segment.failure == null;
+      if (segment.commitNanos > 0) {
+        pace.committed(segment.commitNanos);
+      }
       if (!segment.committed && !broken) {
         LOG.warn("the journal cannot commit and refuses entries for now", segment.failure);
         broken = true;

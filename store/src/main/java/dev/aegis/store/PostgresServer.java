@@ -28,6 +28,7 @@ final class PostgresServer {
           "wal_buffers=16MB",
           "shared_buffers=512MB",
           "wal_init_zero=off",
+          "backend_flush_after=512kB",
           "jit=off");
 
   private static final int START_SECONDS = 60;

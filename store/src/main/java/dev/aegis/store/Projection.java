@@ -35,8 +35,14 @@ final class Projection {
     this.sealer = cipher.sealer();
   }
 
+  /// What was written.
+  ///
+  /// @param messages new rows
+  /// @param changes rows that were there
+  record Written(int messages, int changes) {}
+
   /// @param batch at least one, in order
-  void write(List<Committed> batch) {
+  Written write(List<Committed> batch) {
     Map<RowState.Key, RowState> rows = new LinkedHashMap<>();
     List<SignedWindow> windows = new ArrayList<>();
     List<LogRow> log = new ArrayList<>();
@@ -88,6 +94,7 @@ final class Projection {
           advance(connection, batch.getLast().segment());
           return true;
         });
+    return new Written(messages.size(), changes.size());
   }
 
   private static RowState.Key key(Accept accept) {

@@ -4,24 +4,24 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The thread that turns committed segments into rows, some at a time. It waits a moment for more,
+/// The thread that turns committed segments into rows, some at a time. It lets them wait a moment,
 /// so that a message that finishes soon is written once; a reader that waits for its own writes
 /// ends the wait. Its queue is bounded by the journal, which takes nothing more when it is too
 /// long.
 final class Projector {
   private static final Logger LOG = LoggerFactory.getLogger(Projector.class);
-  private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(1_000);
   private static final long BATCH_BYTES = 32L << 20;
   private static final int BATCH_SEGMENTS = 256;
   private static final Duration READER_PATIENCE = Duration.ofSeconds(10);
 
   private final Projection projection;
+  private final JournalSpace space;
+  private final Linger linger = new Linger();
   private final long retryNanos;
   private final Thread thread;
   private final ReentrantLock lock = new ReentrantLock();
@@ -37,8 +37,9 @@ final class Projector {
   private volatile long projected;
   private volatile long waitingBytes;
 
-  Projector(Projection projection, long projected, Duration retry) {
+  Projector(Projection projection, JournalSpace space, long projected, Duration retry) {
     this.projection = projection;
+    this.space = space;
     this.projected = projected;
     this.retryNanos = retry.toNanos();
     this.thread = Thread.ofPlatform().daemon().name("aegis-projector").unstarted(this::run);
@@ -130,7 +131,7 @@ final class Projector {
         if (oldest == null) {
           changed.await();
         } else {
-          changed.awaitNanos(oldest.atNanos() + LINGER_NANOS - System.nanoTime());
+          changed.awaitNanos(oldest.atNanos() + linger.nanos() - System.nanoTime());
         }
       }
       List<Committed> batch = new ArrayList<>();
@@ -156,7 +157,7 @@ final class Projector {
             || wanted > projected
             || waitingBytes >= BATCH_BYTES
             || waiting.size() >= BATCH_SEGMENTS
-            || System.nanoTime() - oldest.atNanos() >= LINGER_NANOS);
+            || System.nanoTime() - oldest.atNanos() >= linger.nanos());
   }
 
   /// Until it works; false when it is given up at the end: the journal still has it.
@@ -164,8 +165,10 @@ final class Projector {
     boolean warned = false;
     while (true) {
       try {
-        projection.write(batch);
+        Projection.Written written = projection.write(batch);
+        linger.written(written.messages(), written.changes());
         finished(batch);
+        space.deleted(batch.stream().mapToLong(Committed::bytes).sum());
         return true;
       } catch (RuntimeException e) {
         if (!warned) {

@@ -21,6 +21,9 @@ final class Segment {
   boolean committed;
   @Nullable StoreException failure;
 
+  /// What the commit took, 0 without one.
+  long commitNanos;
+
   Segment(long number, List<JournalEntry> entries, List<JournalEntry> kept) {
     this.number = number;
     this.entries = entries;
