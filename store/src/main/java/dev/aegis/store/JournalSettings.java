@@ -9,8 +9,9 @@ import java.time.InstantSource;
 /// @param queueBytes most bytes waiting, all classes together
 /// @param segmentEntries most entries of one segment
 /// @param segmentBytes a segment is closed once it reaches this size
-/// @param maxLagSegments most committed segments without rows; beyond it offers answer FULL
-/// @param handOverBytes most bytes of committed entries without rows; beyond it offers answer FULL
+/// @param maxLagSegments most committed segments without rows; beyond it offers answer FULL, those
+///   of progress only at its double
+/// @param handOverBytes most bytes of committed entries without rows; likewise
 /// @param dedupeWindow how long after its acceptance a repeated (sender, recipient, id) is refused,
 ///   as long as there are rows
 /// @param dedupeEntries about how many of them are remembered; older ones are looked up in the rows

@@ -128,9 +128,7 @@ public final class PostgresJournal implements Journal {
     if (broken) {
       return Offer.UNAVAILABLE;
     }
-    if (committedSegment - projector.projected() > settings.maxLagSegments()
-        || projector.waitingBytes() > settings.handOverBytes()
-        || !queues.offer(entry)) {
+    if (rowsAreBehind(entry) || !queues.offer(entry)) {
       return Offer.FULL;
     }
     wake();
@@ -139,6 +137,14 @@ public final class PostgresJournal implements Journal {
       refuseQueued(new StoreException.Unavailable("the journal is closed", null));
     }
     return Offer.ACCEPTED;
+  }
+
+  /// What ends waiting passes beyond the bound, up to its double: it is small, recipients owe only
+  /// so much of it, and without it nothing would be delivered until rows are written.
+  private boolean rowsAreBehind(JournalEntry entry) {
+    int share = entry instanceof Progress ? 2 : 1;
+    return (committedSegment - projector.projected()) / share > settings.maxLagSegments()
+        || projector.waitingBytes() / share > settings.handOverBytes();
   }
 
   private void wake() {

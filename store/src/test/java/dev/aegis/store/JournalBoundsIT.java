@@ -64,14 +64,16 @@ final class JournalBoundsIT {
             .until(() -> open.journal.offer(next(open)) == Offer.FULL);
         assertThat(open.journal.offer(refused)).isEqualTo(Offer.FULL);
         assertThat(open.journal.state().lagSegments()).isGreaterThan(4);
-        assertThat(open.listener.committed).isNotEmpty();
+        Accept committed = open.listener.accepts().getFirst();
+        open.progress(committed, MessageStatus.PROCESSED, null, 2_000); // ends waiting: it passes
+        assertThat(open.journal.offer(refused)).isEqualTo(Offer.FULL);
       }
       await()
           .atMost(OpenJournal.PATIENCE)
           .until(() -> open.journal.offer(refused) == Offer.ACCEPTED);
       await().atMost(OpenJournal.PATIENCE).until(() -> open.listener.committed.contains(refused));
       assertThat(open.messages.pending("bob", PageCursor.START, 100_000))
-          .hasSameSizeAs(open.listener.committed);
+          .hasSize(open.listener.accepts().size() - 1);
     }
   }
 

@@ -311,13 +311,13 @@ public final class Settings {
           "journal.lag-segments",
           Kinds.number(2, 65_536),
           "1024",
-          "Most commits whose rows are not written yet; then no more are taken");
+          "Most commits whose rows are not written yet; then no more messages are taken");
   static final Setting<Long> JOURNAL_LAG_BYTES =
       add(
           "journal.lag-bytes",
           Kinds.size(MIB, 4 * GIB),
           "128MiB",
-          "Most committed bytes whose rows are not written yet; then no more are taken");
+          "Most committed bytes whose rows are not written yet; then no more messages are taken");
   static final Setting<Duration> JOURNAL_DEDUPE_WINDOW =
       add(
           "journal.dedupe-window",
