@@ -365,30 +365,6 @@ public final class SimulatedJournal {
     if (row == null || accept == null) {
       throw new IllegalStateException("an index names a row that is not there");
     }
-    return new StoredMessage(
-        accept.id(),
-        accept.sender(),
-        accept.recipient(),
-        accept.mailboxEpoch(),
-        accept.sequence(),
-        accept.kind(),
-        accept.priority(),
-        accept.guarantee(),
-        accept.type(),
-        null,
-        null,
-        null,
-        accept.envelope(),
-        row.status,
-        row.reason,
-        row.retries,
-        row.failures,
-        row.retryAtMillis,
-        accept.acceptedAtMillis(),
-        accept.expiresAtMillis(),
-        row.deliveredAtMillis,
-        row.processedAtMillis,
-        null,
-        -1);
+    return StoredMessage.of(accept).after(row);
   }
 }

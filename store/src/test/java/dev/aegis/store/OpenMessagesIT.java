@@ -9,23 +9,12 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /// What is open can be read while rows cannot be written.
 final class OpenMessagesIT {
-  private OpenJournal open;
-
-  @BeforeEach
-  void open() {
-    open = new OpenJournal(OpenJournal.bounds());
-  }
-
-  @AfterEach
-  void close() {
-    open.close();
-  }
+  @AutoClose private final OpenJournal open = new OpenJournal(OpenJournal.bounds());
 
   @Test
   void pagesGoOnFromRowsToWhatIsOnlyInTheJournal() throws Exception {

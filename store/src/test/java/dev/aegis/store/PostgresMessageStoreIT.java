@@ -10,22 +10,11 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 final class PostgresMessageStoreIT {
-  private OpenJournal open;
-
-  @BeforeEach
-  void open() {
-    open = new OpenJournal(OpenJournal.bounds());
-  }
-
-  @AfterEach
-  void close() {
-    open.close();
-  }
+  @AutoClose private final OpenJournal open = new OpenJournal(OpenJournal.bounds());
 
   @Test
   void keepsWhatProvesWhoWroteAMessage() {

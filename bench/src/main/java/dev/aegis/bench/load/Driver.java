@@ -89,17 +89,8 @@ final class Driver implements Runnable {
 
   /// Until nothing is under way, or nothing has moved for long.
   private void awaitArrivals() {
-    long movedAt = System.nanoTime();
-    long seen = -1;
-    while (!stopping && lanes.stream().anyMatch(SenderLane::waits)) {
-      long moves = measurements.arrivals() + measurements.receipts();
-      long now = System.nanoTime();
-      if (moves != seen) {
-        seen = moves;
-        movedAt = now;
-      } else if (now - movedAt > STALL_NANOS) {
-        return;
-      }
+    Movement movement = new Movement();
+    while (!stopping && lanes.stream().anyMatch(SenderLane::waits) && !movement.stands()) {
       LockSupport.parkNanos(this, POLL_NANOS);
     }
   }
@@ -122,8 +113,7 @@ final class Driver implements Runnable {
   }
 
   private void saturating(BooleanSupplier goesOn) {
-    long movedAt = System.nanoTime();
-    long seen = -1;
+    Movement movement = new Movement();
     while (goesOn.getAsBoolean()) {
       boolean sent = false;
       for (SenderLane lane : lanes) {
@@ -133,14 +123,8 @@ final class Driver implements Runnable {
         }
         sent |= burst > 0;
       }
-      long moves = measurements.arrivals() + measurements.receipts();
-      long now = System.nanoTime();
-      if (moves != seen) {
-        seen = moves;
-        movedAt = now;
-      } else if (now - movedAt > STALL_NANOS) {
+      if (movement.stands()) {
         stalled();
-        movedAt = now;
       }
       if (!sent) {
         park(MAX_PARK_NANOS);
@@ -166,5 +150,23 @@ final class Driver implements Runnable {
       LockSupport.parkNanos(this, Math.min(nanos, MAX_PARK_NANOS));
     }
     parked = null;
+  }
+
+  /// Whether anything arrives or is answered. Confined to one thread.
+  private final class Movement {
+    private long seen = -1;
+    private long movedAt = System.nanoTime();
+
+    /// Nothing has moved for long; then it counts anew.
+    boolean stands() {
+      long moves = measurements.arrivals() + measurements.receipts();
+      long now = System.nanoTime();
+      boolean stands = moves == seen && now - movedAt > STALL_NANOS;
+      if (moves != seen || stands) {
+        movedAt = now;
+      }
+      seen = moves;
+      return stands;
+    }
   }
 }
