@@ -25,7 +25,7 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client, Requests.C
   private final EventLoop loop;
   private final LongSupplier nanoTime;
   private final Outgoing outgoing;
-  private final Submissions submissions = new Submissions(Uplink.FULL_FLIGHT_MESSAGES);
+  private final Handover<Item> submissions = new Handover<>(Uplink.FULL_FLIGHT_MESSAGES);
   private final Requests requests;
   private final Verdicts verdicts;
   private final Inbox inbox;
@@ -102,7 +102,7 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client, Requests.C
     if (why != null) {
       throw why;
     }
-    if (submissions.add(item)) {
+    if (submissions.add(item, item.durable)) {
       execute(() -> {
         takeSubmissions();
         scheduleFlush();
@@ -158,19 +158,23 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client, Requests.C
     if (!flushPending) {
       flushPending = true;
       execute( // behind whatever else is queued, so that it all goes into one flight
-          () -> {
-            flushPending = false;
-            flush();
-          });
+          this::flush);
     }
   }
 
   private void flush() {
+    flushPending = true; // no further one for what is taken here
     takeSubmissions();
+    deliveries.takeEnded();
+    deliveries.begin();
+    flushPending = false;
     Uplink link = uplink;
     if (link != null) {
       if (link.flush(outgoing, inbox)) {
         submissions.loopComes();
+      }
+      if (link.comesBack()) {
+        deliveries.loopComes();
       }
       deliveries.pace();
     }

@@ -25,6 +25,10 @@ final class Deliveries {
   static final int PAUSE_AT = 4_096;
   static final int MAX_IN_HAND = 16_384;
 
+  /// A handler is done with a message.
+  private record Ended(
+      @Nullable Processed place, @Nullable RequestContext request, Handlers.Outcome outcome) {}
+
   private static final Logger log = LoggerFactory.getLogger(Deliveries.class);
 
   /// What it needs of its client; on the event loop, but for `execute`.
@@ -54,6 +58,7 @@ final class Deliveries {
   private final Remembering remembering;
   private final SignsOfLife signs;
   private final RunningRequests running;
+  private final Handover<Ended> ended = new Handover<>(Uplink.FULL_FLIGHT_MESSAGES);
   private final LongSupplier nanoTime;
   private int inHand;
   private long dropped;
@@ -140,13 +145,31 @@ final class Deliveries {
         message.from() + '/' + message.priority(),
         () -> {
           Handlers.Outcome outcome = handlers.handle(incoming, request);
-          client.execute(() -> {
-            if (request != null) {
-              running.ended(request);
-            }
-            handled(place, outcome);
-          });
+          boolean patient = place != null && outcome instanceof Handlers.Outcome.Done;
+          if (ended.add(new Ended(place, request, outcome), patient)) {
+            client.execute(this::takeEnded);
+          }
         });
+  }
+
+  /// Starts the handlers of what has been delivered.
+  void begin() {
+    serial.begin();
+  }
+
+  /// What has ended is asked for soon: it need not wake the loop.
+  void loopComes() {
+    ended.loopComes();
+  }
+
+  /// Settles the messages whose handlers have ended.
+  void takeEnded() {
+    ended.drain(handler -> {
+      if (handler.request != null) {
+        running.ended(handler.request);
+      }
+      handled(handler.place, handler.outcome);
+    });
   }
 
   private @Nullable Message message(Control.Delivery delivery) {

@@ -1,7 +1,9 @@
 package dev.aegis.client;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,11 +12,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Runs handlers on virtual threads, one after the other for each key and side by side across keys.
-/// Thread-safe. Whoever submits keeps the number of waiting tasks bounded.
+/// Thread-safe, but for [#submit] and [#begin], which belong to one thread. Whoever submits keeps
+/// the number of waiting tasks bounded.
 final class SerialHandlers {
   private static final Logger log = LoggerFactory.getLogger(SerialHandlers.class);
 
   private final Map<Object, ArrayDeque<Runnable>> queues = new HashMap<>();
+  private final List<Object> toBegin = new ArrayList<>();
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
   private final Runnable ended;
   private boolean stopped;
@@ -24,19 +28,29 @@ final class SerialHandlers {
     this.ended = ended;
   }
 
+  /// The task runs after those of its key; if there are none, from [#begin] on.
   void submit(Object key, Runnable task) {
     synchronized (queues) {
       if (stopped) {
         return;
       }
       ArrayDeque<Runnable> queue = queues.get(key);
-      if (queue != null) {
-        queue.add(task);
-        return;
+      if (queue == null) {
+        queue = new ArrayDeque<>();
+        queues.put(key, queue);
+        toBegin.add(key);
       }
-      queues.put(key, new ArrayDeque<>());
+      queue.add(task);
     }
-    Thread.ofVirtual().name("aegis-handler").start(() -> run(key, task));
+  }
+
+  /// Starts what was submitted. Apart from [#submit], so that what arrives together wakes the
+  /// threads once.
+  void begin() {
+    for (Object key : toBegin) {
+      Thread.ofVirtual().name("aegis-handler").start(() -> run(key));
+    }
+    toBegin.clear();
   }
 
   /// Drops what waits and takes no more; what runs goes on.
@@ -56,16 +70,14 @@ final class SerialHandlers {
     return threads.contains(thread);
   }
 
-  private void run(Object key, Runnable first) {
+  private void run(Object key) {
     threads.add(Thread.currentThread());
-    Runnable task = first;
-    while (task != null) {
+    for (Runnable task = next(key); task != null; task = next(key)) {
       try {
         task.run();
       } catch (RuntimeException | Error e) { // the ones behind it must run all the same
         log.error("a handler's thread met what it should not", e);
       }
-      task = next(key);
     }
   }
 

@@ -133,6 +133,11 @@ final class Uplink {
     return flushesScheduled > 0 && nextFlushNanos - now <= untilSignature(now);
   }
 
+  /// Whether it will flush by itself, before long.
+  boolean comesBack() {
+    return flushesScheduled > 0;
+  }
+
   private void acks(Inbox inbox, long now) {
     for (Control.Ack ack = inbox.takeAck(); ack != null; ack = inbox.takeAck()) {
       append(EnvelopeCodec.encode(ack));

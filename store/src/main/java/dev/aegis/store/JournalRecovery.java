@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -18,6 +19,8 @@ import org.slf4j.LoggerFactory;
 final class JournalRecovery {
   private static final Logger LOG = LoggerFactory.getLogger(JournalRecovery.class);
   private static final int FETCH_ROWS = 5_000;
+  private static final long BATCH_BYTES = 16L << 20;
+  private static final int BATCH_SEGMENTS = 256;
 
   private final Database database;
   private final StorageCipher cipher;
@@ -47,6 +50,8 @@ final class JournalRecovery {
     NavigableMap<Long, Long> voids = database.run("read void segments", JournalRecovery::voids);
     long last = checkpoint;
     int replayed = 0;
+    List<Committed> batch = new ArrayList<>();
+    long bytes = 0;
     while (true) {
       long number = skip(voids, last + 1);
       Optional<byte[]> body =
@@ -54,9 +59,19 @@ final class JournalRecovery {
       if (body.isEmpty()) {
         break;
       }
-      replay(number, body.get());
+      Committed segment = replay(number, body.get());
+      batch.add(segment);
+      bytes += segment.bytes();
+      if (bytes >= BATCH_BYTES || batch.size() == BATCH_SEGMENTS) {
+        projection.write(batch, List.of());
+        batch.clear();
+        bytes = 0;
+      }
       last = number;
       replayed++;
+    }
+    if (!batch.isEmpty()) {
+      projection.write(batch, List.of());
     }
     if (replayed > 0) {
       LOG.info("replayed {} journal segments up to {}", replayed, last);
@@ -74,7 +89,7 @@ final class JournalRecovery {
     return next;
   }
 
-  private void replay(long number, byte[] body) {
+  private Committed replay(long number, byte[] body) {
     List<JournalEntry> entries;
     try {
       entries = SegmentCodec.decode(cipher.open(body, SegmentCodec.associatedData(number)));
@@ -87,7 +102,7 @@ final class JournalRecovery {
         mailboxes.of(accept.recipient(), accept.mailboxEpoch()).passed(accept.sequence());
       }
     }
-    projection.write(List.of(applier.apply(number, entries, 0)));
+    return applier.apply(number, entries, 0);
   }
 
   /// Segments behind a gap were never reported: the one before them did not make it.

@@ -5,30 +5,31 @@ import dev.aegis.crypto.StorageSealer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.util.ArrayList;
+import java.sql.Statement;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SequencedMap;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// Writes the rows of committed segments, moves the checkpoint and deletes the segments behind it,
-/// all in one transaction: doing it again changes nothing. One thread at a time.
+/// all in one transaction: doing it again changes nothing. Its commit need not reach the disk
+/// before it is answered: a crash that takes it brings the segments back. One thread at a time.
 final class Projection {
   private static final int KNOWN_SIGNATURES = 4_096;
 
   private final Database database;
   private final StorageSealer sealer;
-  private final Map<UUID, byte[]> signatures =
-      new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<UUID, byte[]> eldest) {
-          return size() > KNOWN_SIGNATURES;
-        }
-      };
+  private final SequencedMap<UUID, byte[]> signatures = new LinkedHashMap<>();
+
+  /// Rows that were written as processed before the segment came that says so.
+  private final Set<RowState.Key> early = new HashSet<>();
 
   Projection(Database database, StorageCipher cipher) {
     this.database = database;
@@ -42,36 +43,12 @@ final class Projection {
   record Written(int messages, int changes) {}
 
   /// @param batch at least one, in order
-  Written write(List<Committed> batch) {
-    Map<RowState.Key, RowState> rows = new LinkedHashMap<>();
-    List<SignedWindow> windows = new ArrayList<>();
-    List<LogRow> log = new ArrayList<>();
-    List<Accept> again = new ArrayList<>();
-    List<Discard> discards = new ArrayList<>();
-    for (Committed committed : batch) {
-      for (SignedWindow window : committed.windows()) {
-        windows.add(window);
-        signatures.put(window.id(), window.signature());
-      }
-      for (Accept accept : committed.accepts()) {
-        rows.put(key(accept), new RowState(accept));
-        if (accept.redrives() != null) {
-          again.add(accept);
-        }
-      }
-      for (Committed.Effect effect : committed.effects()) {
-        apply(committed.segment(), effect, rows, log);
-      }
-      discards.addAll(committed.discards());
-    }
-    List<RowState> messages = new ArrayList<>();
-    List<Map.Entry<RowState.Key, RowState>> changes = new ArrayList<>();
-    for (Map.Entry<RowState.Key, RowState> row : rows.entrySet()) {
-      if (row.getValue().accept == null) {
-        changes.add(row);
-      } else {
-        messages.add(row.getValue());
-      }
+  /// @param later what is committed behind it: a message processed by then is written so at once,
+  ///   because to change a row costs as much as to write it
+  Written write(List<Committed> batch, List<Committed> later) {
+    RowChanges changes = RowChanges.of(batch, later, early);
+    for (SignedWindow window : changes.windows()) {
+      signatures.put(window.id(), window.signature());
     }
     database.inTransaction(
         "write rows",
@@ -79,43 +56,30 @@ final class Projection {
           if (JournalTable.checkpoint(connection) >= batch.getLast().segment()) {
             return true; // the connection broke before it could say that it had committed
           }
-          writeWindows(connection, windows);
-          if (!messages.isEmpty()) {
-            writeMessages(connection, messages);
+          try (Statement statement = connection.createStatement()) {
+            statement.execute("SET LOCAL synchronous_commit = off");
           }
-          if (!changes.isEmpty()) {
-            update(connection, changes);
+          writeWindows(connection, changes.windows());
+          if (!changes.messages().isEmpty()) {
+            writeMessages(connection, changes.messages());
           }
-          if (!log.isEmpty()) {
-            writeLog(connection, log);
+          if (!changes.updates().isEmpty()) {
+            update(connection, changes.updates());
           }
-          DeadRows.redriven(connection, again);
-          DeadRows.discarded(connection, discards);
+          if (!changes.log().isEmpty()) {
+            writeLog(connection, changes.log());
+          }
+          DeadRows.redriven(connection, changes.redriven());
+          DeadRows.discarded(connection, changes.discards());
           advance(connection, batch.getLast().segment());
           return true;
         });
-    return new Written(messages.size(), changes.size());
-  }
-
-  private static RowState.Key key(Accept accept) {
-    return new RowState.Key(accept.recipient(), accept.mailboxEpoch(), accept.sequence());
-  }
-
-  private static void apply(
-      long segment, Committed.Effect effect, Map<RowState.Key, RowState> rows, List<LogRow> log) {
-    Progress progress = effect.progress();
-    boolean logged =
-        switch (progress.status()) {
-          case PENDING, FAILED, EXPIRED, DEAD -> true;
-          case DELIVERED, PROCESSED -> false;
-        };
-    for (long sequence : effect.sequences()) {
-      RowState.Key key = new RowState.Key(progress.recipient(), progress.mailboxEpoch(), sequence);
-      rows.computeIfAbsent(key, _ -> new RowState(null)).apply(progress);
-      if (logged) {
-        log.add(new LogRow(key, segment, log.size(), progress));
-      }
+    early.removeAll(changes.reached());
+    early.addAll(changes.early());
+    while (signatures.size() > KNOWN_SIGNATURES) {
+      signatures.pollFirstEntry();
     }
+    return new Written(changes.messages().size(), changes.updates().size());
   }
 
   private static final String MESSAGE_COLUMNS =
@@ -228,21 +192,22 @@ final class Projection {
     }
   }
 
-  private static void writeLog(Connection connection, List<LogRow> log) throws SQLException {
+  private static void writeLog(Connection connection, List<RowChanges.LogRow> log)
+      throws SQLException {
     String table =
         "message_delivery_log (agent_id, mailbox_epoch, sequence, segment, position, attempted_at,"
             + " status, reason)";
     try (CopyRows rows = new CopyRows(connection, table)) {
-      for (LogRow row : log) {
+      for (RowChanges.LogRow row : log) {
         rows.row(8)
-            .text(row.key.recipient())
-            .int8(row.key.epoch())
-            .int8(row.key.sequence())
-            .int8(row.segment)
-            .int4(row.position)
-            .time(row.progress.atMillis())
-            .text(row.progress.status().text())
-            .text(row.progress.reason());
+            .text(row.key().recipient())
+            .int8(row.key().epoch())
+            .int8(row.key().sequence())
+            .int8(row.segment())
+            .int4(row.position())
+            .time(row.progress().atMillis())
+            .text(row.progress().status().text())
+            .text(row.progress().reason());
       }
       rows.finish();
     }
@@ -296,6 +261,4 @@ final class Projection {
       throws SQLException {
     statement.setArray(index, statement.getConnection().createArrayOf("bigint", values));
   }
-
-  private record LogRow(RowState.Key key, long segment, int position, Progress progress) {}
 }

@@ -2,17 +2,16 @@ package dev.aegis.store;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The thread that turns committed segments into rows, some at a time. It lets them wait a moment,
-/// so that a message that finishes soon is written once; a reader that waits for its own writes
-/// ends the wait. Its queue is bounded by the journal, which takes nothing more when it is too
-/// long.
+/// The thread that turns committed segments into rows, some at a time. It lets them wait a moment
+/// and takes only the older half, so that a message that finishes soon is written once; a reader
+/// that waits for its own writes ends the wait. Its queue is bounded by the journal, which takes
+/// nothing more when it is too long.
 final class Projector {
   private static final Logger LOG = LoggerFactory.getLogger(Projector.class);
   private static final long BATCH_BYTES = 32L << 20;
@@ -107,8 +106,8 @@ final class Projector {
 
   private void run() {
     try {
-      List<Committed> batch = next();
-      while (!batch.isEmpty()) {
+      Batch batch = next();
+      while (!batch.segments.isEmpty()) {
         if (!write(batch)) {
           return;
         }
@@ -120,12 +119,12 @@ final class Projector {
   }
 
   /// What to write next; empty at the end.
-  private List<Committed> next() throws InterruptedException {
+  private Batch next() throws InterruptedException {
     lock.lock();
     try {
       while (!due()) {
         if (abandoned || (closing && waiting.isEmpty())) {
-          return List.of();
+          return new Batch(List.of(), List.of());
         }
         Committed oldest = waiting.peekFirst();
         if (oldest == null) {
@@ -134,19 +133,26 @@ final class Projector {
           changed.awaitNanos(oldest.atNanos() + linger.nanos() - System.nanoTime());
         }
       }
-      List<Committed> batch = new ArrayList<>();
-      long bytes = 0;
-      for (Committed next : waiting) {
-        if (batch.size() >= BATCH_SEGMENTS || bytes >= BATCH_BYTES) {
-          break;
-        }
-        batch.add(next);
-        bytes += next.bytes();
-      }
-      return batch;
+      return batch();
     } finally {
       lock.unlock();
     }
+  }
+
+  private Batch batch() {
+    List<Committed> all = List.copyOf(waiting);
+    long young = System.nanoTime() - linger.nanos() / 2;
+    int count = 0;
+    long bytes = 0;
+    while (count < Math.min(all.size(), BATCH_SEGMENTS) && bytes < BATCH_BYTES) {
+      Committed next = all.get(count);
+      if (count > 0 && !closing && wanted < next.segment() && next.atNanos() - young > 0) {
+        break;
+      }
+      bytes += next.bytes();
+      count++;
+    }
+    return new Batch(all.subList(0, count), all.subList(count, all.size()));
   }
 
   private boolean due() {
@@ -161,14 +167,14 @@ final class Projector {
   }
 
   /// Until it works; false when it is given up at the end: the journal still has it.
-  private boolean write(List<Committed> batch) throws InterruptedException {
+  private boolean write(Batch batch) throws InterruptedException {
     boolean warned = false;
     while (true) {
       try {
-        Projection.Written written = projection.write(batch);
+        Projection.Written written = projection.write(batch.segments, batch.later);
         linger.written(written.messages(), written.changes());
-        finished(batch);
-        space.deleted(batch.stream().mapToLong(Committed::bytes).sum());
+        finished(batch.segments);
+        space.deleted(batch.segments.stream().mapToLong(Committed::bytes).sum());
         return true;
       } catch (RuntimeException e) {
         if (!warned) {
@@ -235,4 +241,9 @@ final class Projector {
       Thread.currentThread().interrupt();
     }
   }
+
+  /// What to write next.
+  ///
+  /// @param later what is committed behind it
+  private record Batch(List<Committed> segments, List<Committed> later) {}
 }

@@ -1,10 +1,15 @@
 package dev.aegis.store;
 
+import static dev.aegis.store.MessageStatus.DELIVERED;
+import static dev.aegis.store.MessageStatus.PENDING;
+import static dev.aegis.store.MessageStatus.PROCESSED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class ProjectionIT {
@@ -19,13 +24,100 @@ final class ProjectionIT {
       Committed first = applier.apply(1, List.of(accept(mailboxes)), 0);
       Committed second = applier.apply(2, List.of(accept(mailboxes)), 0);
 
-      projection.write(List.of(first, second));
-      projection.write(List.of(first, second));
+      projection.write(List.of(first, second), List.of());
+      projection.write(List.of(first, second), List.of());
 
       assertThat(count(database)).isEqualTo(2);
-      projection.write(List.of(applier.apply(3, List.of(accept(mailboxes)), 0)));
+      projection.write(List.of(applier.apply(3, List.of(accept(mailboxes)), 0)), List.of());
       assertThat(count(database)).isEqualTo(3);
     }
+  }
+
+  @Test
+  void whatIsProcessedByThenIsWrittenOnceAndAsProcessed() {
+    DatabaseSettings settings = TestServer.freshDatabase();
+    try (Database database = Database.open(settings)) {
+      Projection projection = new Projection(database, TestServer.CIPHER);
+      MailboxTable mailboxes = new MailboxTable();
+      CommitApplier applier = new CommitApplier(mailboxes);
+      Committed accepted = applier.apply(1, List.of(accept(mailboxes), accept(mailboxes)), 0);
+      Committed delivered = applier.apply(2, List.of(progress(1, DELIVERED, null, 2_000)), 0);
+      Committed processed = applier.apply(3, List.of(progress(1, PROCESSED, null, 3_000)), 0);
+
+      assertThat(projection.write(List.of(accepted), List.of(delivered, processed)))
+          .isEqualTo(new Projection.Written(2, 0));
+      assertThat(rows(database))
+          .containsExactly("1 processed 0 delivered 2 processed 3", "2 pending 0");
+      assertThat(projection.write(List.of(delivered), List.of(processed)))
+          .isEqualTo(new Projection.Written(0, 0));
+      assertThat(projection.write(List.of(processed), List.of()))
+          .isEqualTo(new Projection.Written(0, 0));
+      assertThat(rows(database))
+          .containsExactly("1 processed 0 delivered 2 processed 3", "2 pending 0");
+    }
+  }
+
+  @Test
+  void whatWasTriedAgainCountsItsAttemptsBeforeItIsProcessed() {
+    DatabaseSettings settings = TestServer.freshDatabase();
+    try (Database database = Database.open(settings)) {
+      Projection projection = new Projection(database, TestServer.CIPHER);
+      MailboxTable mailboxes = new MailboxTable();
+      CommitApplier applier = new CommitApplier(mailboxes);
+      Committed accepted = applier.apply(1, List.of(accept(mailboxes)), 0);
+      Committed failed = applier.apply(2, List.of(progress(1, PENDING, "no", 2_000)), 0);
+      Committed processed = applier.apply(3, List.of(progress(1, PROCESSED, null, 3_000)), 0);
+
+      projection.write(List.of(accepted), List.of(failed, processed));
+      assertThat(rows(database)).containsExactly("1 pending 0");
+      projection.write(List.of(failed), List.of(processed));
+      assertThat(rows(database)).containsExactly("1 pending 1");
+      projection.write(List.of(processed), List.of());
+      assertThat(rows(database)).containsExactly("1 processed 1 processed 3");
+    }
+  }
+
+  /// As when the rows of a look ahead are on disk and the segments behind them are read again.
+  @Test
+  void aSegmentWhoseEffectsAreInTheRowsAlreadyChangesNothing() {
+    DatabaseSettings settings = TestServer.freshDatabase();
+    try (Database database = Database.open(settings)) {
+      MailboxTable mailboxes = new MailboxTable();
+      CommitApplier applier = new CommitApplier(mailboxes);
+      Committed accepted = applier.apply(1, List.of(accept(mailboxes)), 0);
+      Committed processed = applier.apply(2, List.of(progress(1, PROCESSED, null, 3_000)), 0);
+
+      new Projection(database, TestServer.CIPHER).write(List.of(accepted), List.of(processed));
+      new Projection(database, TestServer.CIPHER).write(List.of(processed), List.of());
+
+      assertThat(rows(database)).containsExactly("1 processed 0 processed 3");
+    }
+  }
+
+  private static Progress progress(
+      long sequence, MessageStatus status, @Nullable String reason, long atMillis) {
+    return Progress.of("bob", 1, sequence, status, reason, atMillis, null);
+  }
+
+  /// Sequence, status and retries of each, and the seconds of what happened to it.
+  private static List<String> rows(Database database) {
+    return database.run(
+        "read rows",
+        connection -> {
+          List<String> rows = new ArrayList<>();
+          try (var statement = connection.createStatement();
+              var row =
+                  statement.executeQuery(
+                      "SELECT concat_ws(' ', sequence, status, retry_count,"
+                          + " 'delivered ' || extract(epoch FROM delivered_at)::bigint,"
+                          + " 'processed ' || extract(epoch FROM processed_at)::bigint)"
+                          + " FROM message_queue ORDER BY sequence")) {
+            while (row.next()) {
+              rows.add(row.getString(1));
+            }
+          }
+          return rows;
+        });
   }
 
   private static Accept accept(MailboxTable mailboxes) {

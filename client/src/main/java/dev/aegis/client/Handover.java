@@ -6,43 +6,43 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
-/// Messages on their way from any thread to the event loop. While the loop comes back by itself for
-/// durable ones, these do not wake it one by one. Bounded by the budget of what may wait.
-final class Submissions {
-  private final Queue<Item> items = new ConcurrentLinkedQueue<>();
+/// Items on their way from any thread to the event loop. While the loop comes back by itself,
+/// patient ones do not wake it one by one. Bounded by whoever adds.
+final class Handover<T> {
+  private final Queue<T> items = new ConcurrentLinkedQueue<>();
   private final AtomicInteger unannounced = new AtomicInteger();
   private final AtomicBoolean announced = new AtomicBoolean();
   private final int most;
   private volatile boolean loopComes;
 
   /// @param most so many are worth waking the loop before it comes by itself
-  Submissions(int most) {
+  Handover(int most) {
     this.most = most;
   }
 
   /// Any thread.
   ///
+  /// @param patient it may wait for a loop that comes by itself
   /// @return whether the loop has to be told to [#drain]
-  boolean add(Item item) {
+  boolean add(T item, boolean patient) {
     items.add(item); // before the look at loopComes: the loop looks here after it has changed that
-    if (item.durable && loopComes && unannounced.incrementAndGet() < most) {
+    if (patient && loopComes && unannounced.incrementAndGet() < most) {
       return false;
     }
     return !announced.get() && !announced.getAndSet(true);
   }
 
-  /// The loop will drain soon whether or not it is told: durable messages can wait for that. On the
-  /// loop.
+  /// The loop will drain soon whether or not it is told. On the loop.
   void loopComes() {
     loopComes = true;
   }
 
   /// On the loop.
-  void drain(Consumer<Item> to) {
+  void drain(Consumer<T> to) {
     loopComes = false;
     announced.set(false);
     unannounced.set(0);
-    for (Item item = items.poll(); item != null; item = items.poll()) {
+    for (T item = items.poll(); item != null; item = items.poll()) {
       to.accept(item);
     }
   }

@@ -2,48 +2,44 @@ package dev.aegis.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.aegis.protocol.Guarantee;
-import dev.aegis.protocol.Kind;
-import dev.aegis.protocol.Message;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-class SubmissionsTest {
+class HandoverTest {
   private static final int MOST = 4;
 
-  private final Submissions submissions = new Submissions(MOST);
-  private final List<Item> taken = new ArrayList<>();
+  private final Handover<Integer> handover = new Handover<>(MOST);
+  private final List<Integer> taken = new ArrayList<>();
 
   @Test
   void wakesTheLoopOnceForWhatComesBeforeItLooks() {
-    assertThat(submissions.add(item(true))).isTrue();
-    assertThat(submissions.add(item(true))).isFalse();
-    submissions.drain(taken::add);
+    assertThat(handover.add(1, true)).isTrue();
+    assertThat(handover.add(1, true)).isFalse();
+    handover.drain(taken::add);
     assertThat(taken).hasSize(2);
-    assertThat(submissions.add(item(true))).isTrue();
+    assertThat(handover.add(1, true)).isTrue();
   }
 
   @Test
-  void durableMessagesWaitForALoopThatComesUntilThereAreMany() {
-    submissions.loopComes();
+  void patientItemsWaitForALoopThatComesUntilThereAreMany() {
+    handover.loopComes();
     for (int i = 1; i < MOST; i++) {
-      assertThat(submissions.add(item(true))).isFalse();
+      assertThat(handover.add(1, true)).isFalse();
     }
-    assertThat(submissions.add(item(true))).isTrue();
-    assertThat(submissions.add(item(true))).isFalse();
-    submissions.drain(taken::add);
+    assertThat(handover.add(1, true)).isTrue();
+    assertThat(handover.add(1, true)).isFalse();
+    handover.drain(taken::add);
     assertThat(taken).hasSize(MOST + 1);
   }
 
   @Test
-  void bestEffortOnesDoNotWait() {
-    submissions.loopComes();
-    assertThat(submissions.add(item(true))).isFalse();
-    assertThat(submissions.add(item(false))).isTrue();
+  void othersDoNotWait() {
+    handover.loopComes();
+    assertThat(handover.add(1, true)).isFalse();
+    assertThat(handover.add(1, false)).isTrue();
   }
 
   @Test
@@ -58,7 +54,7 @@ class SubmissionsTest {
           Thread.ofPlatform()
               .start(() -> {
                 for (int i = 0; i < each; i++) {
-                  if (submissions.add(item(true))) {
+                  if (handover.add(1, true)) {
                     wakes.add(true);
                   }
                 }
@@ -69,10 +65,10 @@ class SubmissionsTest {
     boolean promised = false;
     while (running.get() > 0 || promised || !wakes.isEmpty()) {
       if (wakes.poll() != null || promised) {
-        submissions.drain(taken::add);
+        handover.drain(taken::add);
         promised = !promised;
         if (promised) {
-          submissions.loopComes();
+          handover.loopComes();
         }
       }
     }
@@ -80,14 +76,5 @@ class SubmissionsTest {
       sender.join();
     }
     assertThat(taken).hasSize(threads * each);
-  }
-
-  private static Item item(boolean durable) {
-    return new Item(
-        Message.builder(Kind.EVENT, new UUID(0, 1), "alice", "bob", "note")
-            .guarantee(durable ? Guarantee.AT_LEAST_ONCE : Guarantee.BEST_EFFORT)
-            .flags(0)
-            .payload(new byte[1])
-            .build());
   }
 }
