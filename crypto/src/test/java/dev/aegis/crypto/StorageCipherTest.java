@@ -11,8 +11,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StorageCipherTest {
   private static final byte[] TEXT = "payload".getBytes(StandardCharsets.UTF_8);
@@ -63,6 +66,18 @@ class StorageCipherTest {
       nonces.add(ByteBuffer.wrap(sealed, StorageCipher.PREFIX_BYTES, StorageCipher.NONCE_BYTES));
     }
     assertThat(nonces).hasSize(1_000);
+  }
+
+  /// Long texts go through the cipher in portions.
+  @ParameterizedTest
+  @ValueSource(ints = {8_191, 8_192, 8_193, 16_384, 16_385, 3_000_001})
+  void opensLongTexts(int length) throws Exception {
+    StorageCipher cipher = StorageCipher.fromKeyset(StorageCipher.newKeyset());
+    byte[] text = new byte[length];
+    new Random(length).nextBytes(text);
+    byte[] padded = new byte[length + 7];
+    System.arraycopy(text, 0, padded, 5, length);
+    assertThat(cipher.open(cipher.sealer().seal(padded, 5, length, ROW), ROW)).isEqualTo(text);
   }
 
   @Test
