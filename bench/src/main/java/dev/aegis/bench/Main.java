@@ -1,6 +1,7 @@
 package dev.aegis.bench;
 
 import dev.aegis.bench.chaos.ChaosCommand;
+import dev.aegis.bench.compare.CompareCommand;
 import dev.aegis.bench.life.IdleCommand;
 import dev.aegis.bench.life.StartCommand;
 import dev.aegis.bench.load.LoadCommand;
@@ -29,6 +30,7 @@ import picocli.CommandLine.Spec;
       StartCommand.class,
       IdleCommand.class,
       JournalCommand.class,
+      CompareCommand.class,
       ChaosCommand.class
     })
 public final class Main implements Callable<Integer> {

@@ -22,6 +22,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +35,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -111,6 +114,110 @@ class DatabaseOutageIT {
     } finally {
       server.close();
     }
+  }
+
+  /// Every process of the server is stopped as by a machine that hangs: connections stay open, and
+  /// new ones are taken and not answered.
+  @Test
+  void refusesWhatIsDurableWhileItsDatabaseStandsStillAndGoesOnWithIt() throws Exception {
+    BlockingQueue<String> arrived = new LinkedBlockingQueue<>();
+    try (TestGateway gateway = new TestGateway(config(null));
+        AegisClient sender = AegisClient.connect(gateway.enrol("sender"));
+        AegisClient _ =
+            AegisClient.connect(
+                gateway.enrol("receiver"), c -> c.on("*", m -> arrived.add(m.text())))) {
+      accepted(send(sender, "receiver", "first", Guarantee.AT_LEAST_ONCE));
+      assertThat(next(arrived)).isEqualTo("first");
+
+      List<Long> server = processes(directory.resolve("gateway/postgres/data/postmaster.pid"));
+      signal("STOP", server);
+      try {
+        for (int i = 0; i < 3; i++) {
+          refused(send(sender, "receiver", "refused " + i, Guarantee.EXACTLY_ONCE));
+        }
+        accepted(send(sender, "receiver", "best effort goes on", Guarantee.BEST_EFFORT));
+        assertThat(next(arrived)).isEqualTo("best effort goes on");
+        assertThat(gateway.admin("GET", "/readyz", null).statusCode()).isEqualTo(503);
+        assertThat(gateway.admin("GET", "/livez", null).statusCode()).isEqualTo(200);
+        assertThat(gateway.admin("GET", "/metrics", null).body())
+            .contains("aegis_journal_available 0.0");
+      } finally {
+        signal("CONT", server);
+      }
+
+      await()
+          .atMost(PATIENCE)
+          .until(() -> gateway.admin("GET", "/readyz", null).statusCode() == 200);
+      Sent after = send(sender, "receiver", "after", Guarantee.AT_LEAST_ONCE);
+      accepted(after);
+      after.processed().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      assertThat(next(arrived)).as("nothing that was refused").isEqualTo("after");
+      gateway.restart();
+      assertThat(arrived).as("nor from the disk").isEmpty();
+    }
+  }
+
+  /// Somebody holds the table of messages: queries take every connection of the pool and wait.
+  @Test
+  void aPoolWithoutAConnectionLeftCostsQueriesOnly() throws Exception {
+    BlockingQueue<String> arrived = new LinkedBlockingQueue<>();
+    GatewayConfig config = config(null).withPool(new GatewayConfig.Pool(4, Duration.ofSeconds(1)));
+    try (TestGateway gateway = new TestGateway(config);
+        AegisClient sender = AegisClient.connect(gateway.enrol("sender"));
+        AegisClient _ =
+            AegisClient.connect(
+                gateway.enrol("receiver"), c -> c.on("*", m -> arrived.add(m.text())))) {
+      Sent first = send(sender, "receiver", "first", Guarantee.AT_LEAST_ONCE);
+      accepted(first);
+      assertThat(next(arrived)).isEqualTo("first");
+      String key = gateway.apiKey("admin");
+      String path = "/api/v1/messages/" + first.id();
+      assertThat(gateway.rest("GET", path, key, null).statusCode()).isEqualTo(200);
+
+      List<CompletableFuture<Integer>> queries = new ArrayList<>();
+      try (Connection other = gateway.database();
+          Statement statement = other.createStatement()) {
+        other.setAutoCommit(false);
+        statement.execute("LOCK TABLE message_queue IN ACCESS EXCLUSIVE MODE");
+        for (int i = 0; i < 12; i++) {
+          CompletableFuture<Integer> status = new CompletableFuture<>();
+          queries.add(status);
+          Thread.startVirtualThread(() -> {
+            try {
+              status.complete(gateway.rest("GET", path, key, null).statusCode());
+            } catch (Exception e) {
+              status.completeExceptionally(e);
+            }
+          });
+        }
+        await().atMost(PATIENCE).until(() -> queries.stream().anyMatch(CompletableFuture::isDone));
+        accepted(send(sender, "receiver", "best effort", Guarantee.BEST_EFFORT));
+        assertThat(next(arrived)).isEqualTo("best effort");
+        for (int i = 0; i < 20; i++) {
+          accepted(send(sender, "receiver", "durable " + i, Guarantee.EXACTLY_ONCE));
+          assertThat(next(arrived)).isEqualTo("durable " + i);
+        }
+        other.rollback();
+      }
+      List<Integer> statuses = new ArrayList<>();
+      for (CompletableFuture<Integer> status : queries) {
+        statuses.add(status.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+      }
+      assertThat(statuses).containsOnly(200, 503).contains(200, 503);
+      assertThat(gateway.rest("GET", path, key, null).statusCode()).isEqualTo(200);
+    }
+  }
+
+  private static List<Long> processes(Path pidFile) throws Exception {
+    long pid = Long.parseLong(Files.readAllLines(pidFile).getFirst().strip());
+    ProcessHandle server = ProcessHandle.of(pid).orElseThrow();
+    return Stream.concat(Stream.of(server), server.descendants()).map(ProcessHandle::pid).toList();
+  }
+
+  private static void signal(String name, List<Long> processes) throws Exception {
+    List<String> command = new ArrayList<>(List.of("kill", "-" + name));
+    processes.forEach(pid -> command.add(Long.toString(pid)));
+    assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
   }
 
   @Test

@@ -57,9 +57,18 @@ public final class EnvelopeCodec {
       byte[] envelope,
       int offset,
       int length) {
-    return new PackWriter(length + 40)
+    int kind = Kind.DELIVERY.wire();
+    int head =
+        1
+            + PackWriter.integerBytes(kind)
+            + PackWriter.integerBytes(mailboxEpoch)
+            + PackWriter.integerBytes(sequence)
+            + PackWriter.integerBytes(attempt)
+            + PackWriter.integerBytes(acceptedAtMillis)
+            + PackWriter.binaryHeaderBytes(length);
+    return new PackWriter(head + length)
         .array(6)
-        .integer(Kind.DELIVERY.wire())
+        .integer(kind)
         .integer(mailboxEpoch)
         .integer(sequence)
         .integer(attempt)

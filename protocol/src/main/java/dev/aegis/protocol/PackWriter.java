@@ -17,6 +17,28 @@ final class PackWriter {
     this.buffer = new byte[Math.max(capacity, 64)];
   }
 
+  /// How long [#integer] becomes.
+  static int integerBytes(long value) {
+    if (value < 128) {
+      return 1;
+    }
+    if (value < 1 << 8) {
+      return 2;
+    }
+    if (value < 1 << 16) {
+      return 3;
+    }
+    return value < 1L << 32 ? 5 : 9;
+  }
+
+  /// How long [#binaryHeader] becomes.
+  static int binaryHeaderBytes(int length) {
+    if (length < 1 << 8) {
+      return 2;
+    }
+    return length < 1 << 16 ? 3 : 5;
+  }
+
   int size() {
     return size;
   }

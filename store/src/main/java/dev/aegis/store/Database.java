@@ -85,6 +85,7 @@ public final class Database implements AutoCloseable {
     config.addDataSourceProperty("ApplicationName", "aegis-gateway");
     config.addDataSourceProperty("tcpKeepAlive", "true");
     config.addDataSourceProperty("socketTimeout", SOCKET_TIMEOUT_SECONDS);
+    config.addDataSourceProperty("loginTimeout", connectSeconds(settings));
     config.setConnectionInitSql(first);
     return new HikariDataSource(config);
   }
@@ -97,9 +98,14 @@ public final class Database implements AutoCloseable {
     properties.setProperty("ApplicationName", name);
     properties.setProperty("tcpKeepAlive", "true");
     properties.setProperty("socketTimeout", SOCKET_TIMEOUT_SECONDS);
+    properties.setProperty("connectTimeout", connectSeconds(settings));
     properties.setProperty(
-        "connectTimeout", Long.toString(Math.max(1, settings.connectTimeout().toSeconds())));
+        "loginTimeout", connectSeconds(settings)); // it may accept and stand still
     return DriverManager.getConnection(settings.url(), properties);
+  }
+
+  private static String connectSeconds(DatabaseSettings settings) {
+    return Long.toString(Math.max(1, settings.connectTimeout().toSeconds()));
   }
 
   /// A connection of one's own, not from the pool. The caller closes it.

@@ -9,6 +9,7 @@ import dev.aegis.protocol.Guarantee;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -143,6 +144,12 @@ public final class LoadCommand implements Callable<Integer> {
       })
   @Nullable Path profile;
 
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      description = "Where the page with plots goes (default: a new file for temporary files).")
+  @Nullable Path html;
+
   @Mixin FiguresOutput output = new FiguresOutput();
 
   @Spec
@@ -152,6 +159,11 @@ public final class LoadCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     LoadPlan plan = plan();
+    Path folder = html == null ? null : html.toAbsolutePath().getParent();
+    if (folder != null && !Files.isDirectory(folder)) {
+      throw new ParameterException(
+          spec.commandLine(), "--html " + html + " is in no directory that is there");
+    }
     PrintWriter progress = spec.commandLine().getErr();
     Figures figures;
     try (Target target = target()) {
@@ -160,13 +172,17 @@ public final class LoadCommand implements Callable<Integer> {
               .execute(profile)
               .put("fileSystem", target.fileSystem());
     }
-    List<Table> tables = new ArrayList<>(List.of(table(figures)));
+    Table table = table(figures);
+    List<Table> tables = new ArrayList<>(List.of(table));
     for (String side : new String[] {"gatewayProfile", "clientProfile"}) {
       if (figures.values().get(side) instanceof Map<?, ?> parts) {
         tables.add(profile(side, parts));
       }
     }
     output.print(figures, tables.toArray(Table[]::new));
+    Path page = html == null ? Files.createTempFile("aegis-load-", ".html") : html;
+    LoadPage.of(figures, table).write(page);
+    output.say("plots: " + page.toAbsolutePath().toUri());
     return Long.valueOf(0).equals(figures.values().get("lost")) ? 0 : LOST;
   }
 

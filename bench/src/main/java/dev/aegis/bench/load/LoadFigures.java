@@ -12,6 +12,8 @@ import org.HdrHistogram.Histogram;
 /// Adds a run up.
 final class LoadFigures {
   private static final int DIGITS = 3;
+  private static final List<String> PERCENTILES =
+      List.of("0", "50", "75", "90", "95", "99", "99.5", "99.9", "99.95", "99.99");
 
   private LoadFigures() {}
 
@@ -55,6 +57,7 @@ final class LoadFigures {
             .put("p99Micros", percentile(all, 99))
             .put("p999Micros", percentile(all, 99.9))
             .put("maxMicros", percentile(all, 100))
+            .put("percentiles", percentiles(all))
             .put("lost", totals.missing())
             .put("duplicates", totals.repeated())
             .put("reordered", totals.overtaken())
@@ -121,6 +124,16 @@ final class LoadFigures {
   private static @org.jspecify.annotations.Nullable Long percentile(
       Histogram histogram, double percentile) {
     return histogram.getTotalCount() == 0 ? null : histogram.getValueAtPercentile(percentile);
+  }
+
+  private static Map<String, Long> percentiles(Histogram latencies) {
+    Map<String, Long> percentiles = new LinkedHashMap<>();
+    if (latencies.getTotalCount() > 0) {
+      for (String percentile : PERCENTILES) {
+        percentiles.put(percentile, latencies.getValueAtPercentile(Double.parseDouble(percentile)));
+      }
+    }
+    return percentiles;
   }
 
   private static Map<String, Long> summary(Histogram latencies) {

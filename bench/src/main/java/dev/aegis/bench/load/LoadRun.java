@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /// One run of the load generator: connect, warm up, measure, wait until everything has arrived, add
@@ -154,7 +155,8 @@ final class LoadRun {
       var latencies = measurements.sinceLast();
       double elapsed = now.secondsSince(last);
       double rate = (now.arrivals - last.arrivals) / elapsed;
-      double cores = (now.usage.serverCpuMicros() - last.usage.serverCpuMicros()) / (elapsed * 1e6);
+      double gateway = cores(last, now, ServerUsage::gatewayCpuMicros);
+      double database = cores(last, now, ServerUsage::databaseCpuMicros);
       say(
           "%s %3d s  %,9.0f msg/s  p50 %s  p99 %s ms  server %.2f cores %,d MiB"
               .formatted(
@@ -163,19 +165,32 @@ final class LoadRun {
                   rate,
                   millis(latencies.getValueAtPercentile(50)),
                   millis(latencies.getValueAtPercentile(99)),
-                  cores,
+                  gateway + database,
                   now.usage.serverRssBytes() >> 20));
       if (keep) {
         Map<String, Object> point = new LinkedHashMap<>();
         point.put("messagesPerSecond", Math.round(rate));
         point.put("p50Micros", latencies.getValueAtPercentile(50));
         point.put("p99Micros", latencies.getValueAtPercentile(99));
-        point.put("serverCores", Math.round(cores * 100) / 100.0);
-        point.put("serverRssBytes", now.usage.serverRssBytes());
+        point.put("gatewayCores", rounded(gateway));
+        point.put("databaseCores", rounded(database));
+        point.put("clientCores", rounded(cores(last, now, ServerUsage::clientCpuMicros)));
+        point.put("gatewayRssBytes", now.usage.gatewayRssBytes());
+        point.put("databaseRssBytes", now.usage.databaseRssBytes());
+        point.put("clientRssBytes", now.usage.clientRssBytes());
         series.add(point);
       }
       last = now;
     }
+  }
+
+  private static double cores(Mark before, Mark now, ToLongFunction<ServerUsage> cpuMicros) {
+    return (cpuMicros.applyAsLong(now.usage) - cpuMicros.applyAsLong(before.usage))
+        / (now.secondsSince(before) * 1e6);
+  }
+
+  private static double rounded(double cores) {
+    return Math.round(cores * 100) / 100.0;
   }
 
   private static String millis(long micros) {

@@ -2,20 +2,16 @@ package dev.aegis.bench.report;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// What a figure must name to be worth anything: processor, cores, memory, system, JDK, commit.
 public final class Machine {
   private static final Logger LOG = LoggerFactory.getLogger(Machine.class);
-  private static final int GIT_SECONDS = 10;
 
   private Machine() {}
 
@@ -40,16 +36,18 @@ public final class Machine {
   /// were changed, or "unknown".
   public static String commit() {
     Path sources = sources();
-    return git(sources, "rev-parse", "--short=12", "HEAD")
+    return Git.output(sources, "rev-parse", "--short=12", "HEAD")
         .map(hash ->
-            git(sources, "status", "--porcelain", "--untracked-files=no").orElse("").isEmpty()
+            Git.output(sources, "status", "--porcelain", "--untracked-files=no")
+                    .orElse("")
+                    .isEmpty()
                 ? hash
                 : hash + "-dirty")
         .orElse("unknown");
   }
 
   /// Where the classes or the jar are: below the sources, in a build.
-  private static Path sources() {
+  public static Path sources() {
     try {
       Path here =
           Path.of(Machine.class.getProtectionDomain().getCodeSource().getLocation().toURI());
@@ -58,30 +56,6 @@ public final class Machine {
     } catch (java.net.URISyntaxException e) {
       LOG.debug("no place of the program's own", e);
       return Path.of("");
-    }
-  }
-
-  private static Optional<String> git(Path directory, String... arguments) {
-    String[] command = new String[arguments.length + 1];
-    command[0] = "git";
-    System.arraycopy(arguments, 0, command, 1, arguments.length);
-    try {
-      Process process =
-          new ProcessBuilder(command)
-              .directory(directory.toFile())
-              .redirectError(ProcessBuilder.Redirect.DISCARD)
-              .start();
-      String output =
-          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-      return process.waitFor(GIT_SECONDS, TimeUnit.SECONDS) && process.exitValue() == 0
-          ? Optional.of(output)
-          : Optional.empty();
-    } catch (IOException e) {
-      LOG.debug("git does not run", e);
-      return Optional.empty();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return Optional.empty();
     }
   }
 

@@ -14,6 +14,7 @@ public record ServerUsage(
     long clientCpuMicros,
     long gatewayRssBytes,
     long databaseRssBytes,
+    long clientRssBytes,
     Map<String, Long> gatewayCpuByThread) {
   /// @param pid the gateway's, 0 where it is not on this machine
   public static ServerUsage read(long pid) {
@@ -25,12 +26,8 @@ public record ServerUsage(
         ProcFs.cpuMicros(self),
         pid == 0 ? 0 : ProcFs.rssBytes(pid),
         pid == 0 ? 0 : ProcFs.descendantsRssBytes(pid),
+        ProcFs.rssBytes(self),
         pid == 0 ? Map.of() : ProcFs.cpuMicrosByThread(pid));
-  }
-
-  /// Gateway and database together.
-  public long serverCpuMicros() {
-    return gatewayCpuMicros + databaseCpuMicros;
   }
 
   public long serverRssBytes() {

@@ -8,6 +8,7 @@ import dev.aegis.gateway.http.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,8 +40,20 @@ class LoadIT {
   }
 
   @Test
-  void everyMessageOfAClosedLoopArrivesOnceAndInOrder() {
-    JsonNode figures = run("--senders", "2", "--receivers", "2", "--seconds", "2", "--warmup", "1");
+  void everyMessageOfAClosedLoopArrivesOnceAndInOrder() throws IOException {
+    Path page = directory.resolve("page.html");
+    JsonNode figures =
+        run(
+            "--senders",
+            "2",
+            "--receivers",
+            "2",
+            "--seconds",
+            "2",
+            "--warmup",
+            "1",
+            "--html",
+            page.toString());
 
     assertThat(figures.path("messagesPerSecond").asDouble()).isPositive();
     assertThat(figures.path("p50Micros").asLong()).isPositive();
@@ -50,6 +63,11 @@ class LoadIT {
     assertThat(figures.path("serverRssBytes").asLong()).isGreaterThan(10L << 20);
     assertThat(figures.path("machine").path("cores").asInt()).isPositive();
     allArrived(figures);
+    assertThat(Files.readString(page))
+        .contains("latency by percentile", "throughput", "processor", "resident memory")
+        .contains("gateway, 1 s: ", "clients, 2 s: ")
+        .contains(figures.path("commit").asString())
+        .doesNotContain("NaN");
   }
 
   @Test

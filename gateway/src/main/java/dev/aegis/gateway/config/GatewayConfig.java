@@ -104,6 +104,11 @@ public record GatewayConfig(
         dataDir, management, other, tls, postgres, pool, router, rates, journal, agents, drainTime);
   }
 
+  public GatewayConfig withPool(Pool other) {
+    return new GatewayConfig(
+        dataDir, management, net, tls, postgres, other, router, rates, journal, agents, drainTime);
+  }
+
   public GatewayConfig withRouter(RouterSettings other) {
     return new GatewayConfig(
         dataDir, management, net, tls, postgres, pool, other, rates, journal, agents, drainTime);

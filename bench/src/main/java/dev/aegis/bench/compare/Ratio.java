@@ -1,0 +1,47 @@
+package dev.aegis.bench.compare;
+
+import java.util.Arrays;
+import java.util.List;
+
+/// How one figure of two commits compares over some rounds, each of which measured both.
+///
+/// @param before of each round, at the other commit
+/// @param now of each round, at this one
+record Ratio(String figure, List<Double> before, List<Double> now) {
+  double medianBefore() {
+    return median(before.stream().mapToDouble(Double::doubleValue).sorted().toArray());
+  }
+
+  double medianNow() {
+    return median(now.stream().mapToDouble(Double::doubleValue).sorted().toArray());
+  }
+
+  double median() {
+    return median(sorted());
+  }
+
+  double least() {
+    return sorted()[0];
+  }
+
+  double most() {
+    return sorted()[before.size() - 1];
+  }
+
+  /// Whether every round says the same: all went up, or all went down.
+  boolean agrees() {
+    return least() > 1 || most() < 1;
+  }
+
+  private double[] sorted() {
+    double[] ratios = new double[before.size()];
+    Arrays.setAll(ratios, i -> now.get(i) / before.get(i));
+    Arrays.sort(ratios);
+    return ratios;
+  }
+
+  private static double median(double[] sorted) {
+    int middle = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  }
+}

@@ -1,0 +1,3 @@
+/// One commit against another, in turn on the same machine.
+@org.jspecify.annotations.NullMarked
+package dev.aegis.bench.compare;
