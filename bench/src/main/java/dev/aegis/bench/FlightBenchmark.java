@@ -56,7 +56,7 @@ public class FlightBenchmark {
   }
 
   @Benchmark
-  public void writeEachAlone(Blackhole sink) {
+  public void writeByRecordEach(Blackhole sink) {
     for (int i = 0; i < envelopes; i++) {
       writer.append(envelope);
       sink.consume(writer.seal(sealer));
