@@ -23,6 +23,10 @@ final class DedupeIndex {
   private final IdSlices slices;
   private final ArrayDeque<Generation> generations = new ArrayDeque<>();
 
+  /// Of the generation dropped last, empty again. Under load one is dropped for each that begins:
+  /// so none has to grow, which takes milliseconds that every message waits for.
+  private long @Nullable [] spare;
+
   /// @param projected up to which segment all messages are rows
   DedupeIndex(long windowMillis, int keys, long seed, LongSupplier projected, IdSlices slices) {
     this.generationMillis = Math.max(1, windowMillis / (GENERATIONS - 1));
@@ -59,7 +63,8 @@ final class DedupeIndex {
     if (newest == null
         || newest.keys >= generationKeys
         || nowMillis - newest.startMillis >= generationMillis) {
-      newest = new Generation(nowMillis);
+      newest = new Generation(nowMillis, spare == null ? new long[FIRST_CAPACITY * WIDTH] : spare);
+      spare = null;
       generations.addLast(newest);
     }
     newest.lastSegment = segment;
@@ -82,6 +87,8 @@ final class DedupeIndex {
           slices.close(IdSlices.of(new UUID(table[slot], table[slot + 1])));
         }
       }
+      Arrays.fill(table, 0);
+      spare = table;
     }
   }
 
@@ -103,12 +110,13 @@ final class DedupeIndex {
   /// Open addressing over five longs a key: id, pair, digest, sequence (0 empty, -1 removed).
   private final class Generation {
     private final long startMillis;
-    private long[] table = new long[FIRST_CAPACITY * WIDTH];
+    private long[] table;
     private int keys;
     private long lastSegment;
 
-    private Generation(long startMillis) {
+    private Generation(long startMillis, long[] empty) {
       this.startMillis = startMillis;
+      this.table = empty;
     }
 
     /// Where the key is, or the empty slot where it would go.

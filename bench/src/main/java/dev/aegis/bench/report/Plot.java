@@ -14,10 +14,13 @@ public final class Plot {
   private static final int WIDTH = 640;
   private static final int HEIGHT = 260;
   private static final int LEFT = 64;
-  private static final int RIGHT = 12;
+  private static final int RIGHT = 28;
   private static final int TOP = 12;
   private static final int BOTTOM = 36;
   private static final int TICKS = 5;
+
+  /// How much room a mark on the x axis needs.
+  private static final int LABEL = 46;
 
   private final String title;
   private final String unit;
@@ -41,7 +44,8 @@ public final class Plot {
     return this;
   }
 
-  /// A mark on the x axis; without any they are put at round values.
+  /// A mark on the x axis, where there is room; from left to right. Without any they are put at
+  /// round values.
   public Plot xTick(double x, String label) {
     xTicks.put(x, label);
     return this;
@@ -76,15 +80,20 @@ public final class Plot {
                   at + 4,
                   Figures.text(y)));
     }
-    xTicks(maxX)
-        .forEach((x, label) ->
-            out.append(
-                String.format(
-                    Locale.ROOT,
-                    "<text x=\"%.1f\" y=\"%d\" class=\"middle\">%s</text>",
-                    x(x, maxX),
-                    HEIGHT - BOTTOM + 18,
-                    Page.escaped(label))));
+    double free = 0;
+    for (Map.Entry<Double, String> tick : xTicks(maxX).entrySet()) {
+      double at = x(tick.getKey(), maxX);
+      if (at >= free) {
+        out.append(
+            String.format(
+                Locale.ROOT,
+                "<text x=\"%.1f\" y=\"%d\" class=\"middle\">%s</text>",
+                at,
+                HEIGHT - BOTTOM + 18,
+                Page.escaped(tick.getValue())));
+        free = at + LABEL;
+      }
+    }
     for (int i = 0; i < lines.size(); i++) {
       draw(out, lines.get(i), i, maxX, topY);
     }

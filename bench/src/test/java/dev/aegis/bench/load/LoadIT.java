@@ -41,19 +41,7 @@ class LoadIT {
 
   @Test
   void everyMessageOfAClosedLoopArrivesOnceAndInOrder() throws IOException {
-    Path page = directory.resolve("page.html");
-    JsonNode figures =
-        run(
-            "--senders",
-            "2",
-            "--receivers",
-            "2",
-            "--seconds",
-            "2",
-            "--warmup",
-            "1",
-            "--html",
-            page.toString());
+    JsonNode figures = run("--senders", "2", "--receivers", "2", "--seconds", "2", "--warmup", "1");
 
     assertThat(figures.path("messagesPerSecond").asDouble()).isPositive();
     assertThat(figures.path("p50Micros").asLong()).isPositive();
@@ -63,7 +51,7 @@ class LoadIT {
     assertThat(figures.path("serverRssBytes").asLong()).isGreaterThan(10L << 20);
     assertThat(figures.path("machine").path("cores").asInt()).isPositive();
     allArrived(figures);
-    assertThat(Files.readString(page))
+    assertThat(Files.readString(directory.resolve("page.html")))
         .contains("latency by percentile", "throughput", "processor", "resident memory")
         .contains("gateway, 1 s: ", "clients, 2 s: ")
         .contains(figures.path("commit").asString())
@@ -117,6 +105,7 @@ class LoadIT {
     arguments.addAll(List.of("--url", target.access().url().toString()));
     arguments.addAll(List.of("--data-dir", directory.resolve("data").toString()));
     arguments.addAll(List.of("--pid", Long.toString(target.pid())));
+    arguments.addAll(List.of("--html", directory.resolve("page.html").toString()));
     arguments.addAll(List.of(options));
     int exit = line.execute(arguments.toArray(new String[0]));
     assertThat(exit).as("%s%n%s", progress, out).isZero();

@@ -15,8 +15,8 @@ class PlotTest {
 
     assertThat(html)
         .contains("latency &lt;b>, ms")
-        .contains("<g class=\"l0\"><path d=\"M64.0 224.0L628.0 139.2\"/>")
-        .contains("M64.0 54.4M628.0 12.0")
+        .contains("<g class=\"l0\"><path d=\"M64.0 224.0L612.0 139.2\"/>")
+        .contains("M64.0 54.4M612.0 12.0")
         .contains("<title>p50, 10 s: 4 ms</title>")
         .contains(">2 s</text>", ">10 s</text>", ">8</text>")
         .doesNotContain("NaN");
