@@ -19,6 +19,10 @@ import org.slf4j.LoggerFactory;
 public final class Database implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Database.class);
   private static final int VALID_SECONDS = 2;
+
+  /// What counts as stored is on disk, whatever the server's default is.
+  private static final String ON_DISK = "SET synchronous_commit = on";
+
   private static final String SOCKET_TIMEOUT_SECONDS = "60";
 
   private final DatabaseSettings settings;
@@ -86,7 +90,7 @@ public final class Database implements AutoCloseable {
     config.addDataSourceProperty("tcpKeepAlive", "true");
     config.addDataSourceProperty("socketTimeout", SOCKET_TIMEOUT_SECONDS);
     config.addDataSourceProperty("loginTimeout", connectSeconds(settings));
-    config.setConnectionInitSql(first);
+    config.setConnectionInitSql(ON_DISK + "; " + first);
     return new HikariDataSource(config);
   }
 
@@ -111,9 +115,8 @@ public final class Database implements AutoCloseable {
   /// A connection of one's own, not from the pool. The caller closes it.
   Connection connect(String name) throws SQLException {
     Connection connection = connect(settings, name);
-    // What counts as stored is on disk, whatever the server's default is.
     try (var statement = connection.createStatement()) {
-      statement.execute("SET synchronous_commit = on");
+      statement.execute(ON_DISK);
       statement.execute(lock.joinStatement());
     } catch (SQLException e) {
       closeQuietly(connection);

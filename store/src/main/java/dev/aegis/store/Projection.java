@@ -5,7 +5,6 @@ import dev.aegis.crypto.StorageSealer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -19,8 +18,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// Writes the rows of committed segments, moves the checkpoint and deletes the segments behind it,
-/// all in one transaction: doing it again changes nothing. Its commit need not reach the disk
-/// before it is answered: a crash that takes it brings the segments back. One thread at a time.
+/// all in one transaction: doing it again changes nothing. Its commit has to be on disk before it
+/// is answered: were it lost with the server alone, the next one would delete segments without
+/// rows. One thread at a time.
 final class Projection {
   private static final int KNOWN_SIGNATURES = 4_096;
 
@@ -55,9 +55,6 @@ final class Projection {
         connection -> {
           if (JournalTable.checkpoint(connection) >= batch.getLast().segment()) {
             return true; // the connection broke before it could say that it had committed
-          }
-          try (Statement statement = connection.createStatement()) {
-            statement.execute("SET LOCAL synchronous_commit = off");
           }
           writeWindows(connection, changes.windows());
           if (!changes.messages().isEmpty()) {
