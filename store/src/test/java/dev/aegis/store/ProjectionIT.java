@@ -6,6 +6,7 @@ import static dev.aegis.store.MessageStatus.PROCESSED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -30,6 +31,38 @@ final class ProjectionIT {
       assertThat(count(database)).isEqualTo(2);
       projection.write(List.of(applier.apply(3, List.of(accept(mailboxes)), 0)), List.of());
       assertThat(count(database)).isEqualTo(3);
+    }
+  }
+
+  /// A server killed alone must not lose what the gateway believes to be in the rows.
+  @Test
+  void rowsAreOnDiskBeforeTheyCountWhateverTheServersDefaultIs() throws Exception {
+    DatabaseSettings settings = TestServer.freshDatabase();
+    try (Connection connection = Database.connect(settings, "test");
+        var statement = connection.createStatement()) {
+      statement.execute(
+          "ALTER DATABASE " + connection.getCatalog() + " SET synchronous_commit = off");
+    }
+    try (Database database = Database.open(settings)) {
+      database.run(
+          "watch what rows are written with",
+          connection -> {
+            try (var statement = connection.createStatement()) {
+              return statement.execute(
+                  """
+                  CREATE TABLE seen (setting text);
+                  CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$
+                    BEGIN INSERT INTO seen SELECT current_setting('synchronous_commit'); RETURN NULL; END $$;
+                  CREATE TRIGGER see AFTER INSERT ON message_queue EXECUTE FUNCTION see();
+                  """);
+            }
+          });
+      MailboxTable mailboxes = new MailboxTable();
+      CommitApplier applier = new CommitApplier(mailboxes);
+      new Projection(database, TestServer.CIPHER)
+          .write(List.of(applier.apply(1, List.of(accept(mailboxes)), 0)), List.of());
+
+      assertThat(strings(database, "SELECT setting FROM seen")).containsExactly("on");
     }
   }
 
@@ -101,17 +134,21 @@ final class ProjectionIT {
 
   /// Sequence, status and retries of each, and the seconds of what happened to it.
   private static List<String> rows(Database database) {
+    return strings(
+        database,
+        "SELECT concat_ws(' ', sequence, status, retry_count,"
+            + " 'delivered ' || extract(epoch FROM delivered_at)::bigint,"
+            + " 'processed ' || extract(epoch FROM processed_at)::bigint)"
+            + " FROM message_queue ORDER BY sequence");
+  }
+
+  private static List<String> strings(Database database, String query) {
     return database.run(
         "read rows",
         connection -> {
           List<String> rows = new ArrayList<>();
           try (var statement = connection.createStatement();
-              var row =
-                  statement.executeQuery(
-                      "SELECT concat_ws(' ', sequence, status, retry_count,"
-                          + " 'delivered ' || extract(epoch FROM delivered_at)::bigint,"
-                          + " 'processed ' || extract(epoch FROM processed_at)::bigint)"
-                          + " FROM message_queue ORDER BY sequence")) {
+              var row = statement.executeQuery(query)) {
             while (row.next()) {
               rows.add(row.getString(1));
             }
