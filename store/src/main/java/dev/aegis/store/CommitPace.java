@@ -36,8 +36,8 @@ final class CommitPace {
     formedAtNanos = nowNanos;
   }
 
-  /// A commit has taken so long. One thread at a time.
-  void committed(long nanos) {
+  /// A commit has taken so long. Any thread.
+  synchronized void committed(long nanos) {
     long before = commitNanos;
     commitNanos = before + (nanos - before) / SMOOTHING;
   }

@@ -2,13 +2,10 @@ package dev.aegis.store;
 
 import dev.aegis.crypto.StorageCipher;
 import java.sql.SQLException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -31,35 +28,22 @@ public final class PostgresJournal implements Journal {
   private final Database database;
   private final StorageCipher cipher;
   private final JournalSettings settings;
-  private final JournalListener listener;
   private final MailboxTable mailboxes;
   private final EntryQueues queues;
   private final CommitPace pace = new CommitPace(System.nanoTime());
   private final Projector projector;
-  private final CommitApplier applier;
+  private final SegmentRelease release;
   private final CommitRetry retry;
   private final List<Thread> threads = new ArrayList<>();
   private final List<JournalTable> tables = new ArrayList<>();
 
-  /// The baton.
+  /// The baton: its holder alone forms segments.
   private final ReentrantLock baton = new ReentrantLock();
 
   private final SegmentFormer former;
   private final Repeats repeats;
   private final Settlements settlements;
 
-  /// Guards what is between forming and reporting, and serialises the listener.
-  private final ReentrantLock release = new ReentrantLock();
-
-  private final Condition nothingInFlight = release.newCondition();
-  private final ArrayDeque<Segment> inFlight = new ArrayDeque<>();
-  private final ArrayDeque<Segment> undone = new ArrayDeque<>();
-  private boolean refusing;
-
-  private final AtomicLong committedEntries = new AtomicLong();
-  private final AtomicLong refusedEntries = new AtomicLong();
-  private volatile long committedSegment;
-  private volatile boolean broken;
   private volatile boolean closing;
   private volatile boolean ended;
   private volatile boolean abandoned;
@@ -71,19 +55,18 @@ public final class PostgresJournal implements Journal {
     this.database = database;
     this.cipher = cipher;
     this.settings = settings;
-    this.listener = listener;
     this.mailboxes = new MailboxTable();
     this.queues = new EntryQueues(settings.queueEntries(), settings.queueBytes());
-    this.applier = new CommitApplier(mailboxes);
-    this.retry = new CommitRetry(settings.commitRetry(), () -> broken || abandoned);
     Projection projection = new Projection(database, cipher);
-    committedSegment = new JournalRecovery(database, cipher, projection, mailboxes).run();
+    long recovered = new JournalRecovery(database, cipher, projection, mailboxes).run();
     this.projector =
         new Projector(
             projection,
             new JournalSpace(database, FREE_EVERY_BYTES),
-            committedSegment,
+            recovered,
             settings.probeEvery());
+    this.release = new SegmentRelease(listener, new CommitApplier(mailboxes), projector, recovered);
+    this.retry = new CommitRetry(settings.commitRetry(), () -> release.broken() || abandoned);
     IdSlices slices = new IdSlices(settings.clock().millis());
     DedupeIndex dedupe =
         new DedupeIndex(
@@ -94,7 +77,7 @@ public final class PostgresJournal implements Journal {
             slices);
     this.settlements = new Settlements(projector::projected);
     this.former =
-        new SegmentFormer(mailboxes, dedupe, settlements, settings.clock(), committedSegment + 1);
+        new SegmentFormer(mailboxes, dedupe, settlements, settings.clock(), recovered + 1);
     this.repeats = new Repeats(settings, former, slices, retry);
   }
 
@@ -125,7 +108,7 @@ public final class PostgresJournal implements Journal {
     if (closing) {
       return Offer.CLOSED;
     }
-    if (broken) {
+    if (release.broken()) {
       return Offer.UNAVAILABLE;
     }
     if (rowsAreBehind(entry) || !queues.offer(entry)) {
@@ -143,7 +126,7 @@ public final class PostgresJournal implements Journal {
   /// so much of it, and without it nothing would be delivered until rows are written.
   private boolean rowsAreBehind(JournalEntry entry) {
     int share = entry instanceof Progress ? 2 : 1;
-    return (committedSegment - projector.projected()) / share > settings.maxLagSegments()
+    return (release.committedSegment() - projector.projected()) / share > settings.maxLagSegments()
         || projector.waitingBytes() / share > settings.handOverBytes();
   }
 
@@ -168,13 +151,13 @@ public final class PostgresJournal implements Journal {
   @Override
   public JournalState state() {
     return new JournalState(
-        !broken && !closing,
+        !release.broken() && !closing,
         queues.size(),
         queues.bytes(),
-        committedSegment,
+        release.committedSegment(),
         projector.projected(),
-        committedEntries.get(),
-        refusedEntries.get(),
+        release.committedEntries(),
+        release.refusedEntries(),
         repeats.lookups());
   }
 
@@ -185,7 +168,7 @@ public final class PostgresJournal implements Journal {
 
   /// Waits until all that is committed by now can be queried.
   void awaitProjected() {
-    projector.await(committedSegment);
+    projector.await(release.committedSegment());
   }
 
   private void write(JournalTable table) {
@@ -196,12 +179,18 @@ public final class PostgresJournal implements Journal {
         if (abandoned) {
           return;
         }
-        release(segment);
+        release.finished(segment);
+        if (segment.commitNanos > 0) {
+          pace.committed(segment.commitNanos);
+        }
+        if (release.broken()) {
+          wake();
+        }
       }
     } catch (RuntimeException | Error e) {
       LOG.error("a journal writer failed; the journal takes nothing more", e);
       closing = true;
-      broken = true;
+      release.breakOff();
       throw e;
     }
   }
@@ -223,7 +212,7 @@ public final class PostgresJournal implements Journal {
     baton.lock();
     try {
       while (!abandoned) {
-        if (broken) {
+        if (release.broken()) {
           if (!heal()) {
             return null;
           }
@@ -235,7 +224,7 @@ public final class PostgresJournal implements Journal {
           return null;
         } else {
           idle = Thread.currentThread();
-          if (queues.isEmpty() && !closing && !broken && !abandoned) {
+          if (queues.isEmpty() && !closing && !release.broken() && !abandoned) {
             LockSupport.park(this);
           }
           idle = null;
@@ -271,12 +260,7 @@ public final class PostgresJournal implements Journal {
     } catch (StoreException e) {
       segment = Segment.failed(entries, e);
     }
-    release.lock();
-    try {
-      inFlight.addLast(segment);
-    } finally {
-      release.unlock();
-    }
+    release.formed(segment);
     return segment;
   }
 
@@ -300,78 +284,14 @@ public final class PostgresJournal implements Journal {
     }
   }
 
-  private void release(Segment segment) {
-    release.lock();
-    try {
-      segment.done = true;
-      segment.committed = segment.failure == null;
-      if (segment.commitNanos > 0) {
-        pace.committed(segment.commitNanos);
-      }
-      if (!segment.committed && !broken) {
-        LOG.warn("the journal cannot commit and refuses entries for now", segment.failure);
-        broken = true;
-      }
-      for (Segment head = inFlight.peekFirst();
-          head != null && head.done && !abandoned;
-          head = inFlight.peekFirst()) {
-        inFlight.removeFirst();
-        report(head);
-      }
-      if (inFlight.isEmpty()) {
-        nothingInFlight.signalAll();
-      }
-    } finally {
-      release.unlock();
-    }
-    if (broken) {
-      wake();
-    }
-  }
-
-  private void report(Segment segment) {
-    if (refusing || !segment.committed) {
-      refusing = true;
-      undone.addFirst(segment);
-      StoreException why = segment.failure;
-      refuse(
-          segment.entries,
-          why != null
-              ? why
-              : new StoreException.Unavailable("an earlier segment was not committed", null));
-      return;
-    }
-    if (segment.number != Segment.UNNUMBERED) {
-      projector.add(applier.apply(segment.number, segment.kept, System.nanoTime()));
-      committedSegment = segment.number;
-    }
-    committedEntries.addAndGet(segment.entries.size());
-    try {
-      listener.committed(segment.entries);
-    } catch (RuntimeException e) {
-      LOG.error("the journal's listener failed", e);
-    }
-  }
-
-  private void refuse(List<JournalEntry> entries, StoreException why) {
-    refusedEntries.addAndGet(entries.size());
-    try {
-      listener.refused(entries, why);
-    } catch (RuntimeException e) {
-      LOG.error("the journal's listener failed", e);
-    }
-  }
-
   private void refuseQueued(StoreException why) {
     baton.lock();
-    release.lock();
     try {
       List<JournalEntry> entries = queues.drainAll();
       if (!entries.isEmpty()) {
-        refuse(entries, why);
+        release.refuse(entries, why);
       }
     } finally {
-      release.unlock();
       baton.unlock();
     }
   }
@@ -393,13 +313,7 @@ public final class PostgresJournal implements Journal {
         if (first <= former.lastNumber()) {
           JournalTable.voidSegments(database, first, former.lastNumber());
         }
-        release.lock();
-        try {
-          refusing = false;
-        } finally {
-          release.unlock();
-        }
-        broken = false;
+        release.healed();
         LOG.info("the journal commits again");
         return true;
       } catch (SQLException | StoreException e) {
@@ -421,20 +335,11 @@ public final class PostgresJournal implements Journal {
   /// @return the first number to be made void; behind the last one where none was given out
   private long takeBack() {
     long first = former.lastNumber() + 1;
-    release.lock();
-    try {
-      while (!inFlight.isEmpty() && !abandoned) {
-        nothingInFlight.awaitUninterruptibly();
+    for (Segment segment : release.takeUndone()) {
+      former.undo(segment);
+      if (segment.number != Segment.UNNUMBERED) {
+        first = Math.min(first, segment.number);
       }
-      for (Segment segment : undone) {
-        former.undo(segment);
-        if (segment.number != Segment.UNNUMBERED) {
-          first = Math.min(first, segment.number);
-        }
-      }
-      undone.clear();
-    } finally {
-      release.unlock();
     }
     return first;
   }
@@ -452,12 +357,7 @@ public final class PostgresJournal implements Journal {
   void abandon() {
     abandoned = true;
     closing = true;
-    release.lock();
-    try {
-      nothingInFlight.signalAll();
-    } finally {
-      release.unlock();
-    }
+    release.abandon();
     tables.forEach(JournalTable::abort);
     projector.abandon();
     end();

@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// One group of entries on its way to disk. Formed by the baton holder, then owned by the writer
-/// that commits it, except for `done` and `committed`, which belong to the release lock.
+/// that commits it, except for `done` and `committed`, which belong to [SegmentRelease].
 final class Segment {
   /// For a segment of nothing but repeats, or of nothing that is kept: there is nothing to write.
   static final long UNNUMBERED = 0;

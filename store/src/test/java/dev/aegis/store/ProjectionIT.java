@@ -6,125 +6,106 @@ import static dev.aegis.store.MessageStatus.PROCESSED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
-import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 final class ProjectionIT {
+  private final DatabaseSettings settings = TestServer.freshDatabase();
+  private final MailboxTable mailboxes = new MailboxTable();
+  private final CommitApplier applier = new CommitApplier(mailboxes);
+  private Database database;
+  private Projection projection;
+
+  @BeforeEach
+  void open() {
+    database = Database.open(settings);
+    projection = new Projection(database, TestServer.CIPHER);
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
   /// As when the connection breaks after the commit and before its answer.
   @Test
   void writingWhatIsWrittenChangesNothing() {
-    DatabaseSettings settings = TestServer.freshDatabase();
-    try (Database database = Database.open(settings)) {
-      Projection projection = new Projection(database, TestServer.CIPHER);
-      MailboxTable mailboxes = new MailboxTable();
-      CommitApplier applier = new CommitApplier(mailboxes);
-      Committed first = applier.apply(1, List.of(accept(mailboxes)), 0);
-      Committed second = applier.apply(2, List.of(accept(mailboxes)), 0);
+    Committed first = applier.apply(1, List.of(accept()), 0);
+    Committed second = applier.apply(2, List.of(accept()), 0);
 
-      projection.write(List.of(first, second), List.of());
-      projection.write(List.of(first, second), List.of());
+    projection.write(List.of(first, second), List.of());
+    projection.write(List.of(first, second), List.of());
 
-      assertThat(count(database)).isEqualTo(2);
-      projection.write(List.of(applier.apply(3, List.of(accept(mailboxes)), 0)), List.of());
-      assertThat(count(database)).isEqualTo(3);
-    }
+    assertThat(rows()).hasSize(2);
+    projection.write(List.of(applier.apply(3, List.of(accept()), 0)), List.of());
+    assertThat(rows()).hasSize(3);
   }
 
   /// A server killed alone must not lose what the gateway believes to be in the rows.
   @Test
-  void rowsAreOnDiskBeforeTheyCountWhateverTheServersDefaultIs() throws Exception {
-    DatabaseSettings settings = TestServer.freshDatabase();
-    try (Connection connection = Database.connect(settings, "test");
-        var statement = connection.createStatement()) {
-      statement.execute(
-          "ALTER DATABASE " + connection.getCatalog() + " SET synchronous_commit = off");
-    }
-    try (Database database = Database.open(settings)) {
-      database.run(
-          "watch what rows are written with",
-          connection -> {
-            try (var statement = connection.createStatement()) {
-              return statement.execute(
-                  """
-                  CREATE TABLE seen (setting text);
-                  CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$
-                    BEGIN INSERT INTO seen SELECT current_setting('synchronous_commit'); RETURN NULL; END $$;
-                  CREATE TRIGGER see AFTER INSERT ON message_queue EXECUTE FUNCTION see();
-                  """);
-            }
-          });
-      MailboxTable mailboxes = new MailboxTable();
-      CommitApplier applier = new CommitApplier(mailboxes);
-      new Projection(database, TestServer.CIPHER)
-          .write(List.of(applier.apply(1, List.of(accept(mailboxes)), 0)), List.of());
+  void rowsAreOnDiskBeforeTheyCountWhateverTheServersDefaultIs() {
+    execute(
+        "ALTER DATABASE " + settings.url().replaceAll(".*/", "") + " SET synchronous_commit = off");
+    execute(
+        """
+        CREATE TABLE seen (setting text);
+        CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$
+          BEGIN INSERT INTO seen SELECT current_setting('synchronous_commit'); RETURN NULL; END $$;
+        CREATE TRIGGER see AFTER INSERT ON message_queue EXECUTE FUNCTION see();
+        """);
+    close();
+    open();
 
-      assertThat(strings(database, "SELECT setting FROM seen")).containsExactly("on");
-    }
+    projection.write(List.of(applier.apply(1, List.of(accept()), 0)), List.of());
+
+    assertThat(strings("SELECT setting FROM seen")).containsExactly("on");
   }
 
   @Test
   void whatIsProcessedByThenIsWrittenOnceAndAsProcessed() {
-    DatabaseSettings settings = TestServer.freshDatabase();
-    try (Database database = Database.open(settings)) {
-      Projection projection = new Projection(database, TestServer.CIPHER);
-      MailboxTable mailboxes = new MailboxTable();
-      CommitApplier applier = new CommitApplier(mailboxes);
-      Committed accepted = applier.apply(1, List.of(accept(mailboxes), accept(mailboxes)), 0);
-      Committed delivered = applier.apply(2, List.of(progress(1, DELIVERED, null, 2_000)), 0);
-      Committed processed = applier.apply(3, List.of(progress(1, PROCESSED, null, 3_000)), 0);
+    Committed accepted = applier.apply(1, List.of(accept(), accept()), 0);
+    Committed delivered = applier.apply(2, List.of(progress(1, DELIVERED, null, 2_000)), 0);
+    Committed processed = applier.apply(3, List.of(progress(1, PROCESSED, null, 3_000)), 0);
 
-      assertThat(projection.write(List.of(accepted), List.of(delivered, processed)))
-          .isEqualTo(new Projection.Written(2, 0));
-      assertThat(rows(database))
-          .containsExactly("1 processed 0 delivered 2 processed 3", "2 pending 0");
-      assertThat(projection.write(List.of(delivered), List.of(processed)))
-          .isEqualTo(new Projection.Written(0, 0));
-      assertThat(projection.write(List.of(processed), List.of()))
-          .isEqualTo(new Projection.Written(0, 0));
-      assertThat(rows(database))
-          .containsExactly("1 processed 0 delivered 2 processed 3", "2 pending 0");
-    }
+    assertThat(projection.write(List.of(accepted), List.of(delivered, processed)))
+        .isEqualTo(new Projection.Written(2, 0));
+    assertThat(rows()).containsExactly("1 processed 0 delivered 2 processed 3", "2 pending 0");
+    assertThat(projection.write(List.of(delivered), List.of(processed)))
+        .isEqualTo(new Projection.Written(0, 0));
+    assertThat(projection.write(List.of(processed), List.of()))
+        .isEqualTo(new Projection.Written(0, 0));
+    assertThat(rows()).containsExactly("1 processed 0 delivered 2 processed 3", "2 pending 0");
   }
 
   @Test
   void whatWasTriedAgainCountsItsAttemptsBeforeItIsProcessed() {
-    DatabaseSettings settings = TestServer.freshDatabase();
-    try (Database database = Database.open(settings)) {
-      Projection projection = new Projection(database, TestServer.CIPHER);
-      MailboxTable mailboxes = new MailboxTable();
-      CommitApplier applier = new CommitApplier(mailboxes);
-      Committed accepted = applier.apply(1, List.of(accept(mailboxes)), 0);
-      Committed failed = applier.apply(2, List.of(progress(1, PENDING, "no", 2_000)), 0);
-      Committed processed = applier.apply(3, List.of(progress(1, PROCESSED, null, 3_000)), 0);
+    Committed accepted = applier.apply(1, List.of(accept()), 0);
+    Committed failed = applier.apply(2, List.of(progress(1, PENDING, "no", 2_000)), 0);
+    Committed processed = applier.apply(3, List.of(progress(1, PROCESSED, null, 3_000)), 0);
 
-      projection.write(List.of(accepted), List.of(failed, processed));
-      assertThat(rows(database)).containsExactly("1 pending 0");
-      projection.write(List.of(failed), List.of(processed));
-      assertThat(rows(database)).containsExactly("1 pending 1");
-      projection.write(List.of(processed), List.of());
-      assertThat(rows(database)).containsExactly("1 processed 1 processed 3");
-    }
+    projection.write(List.of(accepted), List.of(failed, processed));
+    assertThat(rows()).containsExactly("1 pending 0");
+    projection.write(List.of(failed), List.of(processed));
+    assertThat(rows()).containsExactly("1 pending 1");
+    projection.write(List.of(processed), List.of());
+    assertThat(rows()).containsExactly("1 processed 1 processed 3");
   }
 
   /// As when the rows of a look ahead are on disk and the segments behind them are read again.
   @Test
   void aSegmentWhoseEffectsAreInTheRowsAlreadyChangesNothing() {
-    DatabaseSettings settings = TestServer.freshDatabase();
-    try (Database database = Database.open(settings)) {
-      MailboxTable mailboxes = new MailboxTable();
-      CommitApplier applier = new CommitApplier(mailboxes);
-      Committed accepted = applier.apply(1, List.of(accept(mailboxes)), 0);
-      Committed processed = applier.apply(2, List.of(progress(1, PROCESSED, null, 3_000)), 0);
+    Committed accepted = applier.apply(1, List.of(accept()), 0);
+    Committed processed = applier.apply(2, List.of(progress(1, PROCESSED, null, 3_000)), 0);
 
-      new Projection(database, TestServer.CIPHER).write(List.of(accepted), List.of(processed));
-      new Projection(database, TestServer.CIPHER).write(List.of(processed), List.of());
+    new Projection(database, TestServer.CIPHER).write(List.of(accepted), List.of(processed));
+    new Projection(database, TestServer.CIPHER).write(List.of(processed), List.of());
 
-      assertThat(rows(database)).containsExactly("1 processed 0 processed 3");
-    }
+    assertThat(rows()).containsExactly("1 processed 0 processed 3");
   }
 
   private static Progress progress(
@@ -133,16 +114,25 @@ final class ProjectionIT {
   }
 
   /// Sequence, status and retries of each, and the seconds of what happened to it.
-  private static List<String> rows(Database database) {
+  private List<String> rows() {
     return strings(
-        database,
         "SELECT concat_ws(' ', sequence, status, retry_count,"
             + " 'delivered ' || extract(epoch FROM delivered_at)::bigint,"
             + " 'processed ' || extract(epoch FROM processed_at)::bigint)"
             + " FROM message_queue ORDER BY sequence");
   }
 
-  private static List<String> strings(Database database, String query) {
+  private void execute(String statements) {
+    database.run(
+        "prepare a test",
+        connection -> {
+          try (var statement = connection.createStatement()) {
+            return statement.execute(statements);
+          }
+        });
+  }
+
+  private List<String> strings(String query) {
     return database.run(
         "read rows",
         connection -> {
@@ -157,7 +147,7 @@ final class ProjectionIT {
         });
   }
 
-  private static Accept accept(MailboxTable mailboxes) {
+  private Accept accept() {
     Accept accept =
         Accept.of(UUID.randomUUID(), "alice", "bob", "hello".getBytes(StandardCharsets.UTF_8))
             .times(1_000, 0)
@@ -165,17 +155,5 @@ final class ProjectionIT {
     MailboxState mailbox = mailboxes.of("bob", 1);
     accept.place(Outcome.STORED, mailbox.epoch(), mailbox.take());
     return accept;
-  }
-
-  private static long count(Database database) {
-    return database.run(
-        "count",
-        connection -> {
-          try (var statement = connection.createStatement();
-              var row = statement.executeQuery("SELECT count(*) FROM message_queue")) {
-            row.next();
-            return row.getLong(1);
-          }
-        });
   }
 }
