@@ -157,8 +157,7 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client, Requests.C
   public void scheduleFlush() {
     if (!flushPending) {
       flushPending = true;
-      execute( // behind whatever else is queued, so that it all goes into one flight
-          this::flush);
+      execute(this::flush); // behind whatever else is queued, so that it all goes into one flight
     }
   }
 

@@ -25,10 +25,6 @@ final class Deliveries {
   static final int PAUSE_AT = 4_096;
   static final int MAX_IN_HAND = 16_384;
 
-  /// A handler is done with a message.
-  private record Ended(
-      @Nullable Processed place, @Nullable RequestContext request, Handlers.Outcome outcome) {}
-
   private static final Logger log = LoggerFactory.getLogger(Deliveries.class);
 
   /// What it needs of its client; on the event loop, but for `execute`.
@@ -49,6 +45,10 @@ final class Deliveries {
 
     void renewSession();
   }
+
+  /// A handler is done with a message.
+  private record Ended(
+      @Nullable Processed place, @Nullable RequestContext request, Handlers.Outcome outcome) {}
 
   private final Client client;
   private final Inbox inbox;

@@ -11,12 +11,16 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
 /// Sources that can be built and measured: those in a working tree, or a commit in a directory of
 /// its own, which goes when this is closed.
 final class Tree implements AutoCloseable {
   private static final int ERROR_LINES = 5;
+
+  /// A figure with one of these units is a measure; the others count or repeat what was asked for.
+  private static final Pattern UNIT = Pattern.compile("Per[A-Z]|Micros|Millis|Seconds|RssBytes");
 
   private final Path directory;
   private final boolean temporary;
@@ -66,7 +70,7 @@ final class Tree implements AutoCloseable {
     run(List.of(benchmark, "--help"));
   }
 
-  /// Runs a benchmark and returns its figures.
+  /// Runs a benchmark and returns what it measured.
   ///
   /// @throws IOException it failed; with the end of what it said
   Map<String, Double> measure(List<String> arguments) throws IOException, InterruptedException {
@@ -76,7 +80,7 @@ final class Tree implements AutoCloseable {
     Map<String, Double> figures = new LinkedHashMap<>();
     for (Map.Entry<String, JsonNode> figure :
         Json.parse(lines.isEmpty() ? "{}" : lines.getLast()).properties()) {
-      if (figure.getValue().isNumber()) {
+      if (figure.getValue().isNumber() && UNIT.matcher(figure.getKey()).find()) {
         figures.put(figure.getKey(), figure.getValue().asDouble());
       }
     }

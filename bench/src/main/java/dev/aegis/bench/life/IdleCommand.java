@@ -10,6 +10,7 @@ import dev.aegis.bench.server.HeapUse;
 import dev.aegis.bench.server.ServerJavaOptions;
 import dev.aegis.bench.server.ServerUsage;
 import dev.aegis.client.ClientOptions;
+import dev.aegis.protocol.Guarantee;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -85,15 +86,16 @@ public final class IdleCommand implements Callable<Integer> {
   }
 
   private Figures measure(GatewayProcess gateway) throws IOException, InterruptedException {
-    try (Fleet fleet = new Fleet(gateway.access(), "bench-idle", clientThreads)) {
+    try (Fleet fleet =
+        new Fleet(gateway.access(), "bench-idle", Guarantee.BEST_EFFORT, clientThreads, false)) {
       List<ClientOptions> agents = fleet.enrolIdle(WARM_CONNECTIONS + connections);
-      fleet.idle(agents.subList(0, WARM_CONNECTIONS));
+      fleet.connectIdle(agents.subList(0, WARM_CONNECTIONS));
       output.say(
           "%d warm connections, %d agents enrolled".formatted(WARM_CONNECTIONS, agents.size()));
       HeapUse heapBefore = HeapUse.afterCollection(gateway);
       ServerUsage before = ServerUsage.read(gateway.pid());
       long began = System.nanoTime();
-      fleet.idle(agents.subList(WARM_CONNECTIONS, agents.size()));
+      fleet.connectIdle(agents.subList(WARM_CONNECTIONS, agents.size()));
       double seconds = (System.nanoTime() - began) / 1e9;
       ServerUsage connected = ServerUsage.read(gateway.pid());
       output.say("%d connections after %.1f s".formatted(connections, seconds));

@@ -3,7 +3,7 @@ package dev.aegis.bench.load;
 import dev.aegis.bench.server.GatewayAccess;
 import dev.aegis.client.AegisClient;
 import dev.aegis.client.ClientOptions;
-import dev.aegis.client.IncomingMessage;
+import dev.aegis.protocol.Guarantee;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -21,26 +21,31 @@ import java.util.concurrent.TimeUnit;
 
 /// The agents of a run: enrolled under names of its own, connected over shared event loops. Senders
 /// and receivers have separate loops, as separate processes would.
-public final class Fleet implements AutoCloseable {
-  /// Hears what arrives at a receiver.
-  interface Arrivals {
-    void arrived(int receiver, IncomingMessage message);
-  }
-
+public final class Fleet implements Clients {
   /// Enrolments and connects under way at once.
   private static final int SIDE_BY_SIDE = 16;
 
   private final GatewayAccess gateway;
   private final String name;
+  private final Guarantee guarantee;
+  private final boolean revokes;
   private final EventLoopGroup senderLoops;
   private final EventLoopGroup receiverLoops;
   private final List<AegisClient> clients = new ArrayList<>();
   private final List<String> enrolled = new ArrayList<>();
+  private final List<ClientOptions> receivers = new ArrayList<>();
 
   /// @param name starts the name of every agent, so that runs do not meet
-  public Fleet(GatewayAccess gateway, String name, int threads) {
+  /// @param guarantee of all that is sent
+  /// @param threads event loops of the senders, and as many of the receivers
+  /// @param revokes whether the rights of all agents are taken away again at the end: for a gateway
+  ///   that goes on
+  public Fleet(
+      GatewayAccess gateway, String name, Guarantee guarantee, int threads, boolean revokes) {
     this.gateway = gateway;
     this.name = name;
+    this.guarantee = guarantee;
+    this.revokes = revokes;
     this.senderLoops = loops("bench-send", threads);
     this.receiverLoops = loops("bench-receive", threads);
   }
@@ -50,40 +55,54 @@ public final class Fleet implements AutoCloseable {
         threads, new DefaultThreadFactory(name, true), NioIoHandler.newFactory());
   }
 
-  String receiverName(int index) {
+  private String receiverName(int index) {
     return name + "-r" + index;
   }
 
-  List<AegisClient> senders(int count) throws IOException, InterruptedException {
+  @Override
+  public List<Sender> connectSenders(int count) throws IOException, InterruptedException {
     List<Callable<AegisClient>> tasks = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       ClientOptions options = enrol(name + "-s" + i).withLoops(senderLoops);
       tasks.add(() -> AegisClient.connect(options));
     }
-    return connect(tasks);
-  }
-
-  /// Enrols receivers, so that messages can be sent to them.
-  List<ClientOptions> enrolReceivers(int count) throws IOException {
-    List<ClientOptions> options = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      options.add(enrol(receiverName(i)).withLoops(receiverLoops));
+    List<Sender> senders = new ArrayList<>();
+    for (AegisClient client : connect(tasks)) {
+      senders.add(new AgentSender(client, guarantee, this::receiverName));
     }
-    return options;
+    return senders;
   }
 
-  /// Connects receivers `from` to before `until`.
-  void receivers(List<ClientOptions> enrolled, int from, int until, Arrivals arrivals)
+  @Override
+  public void prepareReceivers(int count) throws IOException {
+    for (int i = 0; i < count; i++) {
+      receivers.add(enrol(receiverName(i)).withLoops(receiverLoops));
+    }
+  }
+
+  @Override
+  public void connectReceivers(int from, int until, Arrivals arrivals)
       throws IOException, InterruptedException {
     List<Callable<AegisClient>> tasks = new ArrayList<>();
     for (int i = from; i < until; i++) {
       int index = i;
-      ClientOptions options = enrolled.get(i);
+      ClientOptions options = receivers.get(i);
       tasks.add(() ->
           AegisClient.connect(
-              options, client -> client.on("*", message -> arrivals.arrived(index, message))));
+              options,
+              client ->
+                  client.on(
+                      "*",
+                      arrival ->
+                          arrivals.arrived(
+                              index, arrival.message().priority(), arrival.payload()))));
     }
     connect(tasks);
+  }
+
+  @Override
+  public void connectIdle(int count) throws IOException, InterruptedException {
+    connectIdle(enrolIdle(count));
   }
 
   /// Enrols agents that only connect and stay.
@@ -96,7 +115,8 @@ public final class Fleet implements AutoCloseable {
     return sideBySide(tasks);
   }
 
-  public void idle(List<ClientOptions> options) throws IOException, InterruptedException {
+  /// Connects agents that do nothing.
+  public void connectIdle(List<ClientOptions> options) throws IOException, InterruptedException {
     List<Callable<AegisClient>> tasks = new ArrayList<>();
     for (ClientOptions one : options) {
       tasks.add(() -> AegisClient.connect(one));
@@ -153,15 +173,13 @@ public final class Fleet implements AutoCloseable {
     return results;
   }
 
-  /// Takes the rights of all its agents away again: for a gateway that goes on.
-  public void revoke() throws IOException {
-    for (String agent : List.copyOf(enrolled)) {
-      gateway.revoke(agent);
-    }
-  }
-
   @Override
-  public void close() {
+  public void close() throws IOException {
+    if (revokes) {
+      for (String agent : List.copyOf(enrolled)) {
+        gateway.revoke(agent);
+      }
+    }
     try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
       clients.forEach(client -> executor.submit(client::close));
     }

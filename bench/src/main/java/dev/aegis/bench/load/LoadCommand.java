@@ -147,7 +147,10 @@ public final class LoadCommand implements Callable<Integer> {
   @Option(
       names = "--html",
       paramLabel = "FILE",
-      description = "Where the page with plots goes (default: a new file for temporary files).")
+      description = {
+        "Where the page with plots goes (default: a new file for temporary files;",
+        "with --json there is none)."
+      })
   @Nullable Path html;
 
   @Mixin FiguresOutput output = new FiguresOutput();
@@ -168,7 +171,7 @@ public final class LoadCommand implements Callable<Integer> {
     Figures figures;
     try (Target target = target()) {
       figures =
-          new LoadRun(plan, target, progress)
+          new LoadRun(plan, new Gateway(target), progress)
               .execute(profile)
               .put("fileSystem", target.fileSystem());
     }
@@ -180,9 +183,11 @@ public final class LoadCommand implements Callable<Integer> {
       }
     }
     output.print(figures, tables.toArray(Table[]::new));
-    Path page = html == null ? Files.createTempFile("aegis-load-", ".html") : html;
-    LoadPage.of(figures, table).write(page);
-    output.say("plots: " + page.toAbsolutePath().toUri());
+    if (html != null || !output.isJson()) {
+      Path page = html == null ? Files.createTempFile("aegis-load-", ".html") : html;
+      LoadPage.of(figures, table).write(page);
+      output.say("plots: " + page.toAbsolutePath().toUri());
+    }
     return Long.valueOf(0).equals(figures.values().get("lost")) ? 0 : LOST;
   }
 

@@ -3,10 +3,7 @@ package dev.aegis.bench.load;
 import dev.aegis.bench.report.Figures;
 import dev.aegis.bench.server.CpuProfile;
 import dev.aegis.bench.server.ServerUsage;
-import dev.aegis.bench.server.Target;
-import dev.aegis.client.AegisClient;
-import dev.aegis.client.ClientOptions;
-import dev.aegis.client.IncomingMessage;
+import dev.aegis.protocol.Priority;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -33,7 +30,7 @@ final class LoadRun {
   private static final double SETTLING_SECONDS = 3;
 
   private final LoadPlan plan;
-  private final Target target;
+  private final Broker broker;
   private final PrintWriter progress;
   private final int run = ThreadLocalRandom.current().nextInt();
   private final Ledger ledger;
@@ -48,9 +45,9 @@ final class LoadRun {
     }
   }
 
-  LoadRun(LoadPlan plan, Target target, PrintWriter progress) {
+  LoadRun(LoadPlan plan, Broker broker, PrintWriter progress) {
     this.plan = plan;
-    this.target = target;
+    this.broker = broker;
     this.progress = progress;
     this.ledger = new Ledger(plan.senders(), plan.receivers(), plan.guarantee().isDurable());
     this.measurements = new Measurements(plan.mix().classes());
@@ -59,18 +56,16 @@ final class LoadRun {
   /// @param profiles where recordings of gateway and client go, or null for none
   Figures execute(@Nullable Path profiles) throws IOException, InterruptedException {
     String name = "bench-" + Integer.toHexString(run);
-    Map<String, Long> refusedBefore = target.access().refusals();
-    try (Fleet fleet = new Fleet(target.access(), name, plan.clientThreads())) {
-      List<ClientOptions> receivers = fleet.enrolReceivers(plan.receivers());
+    Map<String, Long> refusedBefore = broker.refusals();
+    try (Clients clients = broker.clients(name, plan.guarantee(), plan.clientThreads())) {
+      clients.prepareReceivers(plan.receivers());
       int present = plan.presentReceivers();
-      fleet.receivers(receivers, 0, present, this::arrived);
-      fleet.idle(fleet.enrolIdle(plan.idle()));
+      clients.connectReceivers(0, present, this::arrived);
+      clients.connectIdle(plan.idle());
       Driver driver = new Driver(plan, lanes, measurements);
-      List<AegisClient> senders = fleet.senders(plan.senders());
-      for (int i = 0; i < senders.size(); i++) {
+      for (Sender sender : clients.connectSenders(plan.senders())) {
         lanes.add(
-            new SenderLane(
-                i, run, plan, senders.get(i), ledger, measurements, fleet, driver::wake));
+            new SenderLane(lanes.size(), run, plan, sender, ledger, measurements, driver::wake));
       }
       say("%d senders and %d receivers are connected".formatted(plan.senders(), present));
       Thread thread = Thread.ofPlatform().name("bench-driver").start(driver);
@@ -96,12 +91,9 @@ final class LoadRun {
         driver.stop();
         thread.join();
       }
-      fleet.receivers(receivers, present, plan.receivers(), this::arrived);
+      clients.connectReceivers(present, plan.receivers(), this::arrived);
       double drainSeconds = drain();
-      Map<String, Long> refusals = difference(target.access().refusals(), refusedBefore);
-      if (!target.isOwn()) {
-        fleet.revoke();
-      }
+      Map<String, Long> refusals = difference(broker.refusals(), refusedBefore);
       Figures figures = figures(begin, end, driver, drainSeconds, refusals);
       if (!profile.isEmpty()) {
         figures.put("gatewayProfile", profile.getFirst()).put("clientProfile", profile.getLast());
@@ -112,34 +104,34 @@ final class LoadRun {
 
   private List<CpuProfile> record(@Nullable Path profiles)
       throws IOException, InterruptedException {
-    if (profiles == null || target.pid() == 0) {
+    if (profiles == null || broker.pid() == 0) {
       return List.of();
     }
     Files.createDirectories(profiles);
     return List.of(
-        CpuProfile.start(target.pid(), profiles.resolve("gateway.jfr")),
+        CpuProfile.start(broker.pid(), profiles.resolve("gateway.jfr")),
         CpuProfile.start(ProcessHandle.current().pid(), profiles.resolve("client.jfr")));
   }
 
-  private void arrived(int receiver, IncomingMessage message) {
+  private void arrived(int receiver, Priority priority, byte[] payload) {
     long now = System.nanoTime();
-    Stamp stamp = Stamp.of(message.payload(), run);
+    Stamp stamp = Stamp.of(payload, run);
     if (stamp == null || stamp.sender() < 0 || stamp.sender() >= plan.senders()) {
       return;
     }
     Stream stream = ledger.stream(stamp.sender(), receiver);
-    switch (stream.arrive(stamp.number(), message.message().priority())) {
+    switch (stream.arrive(stamp.number(), priority)) {
       case SETTLED -> {
-        measurements.arrived(message.message().priority(), stamp.intendedNanos(), now);
+        measurements.arrived(priority, stamp.intendedNanos(), now);
         lanes.get(stamp.sender()).release();
       }
-      case FIRST -> measurements.arrived(message.message().priority(), stamp.intendedNanos(), now);
+      case FIRST -> measurements.arrived(priority, stamp.intendedNanos(), now);
       case REPEATED, UNKNOWN -> {} // the ledger has counted it
     }
   }
 
   private Mark mark() {
-    ServerUsage usage = ServerUsage.read(target.pid());
+    ServerUsage usage = ServerUsage.read(broker.pid());
     return new Mark(System.nanoTime(), measurements.arrivals(), measurements.receipts(), usage);
   }
 

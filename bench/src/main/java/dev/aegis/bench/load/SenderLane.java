@@ -1,28 +1,18 @@
 package dev.aegis.bench.load;
 
-import dev.aegis.client.AegisClient;
-import dev.aegis.client.OutgoingMessage;
-import dev.aegis.client.QueueFullException;
-import dev.aegis.client.Sent;
 import dev.aegis.protocol.Priority;
-import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// One sender: makes its messages, keeps count of what is under way. Sends on the driver's thread;
 /// [#release] may be called from any.
 final class SenderLane {
-  private static final String TYPE = "bench";
-  private static final String EVERYBODY = "*";
-
   private final int index;
   private final int run;
   private final LoadPlan plan;
-  private final AegisClient client;
+  private final Sender client;
   private final Routes routes;
   private final Ledger ledger;
   private final Measurements measurements;
-  private final Fleet fleet;
   private final Runnable roomAgain;
   private final int window;
   private final AtomicInteger underWay = new AtomicInteger();
@@ -33,10 +23,9 @@ final class SenderLane {
       int index,
       int run,
       LoadPlan plan,
-      AegisClient client,
+      Sender client,
       Ledger ledger,
       Measurements measurements,
-      Fleet fleet,
       Runnable roomAgain) {
     this.index = index;
     this.run = run;
@@ -45,7 +34,6 @@ final class SenderLane {
     this.routes = Routes.of(index, plan.senders(), plan.receivers(), plan.fanOut());
     this.ledger = ledger;
     this.measurements = measurements;
-    this.fleet = fleet;
     this.roomAgain = roomAgain;
     this.window = plan.window() * plan.fanOut();
   }
@@ -90,35 +78,32 @@ final class SenderLane {
     Stream stream = ledger.stream(index, receiver);
     int number = stream.send();
     underWay.incrementAndGet();
-    Sent sent;
-    try {
-      sent = client.send(message(fleet.receiverName(receiver), priority, number, intendedNanos));
-    } catch (QueueFullException _) {
+    boolean absent = receiver >= plan.presentReceivers();
+    Sender.Outcome outcome =
+        new Sender.Outcome() {
+          @Override
+          public void accepted() {
+            if (plan.guarantee().isDurable()) {
+              measurements.stored(intendedNanos, System.nanoTime());
+            }
+            if (absent ? stream.acceptForAbsent(number) : stream.accept(number)) {
+              release();
+            }
+          }
+
+          @Override
+          public void refused() {
+            SenderLane.this.refused(stream, number);
+          }
+
+          @Override
+          public void processed() {
+            measurements.processed();
+          }
+        };
+    if (!client.send(receiver, priority, payload(number, intendedNanos), outcome)) {
       measurements.unsent();
       refused(stream, number);
-      return;
-    }
-    boolean absent = receiver >= plan.presentReceivers();
-    sent.accepted()
-        .whenComplete((_, why) -> {
-          if (why != null) {
-            refused(stream, number);
-            return;
-          }
-          if (plan.guarantee().isDurable()) {
-            measurements.stored(intendedNanos, System.nanoTime());
-          }
-          if (absent ? stream.acceptForAbsent(number) : stream.accept(number)) {
-            release();
-          }
-        });
-    if (plan.guarantee().isDurable()) {
-      sent.processed()
-          .whenComplete((_, why) -> {
-            if (why == null) {
-              measurements.processed();
-            }
-          });
     }
   }
 
@@ -136,15 +121,25 @@ final class SenderLane {
     }
     int same = number;
     underWay.addAndGet(plan.receivers());
-    Sent sent;
-    try {
-      sent = client.send(message(EVERYBODY, priority, number, intendedNanos));
-    } catch (QueueFullException _) {
+    Sender.Outcome outcome =
+        new Sender.Outcome() {
+          @Override
+          public void accepted() {
+            broadcastEnded(same, true);
+          }
+
+          @Override
+          public void refused() {
+            broadcastEnded(same, false);
+          }
+
+          @Override
+          public void processed() {} // nobody says so of a best-effort message
+        };
+    if (!client.broadcast(priority, payload(same, intendedNanos), outcome)) {
       measurements.unsent();
       broadcastEnded(same, false);
-      return;
     }
-    sent.accepted().whenComplete((_, why) -> broadcastEnded(same, why == null));
   }
 
   private void broadcastEnded(int number, boolean accepted) {
@@ -158,19 +153,7 @@ final class SenderLane {
     }
   }
 
-  private OutgoingMessage message(String to, Priority priority, int number, long intendedNanos) {
-    return new OutgoingMessage(
-        to,
-        TYPE,
-        new Stamp(run, index, number, intendedNanos).payload(plan.bytes()),
-        priority,
-        plan.guarantee(),
-        Duration.ZERO,
-        null,
-        null,
-        null,
-        null,
-        Map.of(),
-        0);
+  private byte[] payload(int number, long intendedNanos) {
+    return new Stamp(run, index, number, intendedNanos).payload(plan.bytes());
   }
 }

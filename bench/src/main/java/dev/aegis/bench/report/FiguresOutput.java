@@ -38,6 +38,11 @@ public final class FiguresOutput {
     out.flush();
   }
 
+  /// Whether a script reads what is printed.
+  public boolean isJson() {
+    return json;
+  }
+
   /// Tells whoever waits.
   public void say(String line) {
     PrintWriter progress = spec.commandLine().getErr();

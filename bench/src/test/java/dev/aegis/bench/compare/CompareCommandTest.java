@@ -46,9 +46,9 @@ class CompareCommandTest {
 
     Tree before = Tree.of(directory, commit);
     assertThat(before.name()).isEqualTo(commit.substring(0, 12));
-    assertThat(before.measure(List.of("load"))).isEqualTo(Map.of("rate", 7.5));
+    assertThat(before.measure(List.of("load"))).isEqualTo(Map.of("p50Micros", 7.5));
     Tree now = Tree.working(directory, "now");
-    assertThat(now.measure(List.of("load"))).isEqualTo(Map.of("rate", 9.0));
+    assertThat(now.measure(List.of("load"))).isEqualTo(Map.of("p50Micros", 9.0));
     before.close();
     now.close();
 

@@ -1,0 +1,18 @@
+package dev.aegis.bench.load;
+
+import dev.aegis.protocol.Guarantee;
+import java.io.IOException;
+import java.util.Map;
+
+/// A running messaging system that can be put under load.
+public interface Broker {
+  /// @param run names this run, so that runs do not meet
+  /// @param threads event loops of the senders, and as many of the receivers
+  Clients clients(String run, Guarantee guarantee, int threads) throws IOException;
+
+  /// Its process on this machine, 0 for none. Processes below it count as its database.
+  long pid();
+
+  /// How many messages it has refused or dropped so far, by reason, as far as it tells.
+  Map<String, Long> refusals() throws IOException;
+}
