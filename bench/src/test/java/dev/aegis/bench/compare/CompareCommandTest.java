@@ -41,7 +41,8 @@ class CompareCommandTest {
   @Test
   void measuresACommitInADirectoryOfItsOwnAndRemovesIt() throws Exception {
     String commit =
-        commit("echo progress >&2; echo table; echo \"{\\\"rate\\\":7.5,\\\"a\\\":\\\"$*\\\"}\"");
+        commit(
+            "echo progress >&2; echo table; echo \"{\\\"p50Micros\\\":7.5,\\\"sent\\\":3,\\\"a\\\":\\\"$*\\\"}\"");
     Files.writeString(directory.resolve("aegis"), "#!/bin/sh\necho '{\"rate\":9}'");
 
     Tree before = Tree.of(directory, commit);
