@@ -43,7 +43,7 @@ class CompareCommandTest {
     String commit =
         commit(
             "echo progress >&2; echo table; echo \"{\\\"p50Micros\\\":7.5,\\\"sent\\\":3,\\\"a\\\":\\\"$*\\\"}\"");
-    Files.writeString(directory.resolve("aegis"), "#!/bin/sh\necho '{\"rate\":9}'");
+    Files.writeString(directory.resolve("aegis"), "#!/bin/sh\necho '{\"p50Micros\":9}'");
 
     Tree before = Tree.of(directory, commit);
     assertThat(before.name()).isEqualTo(commit.substring(0, 12));
