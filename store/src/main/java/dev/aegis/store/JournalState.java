@@ -7,6 +7,7 @@ package dev.aegis.store;
 /// @param queuedBytes waiting for a segment
 /// @param committedSegment the last segment reported to the listener
 /// @param projectedSegment the last segment whose rows can be queried
+/// @param rowTransactions in which rows were written, since the journal was opened
 /// @param committedEntries since the journal was opened
 /// @param refusedEntries since the journal was opened
 /// @param lookups message ids that only the rows could tell to be new or not
@@ -16,6 +17,7 @@ public record JournalState(
     long queuedBytes,
     long committedSegment,
     long projectedSegment,
+    long rowTransactions,
     long committedEntries,
     long refusedEntries,
     long lookups) {

@@ -156,6 +156,7 @@ public final class PostgresJournal implements Journal {
         queues.bytes(),
         release.committedSegment(),
         projector.projected(),
+        projector.transactions(),
         release.committedEntries(),
         release.refusedEntries(),
         repeats.lookups());

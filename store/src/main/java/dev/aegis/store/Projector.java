@@ -35,6 +35,7 @@ final class Projector {
   private boolean abandoned;
   private volatile long projected;
   private volatile long waitingBytes;
+  private volatile long transactions;
 
   Projector(Projection projection, JournalSpace space, long projected, Duration retry) {
     this.projection = projection;
@@ -54,6 +55,11 @@ final class Projector {
 
   long waitingBytes() {
     return waitingBytes;
+  }
+
+  /// How many times rows have been written.
+  long transactions() {
+    return transactions;
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // written under the lock
@@ -203,6 +209,7 @@ final class Projector {
         waitingBytes -= committed.bytes();
       }
       projected = batch.getLast().segment();
+      transactions++;
       advanced.signalAll();
     } finally {
       lock.unlock();

@@ -13,6 +13,11 @@ public interface Broker {
   /// Its process on this machine, 0 for none. Processes below it count as its database.
   long pid();
 
+  /// What it has done so far, by the plural name of the thing: figures are told per message.
+  default Map<String, Double> work() throws IOException {
+    return Map.of();
+  }
+
   /// How many messages it has refused or dropped so far, by reason, as far as it tells.
   Map<String, Long> refusals() throws IOException;
 }

@@ -3,6 +3,8 @@ package dev.aegis.bench.load;
 import dev.aegis.bench.server.Target;
 import dev.aegis.protocol.Guarantee;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// Aegis under load.
@@ -17,6 +19,23 @@ public record Gateway(Target target) implements Broker {
   @Override
   public long pid() {
     return target.pid();
+  }
+
+  @Override
+  public Map<String, Double> work() throws IOException {
+    Map<String, Double> metrics = target.access().metrics();
+    Map<String, Double> work = new LinkedHashMap<>();
+    work.put("records", sum(metrics, "aegis_records_received_total", "aegis_records_sent_total"));
+    work.put(
+        "transactions",
+        sum(metrics, "aegis_journal_commits_total", "aegis_journal_row_transactions_total"));
+    work.put("allocatedBytes", sum(metrics, "aegis_allocated_bytes_total"));
+    work.put("systemCalls", sum(metrics, "aegis_socket_reads_total", "aegis_socket_flushes_total"));
+    return work;
+  }
+
+  private static double sum(Map<String, Double> metrics, String... names) {
+    return Arrays.stream(names).mapToDouble(name -> metrics.getOrDefault(name, 0.0)).sum();
   }
 
   @Override

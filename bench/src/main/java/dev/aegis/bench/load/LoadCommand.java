@@ -256,6 +256,9 @@ public final class LoadCommand implements Callable<Integer> {
     line(table, figures, "  gateway", "gatewayCpuMicrosPerMessage");
     line(table, figures, "  database", "databaseCpuMicrosPerMessage");
     line(table, figures, "client CPU, µs per message", "clientCpuMicrosPerMessage");
+    if (figures.values().get("workPerMessage") instanceof Map<?, ?> work) {
+      work.forEach((name, each) -> table.row("  " + name + " per message", String.valueOf(each)));
+    }
     line(table, figures, "server memory, bytes", "serverRssBytes");
     line(table, figures, "cores used by others", "coresUsedByOthers");
     line(table, figures, "stalls", "stalls");

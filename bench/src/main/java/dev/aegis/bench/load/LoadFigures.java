@@ -18,8 +18,15 @@ final class LoadFigures {
   private LoadFigures() {}
 
   /// What happened between the two ends of the measured interval.
+  ///
+  /// @param work what the broker counted of its own
   record Interval(
-      double seconds, long arrivals, long receipts, ServerUsage begin, ServerUsage end) {}
+      double seconds,
+      long arrivals,
+      long receipts,
+      ServerUsage begin,
+      ServerUsage end,
+      Map<String, Double> work) {}
 
   /// What happened beside.
   ///
@@ -88,6 +95,7 @@ final class LoadFigures {
         .number("databaseCpuMicrosPerMessage", per(measured, databaseCpu, arrivals))
         .number("clientCpuMicrosPerMessage", per(true, clientCpu, arrivals))
         .put("gatewayCpuMicrosPerMessageByThread", byThread(begin, end, arrivals))
+        .put("workPerMessage", perMessage(interval))
         .put("serverRssBytes", measured ? end.serverRssBytes() : null)
         .put("gatewayRssBytes", measured ? end.gatewayRssBytes() : null)
         .put("databaseRssBytes", measured ? end.databaseRssBytes() : null)
@@ -143,6 +151,18 @@ final class LoadFigures {
     summary.put("p99Micros", latencies.getValueAtPercentile(99));
     summary.put("maxMicros", latencies.getMaxValue());
     return summary;
+  }
+
+  private static Map<String, Double> perMessage(Interval interval) {
+    Map<String, Double> each = new LinkedHashMap<>();
+    interval
+        .work()
+        .forEach((name, count) -> {
+          if (interval.arrivals() > 0) {
+            each.put(name, Math.round(count / interval.arrivals() * 1_000) / 1_000.0);
+          }
+        });
+    return each;
   }
 
   private static double per(boolean known, double micros, double messages) {

@@ -72,6 +72,7 @@ final class LoadRun {
       List<Map<String, Object>> profile = new ArrayList<>();
       Mark begin;
       Mark end;
+      Map<String, Double> work;
       try {
         watch("warm-up", plan.warmupSeconds(), false);
         driver.endWarmup();
@@ -79,10 +80,12 @@ final class LoadRun {
           watch("settling", SETTLING_SECONDS, false);
         }
         List<CpuProfile> recordings = record(profiles);
+        Map<String, Double> workBefore = broker.work();
         begin = mark();
         measurements.begin(begin.nanos);
         watch("measured", plan.seconds(), true);
         end = mark();
+        work = difference(broker.work(), workBefore);
         measurements.end(end.nanos);
         for (CpuProfile recording : recordings) {
           profile.add(recording.stop());
@@ -93,8 +96,8 @@ final class LoadRun {
       }
       clients.connectReceivers(present, plan.receivers(), this::arrived);
       double drainSeconds = drain();
-      Map<String, Long> refusals = difference(broker.refusals(), refusedBefore);
-      Figures figures = figures(begin, end, driver, drainSeconds, refusals);
+      Map<String, Long> refusals = more(broker.refusals(), refusedBefore);
+      Figures figures = figures(begin, end, work, driver, drainSeconds, refusals);
       if (!profile.isEmpty()) {
         figures.put("gatewayProfile", profile.getFirst()).put("clientProfile", profile.getLast());
       }
@@ -219,19 +222,27 @@ final class LoadRun {
     return (System.nanoTime() - began) / 1e9;
   }
 
-  private static Map<String, Long> difference(Map<String, Long> now, Map<String, Long> before) {
-    Map<String, Long> difference = new LinkedHashMap<>();
-    now.forEach((reason, count) -> {
-      long more = count - before.getOrDefault(reason, 0L);
-      if (more > 0) {
-        difference.put(reason, more);
-      }
-    });
+  private static Map<String, Double> difference(
+      Map<String, Double> now, Map<String, Double> before) {
+    Map<String, Double> difference = new LinkedHashMap<>();
+    now.forEach((name, count) -> difference.put(name, count - before.getOrDefault(name, 0.0)));
     return difference;
   }
 
+  private static Map<String, Long> more(Map<String, Long> now, Map<String, Long> before) {
+    Map<String, Long> more = new LinkedHashMap<>();
+    now.forEach((reason, count) -> more.put(reason, count - before.getOrDefault(reason, 0L)));
+    more.values().removeIf(count -> count <= 0);
+    return more;
+  }
+
   private Figures figures(
-      Mark begin, Mark end, Driver driver, double drainSeconds, Map<String, Long> refusals) {
+      Mark begin,
+      Mark end,
+      Map<String, Double> work,
+      Driver driver,
+      double drainSeconds,
+      Map<String, Long> refusals) {
     return LoadFigures.of(
         plan,
         ledger.totals(),
@@ -241,7 +252,8 @@ final class LoadRun {
             end.arrivals - begin.arrivals,
             end.receipts - begin.receipts,
             begin.usage,
-            end.usage),
+            end.usage,
+            work),
         new LoadFigures.Course(
             driver.stalls(), driver.maxLatenessNanos(), drainSeconds, refusals, series));
   }

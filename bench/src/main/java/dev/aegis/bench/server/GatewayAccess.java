@@ -76,15 +76,28 @@ public final class GatewayAccess {
   /// How many messages the gateway has refused or dropped so far, by reason.
   public Map<String, Long> refusals() throws IOException {
     Map<String, Long> byReason = new HashMap<>();
-    call("GET", "/metrics", null)
-        .lines()
-        .filter(line -> line.startsWith(REFUSED))
-        .forEach(line -> {
-          String reason = line.substring(REFUSED.length(), line.indexOf('"', REFUSED.length()));
-          double count = Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1));
-          byReason.put(reason, (long) count);
+    metrics()
+        .forEach((name, value) -> {
+          if (name.startsWith(REFUSED)) {
+            byReason.put(
+                name.substring(REFUSED.length(), name.indexOf('"', REFUSED.length())),
+                value.longValue());
+          }
         });
     return byReason;
+  }
+
+  /// The value of every metric, by its name with its labels.
+  public Map<String, Double> metrics() throws IOException {
+    Map<String, Double> values = new HashMap<>();
+    call("GET", "/metrics", null)
+        .lines()
+        .filter(line -> !line.startsWith("#"))
+        .forEach(line -> {
+          int space = line.lastIndexOf(' ');
+          values.put(line.substring(0, space), Double.parseDouble(line.substring(space + 1)));
+        });
+    return values;
   }
 
   /// What `/status` says.

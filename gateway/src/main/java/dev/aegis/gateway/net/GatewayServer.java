@@ -39,6 +39,7 @@ public final class GatewayServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(GatewayServer.class);
 
   private final Edge edge;
+  private final SocketHandler socket;
   private final EventLoopGroup group;
   private final ThreadPoolExecutor handshakePool;
   private final Channel listener;
@@ -88,6 +89,7 @@ public final class GatewayServer implements AutoCloseable {
   private GatewayServer(Edge edge, ThreadPoolExecutor handshakePool, Transport transport)
       throws IOException {
     this.edge = edge;
+    this.socket = new SocketHandler(edge.counters());
     this.handshakePool = handshakePool;
     this.group = transport.group(edge.settings().eventLoops(), "aegis-loop");
     var bound =
@@ -181,6 +183,7 @@ public final class GatewayServer implements AutoCloseable {
     TlsContext.Connection tls = edge.tls().connect(channel.alloc());
     channel
         .pipeline()
+        .addLast(HandlerNames.SOCKET, socket) // counts
         .addLast(HandlerNames.TLS, tls.handler()) // outer encryption
         .addLast( // requests with bounded lines and headers
             HandlerNames.HTTP,

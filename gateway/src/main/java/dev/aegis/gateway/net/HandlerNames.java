@@ -2,6 +2,7 @@ package dev.aegis.gateway.net;
 
 /// The names of all handlers of a connection, in pipeline order.
 public final class HandlerNames {
+  public static final String SOCKET = "socket";
   public static final String TLS = "tls";
   public static final String HTTP = "http";
   public static final String DEADLINE = "deadline";

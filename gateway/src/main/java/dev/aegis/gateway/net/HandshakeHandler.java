@@ -141,7 +141,8 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
                 ctx.channel(),
                 keys.sealer(),
                 edge.settings().outboxMessages(),
-                edge.settings().outboxBytes()),
+                edge.settings().outboxBytes(),
+                edge.counters().recordsOut),
             edge.clock().millis());
     ctx.pipeline().remove(HandlerNames.BUDGET);
     ctx.pipeline()

@@ -9,6 +9,7 @@ import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 
 /// What waits to be sent to one agent: control envelopes first, then messages by class, a lower
 /// class keeping a minimum share. [#flush] puts as much as the channel takes into records and
@@ -31,6 +32,7 @@ public final class Outbox {
   private final RecordSealer sealer;
   private final int maxMessages;
   private final long maxBytes;
+  private final LongAdder records;
   private final FlightWriter flight = new FlightWriter(RECORD_TARGET_BYTES);
   private final ArrayDeque<byte[]> control = new ArrayDeque<>();
   private final List<ArrayDeque<byte[]>> classes = new ArrayList<>();
@@ -40,11 +42,14 @@ public final class Outbox {
   private int turn;
   private int taken;
 
-  public Outbox(Channel channel, RecordSealer sealer, int maxMessages, long maxBytes) {
+  /// @param records counts the records that are written
+  public Outbox(
+      Channel channel, RecordSealer sealer, int maxMessages, long maxBytes, LongAdder records) {
     this.channel = channel;
     this.sealer = sealer;
     this.maxMessages = maxMessages;
     this.maxBytes = maxBytes;
+    this.records = records;
     for (int i = 0; i < SHARES.length; i++) {
       classes.add(new ArrayDeque<>());
     }
@@ -92,6 +97,7 @@ public final class Outbox {
       channel.write(
           new BinaryWebSocketFrame(Unpooled.wrappedBuffer(flight.seal(sealer))),
           channel.voidPromise());
+      records.increment();
       written = true;
     }
     if (written) {

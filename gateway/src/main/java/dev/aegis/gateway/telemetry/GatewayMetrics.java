@@ -1,5 +1,6 @@
 package dev.aegis.gateway.telemetry;
 
+import com.sun.management.ThreadMXBean;
 import dev.aegis.gateway.dispatch.Dispatchers;
 import dev.aegis.gateway.net.NetCounters;
 import dev.aegis.gateway.router.GatewayCounters;
@@ -15,6 +16,7 @@ import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.lang.management.ManagementFactory;
 import java.util.function.ToDoubleFunction;
 
 /// The metrics of a gateway, in the Prometheus format. All but [StepHistograms] are read from
@@ -52,6 +54,16 @@ public final class GatewayMetrics implements AutoCloseable {
         journal,
         j -> j.state().available() ? 1 : 0);
     counter(
+        "aegis.journal.commits",
+        "Segments committed, each in a transaction",
+        journal,
+        j -> j.state().committedSegment());
+    counter(
+        "aegis.journal.row.transactions",
+        "Transactions in which committed segments became rows",
+        journal,
+        j -> j.state().rowTransactions());
+    counter(
         "aegis.journal.entries", "Entries committed", journal, j -> j.state().committedEntries());
     counter("aegis.journal.refused", "Entries refused", journal, j -> j.state().refusedEntries());
     counter("aegis.connections", "TCP connections accepted", net, n -> n.connections.sum());
@@ -63,6 +75,9 @@ public final class GatewayMetrics implements AutoCloseable {
     counter("aegis.handshakes", "Handshakes completed", net, n -> n.handshakes.sum());
     counter("aegis.handshakes.failed", "Handshakes failed", net, n -> n.handshakeFailures.sum());
     counter("aegis.records.received", "Records received", net, n -> n.recordsIn.sum());
+    counter("aegis.socket.reads", "Reads from agents' sockets", net, n -> n.reads.sum());
+    counter("aegis.socket.flushes", "Flushes to agents' sockets", net, n -> n.flushes.sum());
+    counter("aegis.records.sent", "Records sent", net, n -> n.recordsOut.sum());
     counter("aegis.records.received.bytes", "Bytes of records received", net, n -> n.bytesIn.sum());
     counter(
         "aegis.protocol.errors",
@@ -131,6 +146,13 @@ public final class GatewayMetrics implements AutoCloseable {
     gc.bindTo(registry);
     new JvmMemoryMetrics().bindTo(registry);
     new ProcessorMetrics().bindTo(registry);
+    if (ManagementFactory.getThreadMXBean() instanceof ThreadMXBean threads) {
+      counter(
+          "aegis.allocated.bytes",
+          "Bytes that threads have allocated on the heap",
+          threads,
+          ThreadMXBean::getTotalThreadAllocatedBytes);
+    }
   }
 
   public String scrape() {

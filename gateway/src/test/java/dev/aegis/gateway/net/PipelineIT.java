@@ -18,7 +18,7 @@ class PipelineIT {
   void everyPhaseHasItsPipeline() throws Exception {
     try (RawConnection plain = edge.connection()) {
       assertThat(names(edge.nextPipeline()))
-          .containsExactly("tls", "http", "deadline", "route", "body", "api", "failure");
+          .containsExactly("socket", "tls", "http", "deadline", "route", "body", "api", "failure");
       plain.send("\r\n");
     }
     try (RawAgent agent = edge.agent("known-phases")) {
@@ -28,6 +28,7 @@ class PipelineIT {
           .untilAsserted(() ->
               assertThat(names(pipeline))
                   .containsExactly(
+                      "socket",
                       "tls",
                       "wsencoder",
                       "budget",
@@ -42,7 +43,15 @@ class PipelineIT {
       agent.next();
       assertThat(names(pipeline))
           .containsExactly(
-              "tls", "wsencoder", "wsdecoder", "aggregator", "idle", "frame", "record", "failure");
+              "socket",
+              "tls",
+              "wsencoder",
+              "wsdecoder",
+              "aggregator",
+              "idle",
+              "frame",
+              "record",
+              "failure");
     }
   }
 

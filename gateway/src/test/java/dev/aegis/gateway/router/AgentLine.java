@@ -21,6 +21,7 @@ import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 
 /// One agent's end of a connection to a router.
 final class AgentLine {
@@ -47,7 +48,12 @@ final class AgentLine {
             TOKEN,
             epoch,
             channel,
-            new Outbox(channel, CRYPTO.recordSealer(new byte[32], new byte[12]), 4_096, 16 << 20),
+            new Outbox(
+                channel,
+                CRYPTO.recordSealer(new byte[32], new byte[12]),
+                4_096,
+                16 << 20,
+                new LongAdder()),
             nowMillis);
   }
 

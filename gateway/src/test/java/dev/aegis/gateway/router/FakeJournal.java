@@ -31,7 +31,7 @@ final class FakeJournal implements Journal {
 
   @Override
   public JournalState state() {
-    return new JournalState(true, 0, 0, 0, 0, 0, 0, 0);
+    return new JournalState(true, 0, 0, 0, 0, 0, 0, 0, 0);
   }
 
   @Override

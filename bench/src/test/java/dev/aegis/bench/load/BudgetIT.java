@@ -1,0 +1,66 @@
+package dev.aegis.bench.load;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.aegis.bench.Main;
+import dev.aegis.gateway.http.Json;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+import tools.jackson.databind.JsonNode;
+
+/// What a message may cost the gateway under a fixed schedule, counted in things and not in time: a
+/// slower machine coalesces more, not less. Each bound is about half as much again as is usual, or
+/// twice.
+class BudgetIT {
+  @Test
+  void aBestEffortMessageCostsFewRecordsCallsAndBytes() {
+    JsonNode work = measured("best-effort");
+
+    assertThat(work.path("records").asDouble()).as("records").isBetween(0.01, 1.0);
+    assertThat(work.path("systemCalls").asDouble()).as("system calls").isBetween(0.01, 1.0);
+    assertThat(work.path("allocatedBytes").asDouble()).as("allocated").isBetween(1.0, 6_500.0);
+    assertThat(work.path("transactions").asDouble()).as("transactions").isZero();
+  }
+
+  @Test
+  void aDurableMessageSharesItsTransactionsWithOthers() {
+    JsonNode work = measured("at-least-once");
+
+    assertThat(work.path("records").asDouble()).as("records").isBetween(0.01, 0.5);
+    assertThat(work.path("systemCalls").asDouble()).as("system calls").isBetween(0.01, 0.5);
+    assertThat(work.path("allocatedBytes").asDouble()).as("allocated").isBetween(1.0, 16_000.0);
+    assertThat(work.path("transactions").asDouble() * 1_000)
+        .as("transactions of a thousand messages")
+        .isBetween(1.0, 150.0);
+  }
+
+  /// One sender and one receiver, four messages a millisecond.
+  private static JsonNode measured(String guarantee) {
+    StringWriter out = new StringWriter();
+    StringWriter progress = new StringWriter();
+    CommandLine line = new CommandLine(new Main());
+    line.setOut(new PrintWriter(out));
+    line.setErr(new PrintWriter(progress));
+    List<String> arguments = new ArrayList<>(List.of("load", "--json", "--guarantee", guarantee));
+    arguments.addAll(
+        List.of(
+            "--senders",
+            "1",
+            "--receivers",
+            "1",
+            "--rate",
+            "4000",
+            "--warmup",
+            "5",
+            "--seconds",
+            "5"));
+    int exit = line.execute(arguments.toArray(new String[0]));
+    assertThat(exit).as("%s%n%s", progress, out).isZero();
+    JsonNode figures = Json.parse(out.toString().strip().lines().toList().getLast());
+    return figures.path("workPerMessage");
+  }
+}
