@@ -18,9 +18,6 @@ import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpObjectAggregator;
-import io.netty.handler.codec.http.websocketx.WebSocketClientHandshaker;
-import io.netty.handler.codec.http.websocketx.WebSocketClientHandshakerFactory;
-import io.netty.handler.codec.http.websocketx.WebSocketVersion;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
@@ -63,9 +60,7 @@ final class Dialer {
             .set("X-Agent-ID", options.agentId())
             .set("X-Agent-Public-Key", options.identity().verifyingKey().toString())
             .set(HttpHeaderNames.USER_AGENT, "Aegis-Agent/1.0");
-    WebSocketClientHandshaker upgrade =
-        WebSocketClientHandshakerFactory.newHandshaker(
-            url, WebSocketVersion.V13, SUBPROTOCOL, false, headers, MAX_RECORD_BYTES);
+    Upgrade upgrade = new Upgrade(url, SUBPROTOCOL, headers, MAX_RECORD_BYTES);
     LinkTail tail = new LinkTail(events, options.connectTimeout());
     var connecting =
         new Bootstrap()

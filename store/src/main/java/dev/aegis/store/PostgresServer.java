@@ -23,7 +23,9 @@ final class PostgresServer {
           "full_page_writes=on",
           "synchronous_commit=on",
           "max_connections=64",
-          "max_wal_size=2GB",
+          // Log files that are soon written again: fresh ones take fresh memory for their pages.
+          "max_wal_size=384MB",
+          "checkpoint_warning=0", // often, on purpose
           "checkpoint_timeout=10min",
           "wal_buffers=16MB",
           "shared_buffers=512MB",
