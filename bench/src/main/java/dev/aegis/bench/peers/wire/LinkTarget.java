@@ -1,0 +1,28 @@
+package dev.aegis.bench.peers.wire;
+
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import java.net.URI;
+import javax.net.ssl.SSLException;
+
+/// Where links go.
+///
+/// @param subprotocol of the WebSocket
+/// @param tls shared by all links
+public record LinkTarget(URI url, String subprotocol, SslContext tls) {
+  /// A port of this machine, with the TLS engine and version that agents of Aegis use. The
+  /// certificate, made for the run, is not checked.
+  public static LinkTarget local(int port, String path, String subprotocol) throws SSLException {
+    return new LinkTarget(
+        URI.create("wss://127.0.0.1:" + port + path),
+        subprotocol,
+        SslContextBuilder.forClient()
+            .sslProvider(SslProvider.JDK)
+            .protocols("TLSv1.3")
+            .trustManager(InsecureTrustManagerFactory.INSTANCE)
+            .endpointIdentificationAlgorithm(null)
+            .build());
+  }
+}
