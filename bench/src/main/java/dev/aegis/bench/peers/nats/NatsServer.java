@@ -37,7 +37,7 @@ final class NatsServer implements PeerServer {
             Map.of(),
             home.resolve("server.log"),
             port);
-    return new NatsServer(process, LinkTarget.local(port, "/", "nats"));
+    return new NatsServer(process, LinkTarget.local(port, "/", null));
   }
 
   private static String configuration(

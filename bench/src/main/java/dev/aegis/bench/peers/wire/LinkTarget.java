@@ -6,15 +6,17 @@ import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.net.URI;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /// Where links go.
 ///
-/// @param subprotocol of the WebSocket
+/// @param subprotocol of the WebSocket, null where the server names none
 /// @param tls shared by all links
-public record LinkTarget(URI url, String subprotocol, SslContext tls) {
+public record LinkTarget(URI url, @Nullable String subprotocol, SslContext tls) {
   /// A port of this machine, with the TLS engine and version that agents of Aegis use. The
   /// certificate, made for the run, is not checked.
-  public static LinkTarget local(int port, String path, String subprotocol) throws SSLException {
+  public static LinkTarget local(int port, String path, @Nullable String subprotocol)
+      throws SSLException {
     return new LinkTarget(
         URI.create("wss://127.0.0.1:" + port + path),
         subprotocol,
