@@ -72,7 +72,7 @@ public final class PeersCommand implements Callable<Integer> {
 
   @Option(
       names = "--warmup",
-      defaultValue = "5",
+      defaultValue = "10",
       description = "Seconds under load before that (default: ${DEFAULT-VALUE}).")
   double warmup;
 

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 /// Makes streams and consumers.
 final class JetStreamApi {
   private static final String INBOX = "_INBOX.api";
-  private static final long MAX_STREAM_BYTES = 4L << 30;
+  private static final long MAX_STREAM_BYTES = 6L << 30;
 
   /// How long a delivered message may go without acknowledgement before it comes again. Less than
   /// the default of 30 s, so that what a crash has left open comes while it is waited for.
@@ -39,8 +39,8 @@ final class JetStreamApi {
         });
   }
 
-  /// A stream in files of all subjects below a name, each message kept until its one consumer has
-  /// acknowledged it.
+  /// A stream in files of all subjects below a name that keeps its messages up to a size no run
+  /// comes near: one that removes what was acknowledged is less than half as fast.
   void createStream(String stream) throws IOException, InterruptedException {
     request(
         "STREAM.CREATE." + stream,
@@ -52,9 +52,9 @@ final class JetStreamApi {
             "storage",
             "file",
             "retention",
-            "workqueue",
+            "limits",
             "discard",
-            "new",
+            "old",
             "max_bytes",
             MAX_STREAM_BYTES,
             "num_replicas",

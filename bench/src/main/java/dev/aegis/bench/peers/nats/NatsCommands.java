@@ -72,7 +72,7 @@ final class NatsCommands {
   }
 
   private static void lineEnd(ByteBuf out) {
-    out.writeShort('\r' << 8 | '\n');
+    out.writeShort(('\r' << 8) | '\n');
   }
 
   private static void text(ByteBuf out, String text) {
