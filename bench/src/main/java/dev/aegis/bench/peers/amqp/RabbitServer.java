@@ -17,6 +17,8 @@ final class RabbitServer implements PeerServer {
   static final String USER = "bench";
   static final String PASSWORD = "bench-password";
 
+  private static final String MACHINE = "beam.smp";
+
   private final ServerProcess portMapper;
   private final ServerProcess process;
   private final int port;
@@ -106,9 +108,15 @@ final class RabbitServer implements PeerServer {
     return new RabbitClients(port, run, guarantee, threads);
   }
 
+  /// The Erlang machine's, which a script has started and waits for.
   @Override
   public long pid() {
-    return process.pid();
+    return ProcessHandle.of(process.pid()).stream()
+        .flatMap(ProcessHandle::descendants)
+        .filter(child -> child.info().command().orElse("").endsWith(MACHINE))
+        .mapToLong(ProcessHandle::pid)
+        .findFirst()
+        .orElse(process.pid());
   }
 
   @Override
