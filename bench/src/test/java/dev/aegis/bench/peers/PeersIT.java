@@ -86,6 +86,7 @@ class PeersIT {
   @Test
   void saysWhichPeersThereAre() {
     CommandLine line = new CommandLine(new Main());
+    line.setCaseInsensitiveEnumValuesAllowed(true); // as main does: W2x
     StringWriter errors = new StringWriter();
     line.setErr(new PrintWriter(errors));
 

@@ -22,6 +22,7 @@ public final class ServerProcess implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ServerProcess.class);
   private static final Duration START = Duration.ofMinutes(1);
   private static final Duration STOP = Duration.ofSeconds(20);
+  private static final Duration END = Duration.ofSeconds(2);
   private static final int CONNECT_MILLIS = 1_000;
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
   private static final int TAIL_LINES = 20;
@@ -118,11 +119,17 @@ public final class ServerProcess implements AutoCloseable {
       current.destroyForcibly();
       below.forEach(ProcessHandle::destroyForcibly);
       current.waitFor();
-      for (ProcessHandle each : below) {
-        while (each.isAlive()) {
-          LockSupport.parkNanos(this, POLL_NANOS);
-        }
-      }
+      awaitEnd(below);
+    }
+  }
+
+  /// They are not children of this JVM, so only their being gone can be seen; and not even that
+  /// where nobody collects them.
+  private void awaitEnd(List<ProcessHandle> killed) {
+    long began = System.nanoTime();
+    while (killed.stream().anyMatch(ProcessHandle::isAlive)
+        && System.nanoTime() - began < END.toNanos()) {
+      LockSupport.parkNanos(this, POLL_NANOS);
     }
   }
 
@@ -157,5 +164,6 @@ public final class ServerProcess implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     below.forEach(ProcessHandle::destroyForcibly);
+    awaitEnd(below);
   }
 }
