@@ -5,6 +5,7 @@ import dev.aegis.bench.compare.CompareCommand;
 import dev.aegis.bench.life.IdleCommand;
 import dev.aegis.bench.life.StartCommand;
 import dev.aegis.bench.load.LoadCommand;
+import dev.aegis.bench.peers.PeersCommand;
 import dev.aegis.client.AegisException;
 import dev.aegis.gateway.Gateway;
 import java.io.IOException;
@@ -31,6 +32,7 @@ import picocli.CommandLine.Spec;
       IdleCommand.class,
       JournalCommand.class,
       CompareCommand.class,
+      PeersCommand.class,
       ChaosCommand.class
     })
 public final class Main implements Callable<Integer> {

@@ -7,29 +7,29 @@ import java.util.List;
 ///
 /// @param before of each round, at the other commit
 /// @param now of each round, at this one
-record Ratio(String figure, List<Double> before, List<Double> now) {
-  double medianBefore() {
+public record Ratio(String figure, List<Double> before, List<Double> now) {
+  public double medianBefore() {
     return median(before.stream().mapToDouble(Double::doubleValue).sorted().toArray());
   }
 
-  double medianNow() {
+  public double medianNow() {
     return median(now.stream().mapToDouble(Double::doubleValue).sorted().toArray());
   }
 
-  double median() {
+  public double median() {
     return median(sorted());
   }
 
-  double least() {
+  public double least() {
     return sorted()[0];
   }
 
-  double most() {
+  public double most() {
     return sorted()[before.size() - 1];
   }
 
   /// Whether every round says the same: all went up, or all went down.
-  boolean agrees() {
+  public boolean agrees() {
     return least() > 1 || most() < 1;
   }
 

@@ -1,21 +1,16 @@
 package dev.aegis.bench.life;
 
-import dev.aegis.bench.load.Fleet;
+import dev.aegis.bench.load.Gateway;
 import dev.aegis.bench.report.Figures;
 import dev.aegis.bench.report.FiguresOutput;
 import dev.aegis.bench.report.Table;
 import dev.aegis.bench.server.Directories;
-import dev.aegis.bench.server.GatewayProcess;
 import dev.aegis.bench.server.HeapUse;
 import dev.aegis.bench.server.ServerJavaOptions;
-import dev.aegis.bench.server.ServerUsage;
-import dev.aegis.client.ClientOptions;
-import dev.aegis.protocol.Guarantee;
+import dev.aegis.bench.server.Target;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,9 +29,6 @@ import picocli.CommandLine.Spec;
           + " stay, so that code and pools are warm."
     })
 public final class IdleCommand implements Callable<Integer> {
-  private static final int WARM_CONNECTIONS = 100;
-  private static final int SETTLE_SECONDS = 3;
-
   @Option(
       names = "--connections",
       defaultValue = "2000",
@@ -65,10 +57,15 @@ public final class IdleCommand implements Callable<Integer> {
     }
     Path home = Directories.temporary("idle");
     Figures figures;
-    try (GatewayProcess gateway =
-        GatewayProcess.start(
-            home.resolve("data"), home.resolve("gateway.log"), serverJava.words())) {
-      figures = measure(gateway);
+    try (Target target = Target.start(home, serverJava.words())) {
+      figures =
+          new IdleRun(
+                  new Gateway(target),
+                  connections,
+                  clientThreads,
+                  () -> HeapUse.afterCollection(target.pid()).usedBytes(),
+                  output::say)
+              .measure();
     } finally {
       Directories.delete(home);
     }
@@ -83,45 +80,5 @@ public final class IdleCommand implements Callable<Integer> {
             .row("client CPU per set-up, µs", figures.text("clientCpuMicrosPerSetup"))
             .row("server memory with all, bytes", figures.text("serverRssBytes")));
     return 0;
-  }
-
-  private Figures measure(GatewayProcess gateway) throws IOException, InterruptedException {
-    try (Fleet fleet =
-        new Fleet(gateway.access(), "bench-idle", Guarantee.BEST_EFFORT, clientThreads, false)) {
-      List<ClientOptions> agents = fleet.enrolIdle(WARM_CONNECTIONS + connections);
-      fleet.connectIdle(agents.subList(0, WARM_CONNECTIONS));
-      output.say(
-          "%d warm connections, %d agents enrolled".formatted(WARM_CONNECTIONS, agents.size()));
-      HeapUse heapBefore = HeapUse.afterCollection(gateway);
-      ServerUsage before = ServerUsage.read(gateway.pid());
-      long began = System.nanoTime();
-      fleet.connectIdle(agents.subList(WARM_CONNECTIONS, agents.size()));
-      double seconds = (System.nanoTime() - began) / 1e9;
-      ServerUsage connected = ServerUsage.read(gateway.pid());
-      output.say("%d connections after %.1f s".formatted(connections, seconds));
-      TimeUnit.SECONDS.sleep(SETTLE_SECONDS); // what follows a set-up: rows, pings
-      HeapUse heapAfter = HeapUse.afterCollection(gateway);
-      ServerUsage after = ServerUsage.read(gateway.pid());
-      double count = connections;
-      double gatewayCpu = connected.gatewayCpuMicros() - before.gatewayCpuMicros();
-      double databaseCpu = connected.databaseCpuMicros() - before.databaseCpuMicros();
-      return new Figures()
-          .put("kind", "idle")
-          .put("connections", connections)
-          .number(
-              "rssBytesPerConnection", (after.gatewayRssBytes() - before.gatewayRssBytes()) / count)
-          .number(
-              "heapBytesPerConnection", (heapAfter.usedBytes() - heapBefore.usedBytes()) / count)
-          .number("setupsPerSecond", count / seconds)
-          .number("serverCpuMicrosPerSetup", (gatewayCpu + databaseCpu) / count)
-          .number("gatewayCpuMicrosPerSetup", gatewayCpu / count)
-          .number("databaseCpuMicrosPerSetup", databaseCpu / count)
-          .number(
-              "clientCpuMicrosPerSetup",
-              (connected.clientCpuMicros() - before.clientCpuMicros()) / count)
-          .put("gatewayRssBytesBefore", before.gatewayRssBytes())
-          .put("gatewayRssBytes", after.gatewayRssBytes())
-          .put("serverRssBytes", after.serverRssBytes());
-    }
   }
 }

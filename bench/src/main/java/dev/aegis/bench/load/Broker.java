@@ -20,4 +20,7 @@ public interface Broker {
 
   /// How many messages it has refused or dropped so far, by reason, as far as it tells.
   Map<String, Long> refusals() throws IOException;
+
+  /// Whether the sender of a durable message hears that it was handled.
+  boolean tellsProcessed();
 }

@@ -20,8 +20,11 @@ public interface Clients extends AutoCloseable {
 
   List<? extends Sender> connectSenders(int count) throws IOException, InterruptedException;
 
-  /// Connects clients that do nothing.
-  void connectIdle(int count) throws IOException, InterruptedException;
+  /// Makes clients known that only connect and stay: 0 to before `count`.
+  void prepareIdle(int count) throws IOException, InterruptedException;
+
+  /// Connects those from `from` to before `until`.
+  void connectIdle(int from, int until) throws IOException, InterruptedException;
 
   @Override
   void close() throws IOException;

@@ -4,10 +4,6 @@ import dev.aegis.bench.server.GatewayAccess;
 import dev.aegis.client.AegisClient;
 import dev.aegis.client.ClientOptions;
 import dev.aegis.protocol.Guarantee;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +13,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 
 /// The agents of a run: enrolled under names of its own, connected over shared event loops. Senders
 /// and receivers have separate loops, as separate processes would.
@@ -29,11 +24,11 @@ public final class Fleet implements Clients {
   private final String name;
   private final Guarantee guarantee;
   private final boolean revokes;
-  private final EventLoopGroup senderLoops;
-  private final EventLoopGroup receiverLoops;
+  private final Loops loops;
   private final List<AegisClient> clients = new ArrayList<>();
   private final List<String> enrolled = new ArrayList<>();
   private final List<ClientOptions> receivers = new ArrayList<>();
+  private final List<ClientOptions> idle = new ArrayList<>();
 
   /// @param name starts the name of every agent, so that runs do not meet
   /// @param guarantee of all that is sent
@@ -46,13 +41,7 @@ public final class Fleet implements Clients {
     this.name = name;
     this.guarantee = guarantee;
     this.revokes = revokes;
-    this.senderLoops = loops("bench-send", threads);
-    this.receiverLoops = loops("bench-receive", threads);
-  }
-
-  private static EventLoopGroup loops(String name, int threads) {
-    return new MultiThreadIoEventLoopGroup(
-        threads, new DefaultThreadFactory(name, true), NioIoHandler.newFactory());
+    this.loops = new Loops(threads);
   }
 
   private String receiverName(int index) {
@@ -63,7 +52,7 @@ public final class Fleet implements Clients {
   public List<Sender> connectSenders(int count) throws IOException, InterruptedException {
     List<Callable<AegisClient>> tasks = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      ClientOptions options = enrol(name + "-s" + i).withLoops(senderLoops);
+      ClientOptions options = enrol(name + "-s" + i).withLoops(loops.senders());
       tasks.add(() -> AegisClient.connect(options));
     }
     List<Sender> senders = new ArrayList<>();
@@ -76,7 +65,7 @@ public final class Fleet implements Clients {
   @Override
   public void prepareReceivers(int count) throws IOException {
     for (int i = 0; i < count; i++) {
-      receivers.add(enrol(receiverName(i)).withLoops(receiverLoops));
+      receivers.add(enrol(receiverName(i)).withLoops(loops.receivers()));
     }
   }
 
@@ -101,24 +90,19 @@ public final class Fleet implements Clients {
   }
 
   @Override
-  public void connectIdle(int count) throws IOException, InterruptedException {
-    connectIdle(enrolIdle(count));
-  }
-
-  /// Enrols agents that only connect and stay.
-  public List<ClientOptions> enrolIdle(int count) throws IOException, InterruptedException {
+  public void prepareIdle(int count) throws IOException, InterruptedException {
     List<Callable<ClientOptions>> tasks = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       String agent = name + "-i" + i;
-      tasks.add(() -> enrol(agent).withLoops(receiverLoops));
+      tasks.add(() -> enrol(agent).withLoops(loops.receivers()));
     }
-    return sideBySide(tasks);
+    idle.addAll(sideBySide(tasks));
   }
 
-  /// Connects agents that do nothing.
-  public void connectIdle(List<ClientOptions> options) throws IOException, InterruptedException {
+  @Override
+  public void connectIdle(int from, int until) throws IOException, InterruptedException {
     List<Callable<AegisClient>> tasks = new ArrayList<>();
-    for (ClientOptions one : options) {
+    for (ClientOptions one : idle.subList(from, until)) {
       tasks.add(() -> AegisClient.connect(one));
     }
     connect(tasks);
@@ -183,7 +167,6 @@ public final class Fleet implements Clients {
     try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
       clients.forEach(client -> executor.submit(client::close));
     }
-    senderLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-    receiverLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    loops.close();
   }
 }

@@ -42,4 +42,9 @@ public record Gateway(Target target) implements Broker {
   public Map<String, Long> refusals() throws IOException {
     return target.access().refusals();
   }
+
+  @Override
+  public boolean tellsProcessed() {
+    return true;
+  }
 }

@@ -12,7 +12,7 @@ import dev.aegis.protocol.Guarantee;
 /// @param offlineShare share of the receivers that is away while messages are sent and comes back
 ///   afterwards
 /// @param clientThreads event loops of the senders, and as many of the receivers
-record LoadPlan(
+public record LoadPlan(
     Guarantee guarantee,
     int senders,
     int receivers,
@@ -29,7 +29,7 @@ record LoadPlan(
   private static final int MAX_AGENTS = 100_000;
   private static final int MAX_PAIRS = 4_000_000;
 
-  LoadPlan {
+  public LoadPlan {
     between("--senders", senders, 1, MAX_AGENTS);
     between("--receivers", receivers, 1, MAX_AGENTS);
     between("--senders times --receivers", (double) senders * receivers, 1, MAX_PAIRS);

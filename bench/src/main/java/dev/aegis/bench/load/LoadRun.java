@@ -19,7 +19,12 @@ import org.jspecify.annotations.Nullable;
 
 /// One run of the load generator: connect, warm up, measure, wait until everything has arrived, add
 /// up. Use once.
-final class LoadRun {
+public final class LoadRun {
+  /// What is done to the broker in the middle of the measured interval.
+  public interface Disturbance {
+    void happen() throws IOException, InterruptedException;
+  }
+
   /// How long nothing may move before what is missing counts as lost.
   private static final long DRAIN_IDLE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
@@ -45,7 +50,7 @@ final class LoadRun {
     }
   }
 
-  LoadRun(LoadPlan plan, Broker broker, PrintWriter progress) {
+  public LoadRun(LoadPlan plan, Broker broker, PrintWriter progress) {
     this.plan = plan;
     this.broker = broker;
     this.progress = progress;
@@ -54,14 +59,26 @@ final class LoadRun {
   }
 
   /// @param profiles where recordings of gateway and client go, or null for none
-  Figures execute(@Nullable Path profiles) throws IOException, InterruptedException {
+  public Figures execute(@Nullable Path profiles) throws IOException, InterruptedException {
+    return execute(profiles, null);
+  }
+
+  /// Messages go on being sent while the disturbance happens, which is part of what is measured.
+  public Figures executeDisturbed(Disturbance disturbance)
+      throws IOException, InterruptedException {
+    return execute(null, disturbance);
+  }
+
+  private Figures execute(@Nullable Path profiles, @Nullable Disturbance disturbance)
+      throws IOException, InterruptedException {
     String name = "bench-" + Integer.toHexString(run);
     Map<String, Long> refusedBefore = broker.refusals();
     try (Clients clients = broker.clients(name, plan.guarantee(), plan.clientThreads())) {
       clients.prepareReceivers(plan.receivers());
       int present = plan.presentReceivers();
       clients.connectReceivers(0, present, this::arrived);
-      clients.connectIdle(plan.idle());
+      clients.prepareIdle(plan.idle());
+      clients.connectIdle(0, plan.idle());
       Driver driver = new Driver(plan, lanes, measurements);
       for (Sender sender : clients.connectSenders(plan.senders())) {
         lanes.add(
@@ -83,7 +100,13 @@ final class LoadRun {
         Map<String, Double> workBefore = broker.work();
         begin = mark();
         measurements.begin(begin.nanos);
-        watch("measured", plan.seconds(), true);
+        if (disturbance == null) {
+          watch("measured", plan.seconds(), true);
+        } else {
+          watch("before", plan.seconds() / 2, true);
+          disturbance.happen();
+          watch("after", plan.seconds() / 2, true);
+        }
         end = mark();
         work = difference(broker.work(), workBefore);
         measurements.end(end.nanos);
@@ -201,7 +224,9 @@ final class LoadRun {
     while (true) {
       Ledger.Totals totals = ledger.totals();
       boolean processed =
-          !plan.guarantee().isDurable() || measurements.processedCount() >= totals.accepted();
+          !plan.guarantee().isDurable()
+              || !broker.tellsProcessed()
+              || measurements.processedCount() >= totals.accepted();
       if (totals.missing() == 0 && totals.unanswered() == 0 && processed) {
         break;
       }

@@ -9,7 +9,7 @@ import java.util.Map;
 
 /// Which class each message of a run has: a cycle in which every class comes as often as its weight
 /// says, spread evenly. Immutable.
-final class PriorityMix {
+public final class PriorityMix {
   private static final int MAX_CYCLE = 10_000;
 
   private final List<Priority> cycle;
@@ -21,7 +21,7 @@ final class PriorityMix {
   /// Reads `normal`, or weights as in `critical:1,low:9`.
   ///
   /// @throws IllegalArgumentException with what is wrong and what is allowed
-  static PriorityMix parse(String text) {
+  public static PriorityMix parse(String text) {
     Map<Priority, Integer> weights = new EnumMap<>(Priority.class);
     for (String part : text.strip().split(",", -1)) {
       int colon = part.indexOf(':');

@@ -38,9 +38,18 @@ public final class GatewayProcess implements AutoCloseable {
   /// @throws IOException it did not become ready; its log says why
   public static GatewayProcess start(Path dataDir, Path log, List<String> jvmOptions)
       throws IOException, InterruptedException {
+    return start(dataDir, log, jvmOptions, 0);
+  }
+
+  /// Starts a gateway and waits until it is ready.
+  ///
+  /// @param port where agents connect, 0 for a free one
+  /// @throws IOException it did not become ready; its log says why
+  public static GatewayProcess start(Path dataDir, Path log, List<String> jvmOptions, int port)
+      throws IOException, InterruptedException {
     Path announcement = DataDirectory.managementFile(dataDir);
     long began = System.nanoTime();
-    Process process = launch(dataDir, log, jvmOptions, 0);
+    Process process = launch(dataDir, log, jvmOptions, port);
     Thread onExit = Thread.ofPlatform().name("bench-stop-gateway").unstarted(() -> stop(process));
     Runtime.getRuntime().addShutdownHook(onExit);
     boolean ready = false;
@@ -126,9 +135,9 @@ public final class GatewayProcess implements AutoCloseable {
     return GatewayAccess.of(dataDir, null);
   }
 
-  /// Runs a command of `jcmd` on it and returns what it printed.
-  public String jcmd(String... arguments) throws IOException, InterruptedException {
-    return Jcmd.run(pid(), arguments);
+  /// Kills it as `kill -9` does, and waits for the end. Its database is left to itself.
+  public void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
   }
 
   /// An orderly stop, so that the embedded database is stopped too.

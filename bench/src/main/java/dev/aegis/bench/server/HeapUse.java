@@ -8,11 +8,10 @@ import java.util.regex.Pattern;
 public record HeapUse(long usedBytes) {
   private static final Pattern USED = Pattern.compile("used (\\d+)K");
 
-  /// After a full collection, which also gives unused memory back.
-  public static HeapUse afterCollection(GatewayProcess gateway)
-      throws IOException, InterruptedException {
-    gateway.jcmd("GC.run");
-    return parse(gateway.jcmd("GC.heap_info"));
+  /// Of the process with this number, after a full collection, which also gives unused memory back.
+  public static HeapUse afterCollection(long pid) throws IOException, InterruptedException {
+    Jcmd.run(pid, "GC.run");
+    return parse(Jcmd.run(pid, "GC.heap_info"));
   }
 
   /// Reads what `GC.heap_info` printed; its first line is the heap.

@@ -1,0 +1,102 @@
+package dev.aegis.bench.peers.nats;
+
+import dev.aegis.bench.load.Clients;
+import dev.aegis.bench.load.Sender;
+import dev.aegis.bench.peers.wire.LinkTarget;
+import dev.aegis.protocol.Priority;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Clients of NATS as it is without JetStream: nothing is acknowledged. A subject for each receiver
+/// and one for all.
+final class CoreClients implements Clients {
+  private final NatsSessions sessions;
+  private final String run;
+
+  CoreClients(LinkTarget target, String run, int threads) {
+    this.sessions = new NatsSessions(target, threads);
+    this.run = run;
+  }
+
+  private String everybody() {
+    return run + ".all";
+  }
+
+  private String subject(int receiver) {
+    return run + ".r" + receiver;
+  }
+
+  @Override
+  public void prepareReceivers(int count) {} // a subject is known by being subscribed to
+
+  @Override
+  public void connectReceivers(int from, int until, Arrivals arrivals)
+      throws IOException, InterruptedException {
+    List<NatsSession> receivers = new ArrayList<>();
+    for (int i = from; i < until; i++) {
+      int index = i;
+      NatsSession session = sessions.receiving();
+      NatsSession.Subscriber subscriber =
+          (_, _, payload) -> arrivals.arrived(index, Priority.NORMAL, payload);
+      session.subscribe(subject(i), subscriber);
+      session.subscribe(everybody(), subscriber);
+      receivers.add(session);
+    }
+    sessions.connect(receivers);
+  }
+
+  @Override
+  public List<Sender> connectSenders(int count) throws IOException, InterruptedException {
+    List<NatsSession> connecting = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      connecting.add(sessions.sending());
+    }
+    sessions.connect(connecting);
+    return connecting.stream().<Sender>map(CoreSender::new).toList();
+  }
+
+  @Override
+  public void prepareIdle(int count) {} // all log on as the same user
+
+  @Override
+  public void connectIdle(int from, int until) throws IOException, InterruptedException {
+    sessions.connectIdle(until - from);
+  }
+
+  @Override
+  public void close() {
+    sessions.close();
+  }
+
+  /// Publishes; what the connection takes counts as accepted.
+  private final class CoreSender implements Sender {
+    private final NatsSession session;
+    private final List<String> subjects = new ArrayList<>();
+
+    CoreSender(NatsSession session) {
+      this.session = session;
+    }
+
+    @Override
+    public boolean send(int receiver, Priority priority, byte[] payload, Outcome outcome) {
+      while (subjects.size() <= receiver) {
+        subjects.add(subject(subjects.size()));
+      }
+      return publish(subjects.get(receiver), payload, outcome);
+    }
+
+    @Override
+    public boolean broadcast(Priority priority, byte[] payload, Outcome outcome) {
+      return publish(everybody(), payload, outcome);
+    }
+
+    private boolean publish(String subject, byte[] payload, Outcome outcome) {
+      if (!session.write(out -> NatsCommands.publish(out, subject, null, payload))) {
+        return false;
+      }
+      outcome.accepted();
+      return true;
+    }
+  }
+}
