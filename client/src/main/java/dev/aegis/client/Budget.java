@@ -1,9 +1,12 @@
 package dev.aegis.client;
 
-/// How much may still be queued to send, in messages and bytes. Thread-safe.
+/// How much may still be queued to send, in messages and bytes; the last eighth of the messages is
+/// for urgent ones. Thread-safe.
 ///
 /// One message always fits into an empty queue, however large it is.
 final class Budget {
+  private static final int URGENT_SHARE = 8;
+
   private final int maxMessages;
   private final long maxBytes;
   private int messages;
@@ -14,8 +17,9 @@ final class Budget {
     this.maxBytes = maxBytes;
   }
 
-  synchronized boolean take(int size) {
-    if (messages >= maxMessages || (messages > 0 && bytes + size > maxBytes)) {
+  synchronized boolean take(int size, boolean urgent) {
+    int most = urgent ? maxMessages : maxMessages - maxMessages / URGENT_SHARE;
+    if (messages >= most || (messages > 0 && bytes + size > maxBytes)) {
       return false;
     }
     messages++;

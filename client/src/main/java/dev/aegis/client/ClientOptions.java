@@ -86,8 +86,8 @@ public final class ClientOptions {
   }
 
   /// How many messages, and bytes of them, may wait in the client: not yet written, or durable and
-  /// without their receipt. Beyond either, `send` fails with [QueueFullException]. As many requests
-  /// may await their response.
+  /// without their receipt. Beyond either, `send` fails with [QueueFullException]; the last eighth
+  /// of the messages is for critical and high ones. As many requests may await their response.
   public ClientOptions withQueue(int maxMessages, long maxBytes) {
     require(maxMessages > 0 && maxBytes > 0, "the queue must have room");
     return with(v -> {

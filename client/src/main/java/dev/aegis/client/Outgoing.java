@@ -1,5 +1,6 @@
 package dev.aegis.client;
 
+import dev.aegis.protocol.ClassQueues;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.ErrorCode;
 import java.util.ArrayDeque;
@@ -20,7 +21,7 @@ final class Outgoing {
   static final int MAX_REFUSABLE = 8_192;
 
   private final Budget budget;
-  private final ArrayDeque<Item> waiting = new ArrayDeque<>();
+  private final ClassQueues<Item> waiting = new ClassQueues<>();
   private final SequencedMap<UUID, Item> unaccepted = new LinkedHashMap<>();
   private final SequencedMap<UUID, Sent> watched = new LinkedHashMap<>();
   private final SequencedMap<UUID, Sent> refusable = new LinkedHashMap<>();
@@ -30,7 +31,7 @@ final class Outgoing {
   }
 
   void add(Item item) {
-    waiting.add(item);
+    waiting.add(item.priority, item);
   }
 
   /// How many wait to be written.
@@ -39,17 +40,23 @@ final class Outgoing {
   }
 
   /// The next one to write, or null.
-  @Nullable Item peek() {
-    Item first = waiting.peek();
-    while (first != null && first.withdrawn) {
+  ///
+  /// @param urgent whether only the urgent ones are asked for
+  @Nullable Item peek(boolean urgent) {
+    Item next = next(urgent);
+    while (next != null && next.withdrawn) {
       waiting.remove();
-      budget.giveBack(first.envelope.length);
-      first = waiting.peek();
+      budget.giveBack(next.envelope.length);
+      next = next(urgent);
     }
-    return first;
+    return next;
   }
 
-  /// The first one is being written.
+  private @Nullable Item next(boolean urgent) {
+    return urgent ? waiting.peek(Item.LEAST_URGENT) : waiting.peek();
+  }
+
+  /// The one that was shown last is being written.
   void written() {
     Item item = waiting.remove();
     item.written = true;
@@ -65,7 +72,7 @@ final class Outgoing {
     item.sent.accepted().complete(null);
   }
 
-  /// The first one cannot be sent at all.
+  /// The one that was shown last cannot be sent at all.
   void unsendable(RefusedException why) {
     Item item = waiting.remove();
     budget.giveBack(item.envelope.length);
@@ -150,20 +157,20 @@ final class Outgoing {
     unaccepted.clear();
     refusable.clear();
     while (!again.isEmpty()) {
-      waiting.addFirst(again.removeLast());
+      Item last = again.removeLast();
+      waiting.addFirst(last.priority, last);
     }
   }
 
   void failAll(AegisException why) {
-    waiting.addAll(unaccepted.values());
-    unaccepted.clear();
-    for (Item item = waiting.poll(); item != null; item = waiting.poll()) {
+    sessionEnded();
+    while (waiting.peek() != null) {
+      Item item = waiting.remove();
       budget.giveBack(item.envelope.length);
       item.sent.fail(why);
     }
     watched.values().forEach(sent -> sent.fail(why));
     watched.clear();
-    refusable.clear();
   }
 
   /// Whether receipts are due that a caller may be waiting for.
@@ -173,6 +180,6 @@ final class Outgoing {
 
   /// Nothing waits to be written or accepted.
   boolean isSettled() {
-    return peek() == null && unaccepted.isEmpty();
+    return peek(false) == null && unaccepted.isEmpty();
   }
 }

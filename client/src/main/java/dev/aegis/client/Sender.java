@@ -60,7 +60,7 @@ final class Sender {
 
   /// @throws QueueFullException the budget is used up
   void send(Item item) {
-    if (!budget.take(item.envelope.length)) {
+    if (!budget.take(item.envelope.length, item.isUrgent())) {
       throw new QueueFullException(
           "as much waits to be sent as may: "
               + options.maxQueuedMessages()

@@ -34,6 +34,9 @@ final class Uplink {
   /// So many messages are worth a flight before its time.
   static final int FULL_FLIGHT_MESSAGES = 32;
 
+  /// Such a part of the credit is only for what is urgent: it need not wait for what is not.
+  private static final int URGENT_SHARE = 8;
+
   private final Channel channel;
   private final SessionKeys keys;
   private final Welcome welcome;
@@ -44,6 +47,7 @@ final class Uplink {
   private final FlightWriter flight;
   private final int targetBytes;
   private final ArrayDeque<Control> control = new ArrayDeque<>();
+  private final long urgentCredit;
   private long creditMessages;
   private long creditBytes;
   private long sentMessages;
@@ -72,6 +76,7 @@ final class Uplink {
         Math.min(RECORD_TARGET_BYTES, welcome.maxRecordBytes() - RecordSealer.TAG_BYTES);
     this.flight = new FlightWriter(targetBytes);
     this.creditMessages = welcome.creditMessages();
+    this.urgentCredit = welcome.creditMessages() / URGENT_SHARE;
     this.creditBytes = welcome.creditBytes();
     this.lastSignatureNanos = nanoTime.getAsLong() - Pace.LONGEST_NANOS;
     this.lastAckNanos = nanoTime.getAsLong() - ACK_PACE_NANOS;
@@ -161,7 +166,7 @@ final class Uplink {
   private void messages(Outgoing outgoing, long now) {
     boolean early = untilSignature(now) > 0 && outgoing.waiting() < FULL_FLIGHT_MESSAGES;
     while (!draining && channel.isWritable()) {
-      Item item = outgoing.peek();
+      Item item = outgoing.peek(sentMessages >= creditMessages - urgentCredit);
       if (item == null || (early && item.durable)) {
         return;
       }

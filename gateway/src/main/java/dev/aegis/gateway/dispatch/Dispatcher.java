@@ -4,9 +4,12 @@ import dev.aegis.gateway.session.Session;
 import dev.aegis.protocol.CloseCode;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.LinkedHashSet;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +26,8 @@ public final class Dispatcher {
   private final Lanes<Outbound> lanes;
   private final AtomicBoolean awake = new AtomicBoolean();
   private final Set<Session> touched = new LinkedHashSet<>();
+  private final Consumer<Session> run = this::run;
+  private @Nullable Outbound running;
 
   public Dispatcher(EventExecutor loop, LaneBounds bounds) {
     this.loop = loop;
@@ -69,7 +74,11 @@ public final class Dispatcher {
   private void drain() {
     // Before the lanes are looked at: an offer from here on makes a wake-up of its own.
     awake.set(false);
-    lanes.drain(this::run);
+    lanes.drain(item -> {
+      running = item;
+      item.recipients(run);
+    });
+    running = null;
     for (Session session : touched) {
       session.outbox().flush();
     }
@@ -79,13 +88,13 @@ public final class Dispatcher {
     }
   }
 
-  private void run(Outbound item) {
-    touched.add(item.recipient());
+  private void run(Session recipient) {
+    touched.add(recipient);
     try {
-      item.run();
+      Objects.requireNonNull(running).run(recipient);
     } catch (RuntimeException e) {
-      LOG.warn("delivery to {} failed", item.recipient(), e);
-      item.recipient().close(CloseCode.INTERNAL_ERROR);
+      LOG.warn("delivery to {} failed", recipient, e);
+      recipient.close(CloseCode.INTERNAL_ERROR);
     }
   }
 }

@@ -16,7 +16,12 @@ public final class Dispatchers {
 
   /// The one that belongs to the session's loop.
   public Dispatcher of(Session session) {
-    return byLoop.computeIfAbsent(session.loop(), loop -> new Dispatcher(loop, bounds));
+    return of(session.loop());
+  }
+
+  /// The one of a loop.
+  public Dispatcher of(EventExecutor loop) {
+    return byLoop.computeIfAbsent(loop, made -> new Dispatcher(made, bounds));
   }
 
   /// A live view, for metrics.

@@ -8,6 +8,7 @@ import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Priority;
 import dev.aegis.protocol.RoutingHeader;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A best-effort message on its way to one connected agent: written once, or dropped with an error
@@ -29,7 +30,7 @@ record BestEffort(
   ///
   /// @return why it was not taken, or null
   static @Nullable Refused send(RouterContext context, BestEffort message) {
-    LaneOffer offer = context.dispatchers().of(message.recipient()).offer(message);
+    LaneOffer offer = context.dispatchers().of(message.to.session()).offer(message);
     return switch (offer) {
       case ACCEPTED -> null;
       case FULL ->
@@ -44,8 +45,8 @@ record BestEffort(
   }
 
   @Override
-  public Session recipient() {
-    return to.session();
+  public void recipients(Consumer<Session> each) {
+    each.accept(to.session());
   }
 
   @Override
@@ -59,16 +60,16 @@ record BestEffort(
   }
 
   @Override
-  public void run() {
+  public void run(Session recipient) {
     RouterContext context = to.context();
     long now = context.gate().steady().millis();
     Refused why;
-    if (!to.session().isOpen()) {
+    if (!recipient.isOpen()) {
       why = offline(context);
     } else if (header.ttlMillis() != 0 && acceptedAtMillis + header.ttlMillis() <= now) {
       context.counters().count(Transition.EXPIRED, header.priority(), header.guarantee());
       why = new Refused(ErrorCode.EXPIRED, "its time to live ran out", 0);
-    } else if (to.session().outbox().offer(header.priority(), delivery)) {
+    } else if (recipient.outbox().offer(header.priority(), delivery)) {
       context
           .counters()
           .countDelivered(header.priority(), header.guarantee(), 1, now - acceptedAtMillis);

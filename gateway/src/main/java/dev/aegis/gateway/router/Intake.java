@@ -198,8 +198,7 @@ final class Intake {
     switch (address) {
       case Address.Broadcast() -> {
         Refused broadcast =
-            Broadcasts.send(
-                context, peer.agentId(), session.organization(), peer, header, buffer, offset);
+            Broadcast.send(context, peer.agentId(), session.organization(), header, buffer, offset);
         if (broadcast != null) {
           refuse(header, broadcast);
         } else {

@@ -6,6 +6,7 @@ import dev.aegis.gateway.session.Session;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.Priority;
+import java.util.function.Consumer;
 
 /// A control envelope for an agent of another loop. It waits in the lanes like everything else; one
 /// that finds them full, or an agent that does not read, is counted and lost.
@@ -18,8 +19,8 @@ record Reply(Peer to, byte[] envelope) implements Outbound {
   }
 
   @Override
-  public Session recipient() {
-    return to.session();
+  public void recipients(Consumer<Session> each) {
+    each.accept(to.session());
   }
 
   @Override
@@ -33,11 +34,11 @@ record Reply(Peer to, byte[] envelope) implements Outbound {
   }
 
   @Override
-  public void run() {
-    if (to.session().outbox().choked()) {
+  public void run(Session recipient) {
+    if (recipient.outbox().choked()) {
       to.context().counters().countLostReply();
-    } else if (to.session().isOpen()) {
-      to.session().outbox().control(envelope);
+    } else if (recipient.isOpen()) {
+      recipient.outbox().control(envelope);
     }
   }
 }

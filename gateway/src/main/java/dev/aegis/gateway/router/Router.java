@@ -172,11 +172,10 @@ public final class Router implements SessionListener {
   private CompletableFuture<SubmitResult> broadcast(
       Principal principal, RoutingHeader header, byte[] envelope) {
     Refused why =
-        Broadcasts.send(
-            context, principal.agentId(), principal.organization(), null, header, envelope, 0);
+        Broadcast.send(context, principal.agentId(), principal.organization(), header, envelope, 0);
     return why != null
         ? refused(why)
-        : CompletableFuture.completedFuture(new SubmitResult.Sent(context.peers().all().size()));
+        : CompletableFuture.completedFuture(new SubmitResult.Sent(context.peers().size()));
   }
 
   private CompletableFuture<SubmitResult> submit(

@@ -1,14 +1,13 @@
 package dev.aegis.gateway.session;
 
 import dev.aegis.crypto.RecordSealer;
+import dev.aegis.protocol.ClassQueues;
 import dev.aegis.protocol.FlightWriter;
 import dev.aegis.protocol.Priority;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 
 /// What waits to be sent to one agent: control envelopes first, then messages by class, a lower
@@ -25,9 +24,6 @@ public final class Outbox {
   private static final int CONGESTED_ENVELOPES = 4_096;
   private static final long CONGESTED_BYTES = 1L << 20;
 
-  /// Messages of each class taken per turn: strict-leaning, and nobody starves.
-  private static final int[] SHARES = {32, 16, 8, 4};
-
   private final Channel channel;
   private final RecordSealer sealer;
   private final int maxMessages;
@@ -35,12 +31,9 @@ public final class Outbox {
   private final LongAdder records;
   private final FlightWriter flight = new FlightWriter(RECORD_TARGET_BYTES);
   private final ArrayDeque<byte[]> control = new ArrayDeque<>();
-  private final List<ArrayDeque<byte[]>> classes = new ArrayList<>();
-  private int messages;
+  private final ClassQueues<byte[]> messages = new ClassQueues<>();
   private long bytes;
   private long controlBytes;
-  private int turn;
-  private int taken;
 
   /// @param records counts the records that are written
   public Outbox(
@@ -50,9 +43,6 @@ public final class Outbox {
     this.maxMessages = maxMessages;
     this.maxBytes = maxBytes;
     this.records = records;
-    for (int i = 0; i < SHARES.length; i++) {
-      classes.add(new ArrayDeque<>());
-    }
   }
 
   /// Queues an encoded control envelope ahead of all messages.
@@ -73,17 +63,17 @@ public final class Outbox {
 
   /// Queues an encoded delivery; false when the bound is reached.
   public boolean offer(Priority priority, byte[] envelope) {
-    if (messages >= maxMessages || (messages > 0 && bytes + envelope.length > maxBytes)) {
+    if (messages.size() >= maxMessages
+        || (messages.size() > 0 && bytes + envelope.length > maxBytes)) {
       return false;
     }
-    classes.get(priority.wire()).add(envelope);
-    messages++;
+    messages.add(priority, envelope);
     bytes += envelope.length;
     return true;
   }
 
   public int queuedMessages() {
-    return messages;
+    return messages.size();
   }
 
   public long queuedBytes() {
@@ -109,8 +99,7 @@ public final class Outbox {
   void clear() {
     control.clear();
     controlBytes = 0;
-    classes.forEach(ArrayDeque::clear);
-    messages = 0;
+    messages.clear();
     bytes = 0;
   }
 
@@ -119,7 +108,7 @@ public final class Outbox {
       byte[] next = control.peek();
       boolean isControl = next != null;
       if (next == null) {
-        next = peekMessage();
+        next = messages.peek();
       }
       if (next == null) {
         break;
@@ -133,24 +122,10 @@ public final class Outbox {
         control.remove();
         controlBytes -= next.length;
       } else {
-        classes.get(turn).remove();
-        taken++;
-        messages--;
+        messages.remove();
         bytes -= next.length;
       }
     }
     return !flight.isEmpty();
-  }
-
-  /// The next message by class and share, or null; `turn` is its class afterwards.
-  private byte @org.jspecify.annotations.Nullable [] peekMessage() {
-    if (messages == 0) {
-      return null;
-    }
-    while (taken >= SHARES[turn] || classes.get(turn).isEmpty()) {
-      turn = (turn + 1) % SHARES.length;
-      taken = 0;
-    }
-    return classes.get(turn).peek();
   }
 }
