@@ -1,35 +1,26 @@
 package dev.aegis.bench.peers.amqp;
 
-import dev.aegis.bench.load.Clients;
 import dev.aegis.bench.peers.host.Executable;
 import dev.aegis.bench.peers.host.PeerServer;
 import dev.aegis.bench.peers.host.RunCertificate;
 import dev.aegis.bench.peers.host.ServerProcess;
-import dev.aegis.protocol.Guarantee;
+import dev.aegis.bench.peers.host.StartedServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/// A running RabbitMQ with an Erlang port mapper of its own, all on the loopback address.
-final class RabbitServer implements PeerServer {
+/// Starts a RabbitMQ with an Erlang port mapper of its own, all on the loopback address.
+final class RabbitServer {
   static final String USER = "bench";
   static final String PASSWORD = "bench-password";
 
   private static final String MACHINE = "beam.smp";
 
-  private final ServerProcess portMapper;
-  private final ServerProcess process;
-  private final int port;
+  private RabbitServer() {}
 
-  private RabbitServer(ServerProcess portMapper, ServerProcess process, int port) {
-    this.portMapper = portMapper;
-    this.process = process;
-    this.port = port;
-  }
-
-  static RabbitServer start(Executable program, Executable portMapper, Path home)
+  static PeerServer start(Executable program, Executable portMapper, Path home)
       throws IOException, InterruptedException {
     int port = ServerProcess.freePort();
     int mapperPort = ServerProcess.freePort();
@@ -58,7 +49,12 @@ final class RabbitServer implements PeerServer {
               home.resolve("server.log"),
               port);
       started = true;
-      return new RabbitServer(mapper, server, port);
+      return new StartedServer(
+          server,
+          RabbitServer::machine,
+          List.of(mapper),
+          (run, guarantee, clientThreads) ->
+              new RabbitClients(port, run, guarantee, clientThreads));
     } finally {
       if (!started) {
         mapper.close();
@@ -103,41 +99,13 @@ final class RabbitServer implements PeerServer {
         Map.entry("ERL_EPMD_ADDRESS", "127.0.0.1"));
   }
 
-  @Override
-  public Clients clients(String run, Guarantee guarantee, int threads) throws IOException {
-    return new RabbitClients(port, run, guarantee, threads);
-  }
-
   /// The Erlang machine's, which a script has started and waits for.
-  @Override
-  public long pid() {
-    return ProcessHandle.of(process.pid()).stream()
+  private static long machine(ServerProcess script) {
+    return ProcessHandle.of(script.pid()).stream()
         .flatMap(ProcessHandle::descendants)
         .filter(child -> child.info().command().orElse("").endsWith(MACHINE))
         .mapToLong(ProcessHandle::pid)
         .findFirst()
-        .orElse(process.pid());
-  }
-
-  @Override
-  public Map<String, Long> refusals() {
-    return Map.of(); // it does not tell
-  }
-
-  @Override
-  public boolean tellsProcessed() {
-    return false;
-  }
-
-  @Override
-  public void killAndRestart() throws IOException, InterruptedException {
-    process.kill();
-    process.restart();
-  }
-
-  @Override
-  public void close() {
-    process.close();
-    portMapper.close();
+        .orElse(script.pid());
   }
 }

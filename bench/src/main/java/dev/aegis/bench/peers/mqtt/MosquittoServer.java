@@ -1,33 +1,25 @@
 package dev.aegis.bench.peers.mqtt;
 
-import dev.aegis.bench.load.Clients;
 import dev.aegis.bench.peers.host.Executable;
 import dev.aegis.bench.peers.host.PeerServer;
 import dev.aegis.bench.peers.host.RunCertificate;
 import dev.aegis.bench.peers.host.ServerProcess;
+import dev.aegis.bench.peers.host.StartedServer;
 import dev.aegis.bench.peers.wire.LinkTarget;
-import dev.aegis.protocol.Guarantee;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/// A running mosquitto.
-final class MosquittoServer implements PeerServer {
+/// Starts a mosquitto.
+final class MosquittoServer {
   private static final String SUBPROTOCOL = "mqtt";
 
-  private final ServerProcess process;
-  private final LinkTarget target;
-
-  private MosquittoServer(ServerProcess process, LinkTarget target) {
-    this.process = process;
-    this.target = target;
-  }
+  private MosquittoServer() {}
 
   /// @param persistence more lines of its configuration
-  static MosquittoServer start(
-      Executable program, Executable passwords, Path home, String persistence)
+  static PeerServer start(Executable program, Executable passwords, Path home, String persistence)
       throws IOException, InterruptedException {
     int port = ServerProcess.freePort();
     RunCertificate tls = RunCertificate.create(home);
@@ -70,37 +62,8 @@ final class MosquittoServer implements PeerServer {
             Map.of(),
             home.resolve("server.log"),
             port);
-    return new MosquittoServer(process, LinkTarget.local(port, "/mqtt", SUBPROTOCOL));
-  }
-
-  @Override
-  public Clients clients(String run, Guarantee guarantee, int threads) {
-    return new MqttClients(target, run, guarantee, threads);
-  }
-
-  @Override
-  public long pid() {
-    return process.pid();
-  }
-
-  @Override
-  public Map<String, Long> refusals() {
-    return Map.of(); // it does not tell
-  }
-
-  @Override
-  public boolean tellsProcessed() {
-    return false;
-  }
-
-  @Override
-  public void killAndRestart() throws IOException, InterruptedException {
-    process.kill();
-    process.restart();
-  }
-
-  @Override
-  public void close() {
-    process.close();
+    LinkTarget target = LinkTarget.local(port, "/mqtt", SUBPROTOCOL);
+    return new StartedServer(
+        process, (run, guarantee, threads) -> new MqttClients(target, run, guarantee, threads));
   }
 }

@@ -1,12 +1,11 @@
 package dev.aegis.bench.peers.nats;
 
-import dev.aegis.bench.load.Clients;
 import dev.aegis.bench.peers.host.Executable;
 import dev.aegis.bench.peers.host.PeerServer;
 import dev.aegis.bench.peers.host.RunCertificate;
 import dev.aegis.bench.peers.host.ServerProcess;
+import dev.aegis.bench.peers.host.StartedServer;
 import dev.aegis.bench.peers.wire.LinkTarget;
-import dev.aegis.protocol.Guarantee;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,18 +13,12 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A running nats-server.
-final class NatsServer implements PeerServer {
-  private final ServerProcess process;
-  private final LinkTarget target;
-
-  private NatsServer(ServerProcess process, LinkTarget target) {
-    this.process = process;
-    this.target = target;
-  }
+/// Starts a nats-server.
+final class NatsServer {
+  private NatsServer() {}
 
   /// @param jetStream the settings of its block, null for none
-  static NatsServer start(Executable program, Path home, @Nullable String jetStream)
+  static PeerServer start(Executable program, Path home, @Nullable String jetStream)
       throws IOException, InterruptedException {
     int port = ServerProcess.freePort();
     RunCertificate tls = RunCertificate.create(home);
@@ -37,7 +30,13 @@ final class NatsServer implements PeerServer {
             Map.of(),
             home.resolve("server.log"),
             port);
-    return new NatsServer(process, LinkTarget.local(port, "/", null));
+    LinkTarget target = LinkTarget.local(port, "/", null);
+    return new StartedServer(
+        process,
+        (run, guarantee, threads) ->
+            guarantee.isDurable()
+                ? new JetStreamClients(target, run, guarantee, threads)
+                : new CoreClients(target, run, threads));
   }
 
   private static String configuration(
@@ -63,38 +62,5 @@ final class NatsServer implements PeerServer {
             }
             """
                 .formatted(home.resolve("jetstream"), jetStream);
-  }
-
-  @Override
-  public Clients clients(String run, Guarantee guarantee, int threads) {
-    return guarantee.isDurable()
-        ? new JetStreamClients(target, run, guarantee, threads)
-        : new CoreClients(target, run, threads);
-  }
-
-  @Override
-  public long pid() {
-    return process.pid();
-  }
-
-  @Override
-  public Map<String, Long> refusals() {
-    return Map.of(); // it does not tell
-  }
-
-  @Override
-  public boolean tellsProcessed() {
-    return false;
-  }
-
-  @Override
-  public void killAndRestart() throws IOException, InterruptedException {
-    process.kill();
-    process.restart();
-  }
-
-  @Override
-  public void close() {
-    process.close();
   }
 }
