@@ -21,7 +21,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
-/// The real servers, as far as they are installed.
+/// The real servers, as far as they are installed: what `bench peers` itself measures or leaves out
+/// with a word. The codecs are tested without any.
 class PeersIT {
   private static final List<Workload> SATURATED =
       List.of(Workload.W1, Workload.W2, Workload.W2X, Workload.W5);
@@ -40,6 +41,9 @@ class PeersIT {
                 .map(peer -> Arguments.of(peer.label(), workload)));
   }
 
+  /// The build must not need other vendors' servers, which are packages of one system and not of
+  /// Maven. Where one is installed its tests run; where not, they are skipped and say what to
+  /// install.
   private static Peer installed(String label) throws IOException, InterruptedException {
     Peer peer =
         Exercises.peers().stream()
