@@ -5,8 +5,6 @@ package dev.aegis.client;
 ///
 /// One message always fits into an empty queue, however large it is.
 final class Budget {
-  private static final int URGENT_SHARE = 8;
-
   private final int maxMessages;
   private final long maxBytes;
   private int messages;
@@ -18,7 +16,7 @@ final class Budget {
   }
 
   synchronized boolean take(int size, boolean urgent) {
-    int most = urgent ? maxMessages : maxMessages - maxMessages / URGENT_SHARE;
+    int most = urgent ? maxMessages : maxMessages - maxMessages / Item.URGENT_SHARE;
     if (messages >= most || (messages > 0 && bytes + size > maxBytes)) {
       return false;
     }

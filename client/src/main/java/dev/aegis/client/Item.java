@@ -12,6 +12,10 @@ final class Item {
   /// The lowest class for which room is kept.
   static final Priority LEAST_URGENT = Priority.HIGH;
 
+  /// Such a part of the queue and of the credit is only for what is urgent: it need not wait for
+  /// what is not.
+  static final int URGENT_SHARE = 8;
+
   final UUID id;
   final Priority priority;
   final boolean durable;

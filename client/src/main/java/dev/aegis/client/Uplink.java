@@ -34,9 +34,6 @@ final class Uplink {
   /// So many messages are worth a flight before its time.
   static final int FULL_FLIGHT_MESSAGES = 32;
 
-  /// Such a part of the credit is only for what is urgent: it need not wait for what is not.
-  private static final int URGENT_SHARE = 8;
-
   private final Channel channel;
   private final SessionKeys keys;
   private final Welcome welcome;
@@ -76,7 +73,7 @@ final class Uplink {
         Math.min(RECORD_TARGET_BYTES, welcome.maxRecordBytes() - RecordSealer.TAG_BYTES);
     this.flight = new FlightWriter(targetBytes);
     this.creditMessages = welcome.creditMessages();
-    this.urgentCredit = welcome.creditMessages() / URGENT_SHARE;
+    this.urgentCredit = welcome.creditMessages() / Item.URGENT_SHARE;
     this.creditBytes = welcome.creditBytes();
     this.lastSignatureNanos = nanoTime.getAsLong() - Pace.LONGEST_NANOS;
     this.lastAckNanos = nanoTime.getAsLong() - ACK_PACE_NANOS;

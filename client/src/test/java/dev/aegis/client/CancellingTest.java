@@ -20,7 +20,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /// Requests that are given up or take long, from both sides.
@@ -30,17 +30,11 @@ class CancellingTest {
       OutgoingMessage.text("bob", "query", "?").withGuarantee(Guarantee.BEST_EFFORT);
 
   private final CountDownLatch mayEnd = new CountDownLatch(1);
-  private ScriptedGateway gateway;
-
-  @BeforeEach
-  void start() throws Exception {
-    gateway = new ScriptedGateway();
-  }
+  @AutoClose private final ScriptedGateway gateway = new ScriptedGateway();
 
   @AfterEach
-  void stop() {
+  void letHandlersEnd() {
     mayEnd.countDown();
-    gateway.close();
   }
 
   @Test

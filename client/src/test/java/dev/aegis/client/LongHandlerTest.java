@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /// Handlers that take long.
@@ -21,17 +21,11 @@ class LongHandlerTest {
       new Control.Ack(Stage.DELIVERED, 7, SequenceRanges.of(1));
 
   private final CountDownLatch mayEnd = new CountDownLatch(1);
-  private ScriptedGateway gateway;
-
-  @BeforeEach
-  void start() throws Exception {
-    gateway = new ScriptedGateway();
-  }
+  @AutoClose private final ScriptedGateway gateway = new ScriptedGateway();
 
   @AfterEach
-  void stop() {
+  void letHandlersEnd() {
     mayEnd.countDown();
-    gateway.close();
   }
 
   @Test

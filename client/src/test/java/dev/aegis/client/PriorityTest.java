@@ -7,23 +7,12 @@ import dev.aegis.protocol.Control;
 import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Priority;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /// What is urgent does not wait behind what is not.
 class PriorityTest {
-  private ScriptedGateway gateway;
-
-  @BeforeEach
-  void start() throws Exception {
-    gateway = new ScriptedGateway();
-  }
-
-  @AfterEach
-  void stop() {
-    gateway.close();
-  }
+  @AutoClose private final ScriptedGateway gateway = new ScriptedGateway();
 
   @Test
   void anUrgentMessageOvertakesWhatWaitsForCredit() throws Exception {

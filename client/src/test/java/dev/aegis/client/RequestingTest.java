@@ -19,8 +19,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /// Requests and responses, from both sides.
@@ -28,17 +27,7 @@ class RequestingTest {
   private static final OutgoingMessage QUESTION =
       OutgoingMessage.text("bob", "query", "?").withGuarantee(Guarantee.BEST_EFFORT);
 
-  private ScriptedGateway gateway;
-
-  @BeforeEach
-  void start() throws Exception {
-    gateway = new ScriptedGateway();
-  }
-
-  @AfterEach
-  void stop() {
-    gateway.close();
-  }
+  @AutoClose private final ScriptedGateway gateway = new ScriptedGateway();
 
   @Test
   void givesEachRequestItsOwnResponse() throws Exception {

@@ -20,6 +20,7 @@ import io.netty.handler.codec.http.websocketx.WebSocketServerProtocolConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketServerProtocolHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -50,18 +51,8 @@ final class ScriptedGateway implements AutoCloseable {
   private final Channel listener;
   private volatile boolean answering = true;
 
-  ScriptedGateway() throws Exception {
-    DevCertificate certificate =
-        DevCertificate.create(
-            List.of("localhost"),
-            List.of(),
-            Instant.now().minusSeconds(60),
-            Duration.ofDays(1),
-            RANDOM);
-    SslContext tls =
-        SslContextBuilder.forServer(certificate.privateKey(), certificate.certificate())
-            .protocols("TLSv1.3")
-            .build();
+  ScriptedGateway() {
+    SslContext tls = tls();
     ServerHandshake.Config config =
         new ServerHandshake.Config(
             Identity.primitives(),
@@ -98,8 +89,25 @@ final class ScriptedGateway implements AutoCloseable {
                   }
                 })
             .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-            .sync()
+            .syncUninterruptibly()
             .channel();
+  }
+
+  private static SslContext tls() {
+    try {
+      DevCertificate certificate =
+          DevCertificate.create(
+              List.of("localhost"),
+              List.of(),
+              Instant.now().minusSeconds(60),
+              Duration.ofDays(1),
+              RANDOM);
+      return SslContextBuilder.forServer(certificate.privateKey(), certificate.certificate())
+          .protocols("TLSv1.3")
+          .build();
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   URI url() {

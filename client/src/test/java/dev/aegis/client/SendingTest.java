@@ -17,25 +17,14 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /// What goes out, when, and what its sender learns.
 class SendingTest {
   private static final Greeting NO_CREDIT = new Greeting().withCredit(0, 16 << 20);
 
-  private ScriptedGateway gateway;
-
-  @BeforeEach
-  void start() throws Exception {
-    gateway = new ScriptedGateway();
-  }
-
-  @AfterEach
-  void stop() {
-    gateway.close();
-  }
+  @AutoClose private final ScriptedGateway gateway = new ScriptedGateway();
 
   @Test
   void stallsWithoutCreditForMessagesAndGoesOnWithIt() throws Exception {

@@ -10,25 +10,14 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// How sessions begin and end.
 class SessionTest {
-  private ScriptedGateway gateway;
-
-  @BeforeEach
-  void start() throws Exception {
-    gateway = new ScriptedGateway();
-  }
-
-  @AfterEach
-  void stop() {
-    gateway.close();
-  }
+  @AutoClose private final ScriptedGateway gateway = new ScriptedGateway();
 
   @Test
   void connectsToTheGatewayWhoseKeyItPinned() throws Exception {
