@@ -60,7 +60,7 @@ public final class IdleCommand implements Callable<Integer> {
     try (Target target = Target.start(home, serverJava.words())) {
       figures =
           new IdleRun(
-                  new Gateway(target),
+                  new Gateway(target.access(), target.pid(), false),
                   connections,
                   clientThreads,
                   () -> HeapUse.afterCollection(target.pid()).usedBytes(),

@@ -1,6 +1,6 @@
 package dev.aegis.bench.load;
 
-import dev.aegis.bench.server.Target;
+import dev.aegis.bench.server.GatewayAccess;
 import dev.aegis.protocol.Guarantee;
 import java.io.IOException;
 import java.util.Arrays;
@@ -9,28 +9,25 @@ import java.util.Map;
 
 /// Aegis under load.
 ///
-/// @param target its gateway
-public record Gateway(Target target) implements Broker {
+/// @param access its gateway
+/// @param pid its process on this machine, 0 for none
+/// @param lasts whether it goes on after the run, so that its agents have to be revoked
+public record Gateway(GatewayAccess access, long pid, boolean lasts) implements Broker {
   @Override
   public Clients clients(String run, Guarantee guarantee, int threads) {
-    return new Fleet(target.access(), run, guarantee, threads, !target.isOwn());
-  }
-
-  @Override
-  public long pid() {
-    return target.pid();
+    return new Fleet(access, run, guarantee, threads, lasts);
   }
 
   @Override
   public Map<String, Double> work() throws IOException {
-    Map<String, Double> metrics = target.access().metrics();
+    Map<String, Double> metrics = access.metrics();
     Map<String, Double> work = new LinkedHashMap<>();
     work.put("records", sum(metrics, "aegis_records_received_total", "aegis_records_sent_total"));
     work.put(
         "transactions",
         sum(metrics, "aegis_journal_commits_total", "aegis_journal_row_transactions_total"));
     work.put("allocatedBytes", sum(metrics, "aegis_allocated_bytes_total"));
-    work.put("systemCalls", sum(metrics, "aegis_socket_reads_total", "aegis_socket_flushes_total"));
+    work.put("socketCalls", sum(metrics, "aegis_socket_reads_total", "aegis_socket_flushes_total"));
     return work;
   }
 
@@ -40,7 +37,7 @@ public record Gateway(Target target) implements Broker {
 
   @Override
   public Map<String, Long> refusals() throws IOException {
-    return target.access().refusals();
+    return access.refusals();
   }
 
   @Override

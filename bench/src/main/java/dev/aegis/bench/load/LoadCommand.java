@@ -171,7 +171,7 @@ public final class LoadCommand implements Callable<Integer> {
     Figures figures;
     try (Target target = target()) {
       figures =
-          new LoadRun(plan, new Gateway(target), progress)
+          new LoadRun(plan, new Gateway(target.access(), target.pid(), !target.isOwn()), progress)
               .execute(profile)
               .put("fileSystem", target.fileSystem());
     }

@@ -1,7 +1,7 @@
 package dev.aegis.bench.peers;
 
 import dev.aegis.bench.load.Clients;
-import dev.aegis.bench.load.Fleet;
+import dev.aegis.bench.load.Gateway;
 import dev.aegis.bench.peers.host.PeerServer;
 import dev.aegis.bench.peers.host.ServerProcess;
 import dev.aegis.bench.server.GatewayProcess;
@@ -37,9 +37,13 @@ final class AegisServer implements PeerServer {
         home.resolve("data"), home.resolve("gateway.log"), jvmOptions, port);
   }
 
+  private Gateway gateway() throws IOException {
+    return new Gateway(process.access(), process.pid(), false);
+  }
+
   @Override
   public Clients clients(String run, Guarantee guarantee, int threads) throws IOException {
-    return new Fleet(process.access(), run, guarantee, threads, false);
+    return gateway().clients(run, guarantee, threads);
   }
 
   @Override
@@ -48,8 +52,13 @@ final class AegisServer implements PeerServer {
   }
 
   @Override
+  public Map<String, Double> work() throws IOException {
+    return gateway().work();
+  }
+
+  @Override
   public Map<String, Long> refusals() throws IOException {
-    return process.access().refusals();
+    return gateway().refusals();
   }
 
   @Override

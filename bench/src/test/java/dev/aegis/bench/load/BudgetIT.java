@@ -21,7 +21,7 @@ class BudgetIT {
     JsonNode work = measured("best-effort");
 
     assertThat(work.path("records").asDouble()).as("records").isBetween(0.01, 1.0);
-    assertThat(work.path("systemCalls").asDouble()).as("system calls").isBetween(0.01, 1.0);
+    assertThat(work.path("socketCalls").asDouble()).as("socket calls").isBetween(0.01, 1.0);
     assertThat(work.path("allocatedBytes").asDouble()).as("allocated").isBetween(1.0, 6_500.0);
     assertThat(work.path("transactions").asDouble()).as("transactions").isZero();
   }
@@ -31,7 +31,7 @@ class BudgetIT {
     JsonNode work = measured("at-least-once");
 
     assertThat(work.path("records").asDouble()).as("records").isBetween(0.01, 0.5);
-    assertThat(work.path("systemCalls").asDouble()).as("system calls").isBetween(0.01, 0.5);
+    assertThat(work.path("socketCalls").asDouble()).as("socket calls").isBetween(0.01, 0.5);
     assertThat(work.path("allocatedBytes").asDouble()).as("allocated").isBetween(1.0, 16_000.0);
     assertThat(work.path("transactions").asDouble() * 1_000)
         .as("transactions of a thousand messages")

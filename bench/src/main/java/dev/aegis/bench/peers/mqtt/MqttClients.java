@@ -1,17 +1,14 @@
 package dev.aegis.bench.peers.mqtt;
 
 import dev.aegis.bench.load.Clients;
-import dev.aegis.bench.load.Loops;
 import dev.aegis.bench.load.Sender;
-import dev.aegis.bench.peers.wire.Connecting;
 import dev.aegis.bench.peers.wire.LinkTarget;
+import dev.aegis.bench.peers.wire.Sessions;
 import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Priority;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
 
 /// MQTT clients: a topic for each receiver and one for all; sessions that the server remembers,
 /// where messages are durable.
@@ -19,8 +16,7 @@ final class MqttClients implements Clients {
   private final LinkTarget target;
   private final String run;
   private final int qos;
-  private final Loops loops;
-  private final List<MqttSession> sessions = new ArrayList<>();
+  private final Sessions sessions;
 
   MqttClients(LinkTarget target, String run, Guarantee guarantee, int threads) {
     this.target = target;
@@ -31,7 +27,7 @@ final class MqttClients implements Clients {
           case AT_LEAST_ONCE -> 1;
           case EXACTLY_ONCE -> 2;
         };
-    this.loops = new Loops(threads);
+    this.sessions = new Sessions(threads);
   }
 
   private String everybody() {
@@ -45,7 +41,7 @@ final class MqttClients implements Clients {
   private MqttSession receiving(int index) {
     List<String> topics = qos == 0 ? List.of(topic(index), everybody()) : List.of(topic(index));
     return new MqttSession(
-        target, loops.receivers().next(), run + "-r" + index, qos == 0, topics, qos);
+        target, sessions.receiverLoop(), run + "-r" + index, qos == 0, topics, qos);
   }
 
   /// Durable subscriptions are there once a client was.
@@ -56,7 +52,7 @@ final class MqttClients implements Clients {
       for (int i = 0; i < count; i++) {
         once.add(receiving(i));
       }
-      connect(once);
+      sessions.connect(once);
       once.forEach(MqttSession::close);
     }
   }
@@ -72,7 +68,7 @@ final class MqttClients implements Clients {
           new MqttReceiver(session, payload -> arrivals.arrived(index, Priority.NORMAL, payload));
       connecting.add(session);
     }
-    connect(connecting);
+    sessions.connect(connecting);
   }
 
   @Override
@@ -81,11 +77,11 @@ final class MqttClients implements Clients {
     List<Sender> senders = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       MqttSession session =
-          new MqttSession(target, loops.senders().next(), run + "-s" + i, qos == 0, List.of(), qos);
+          new MqttSession(target, sessions.senderLoop(), run + "-s" + i, qos == 0, List.of(), qos);
       senders.add(new MqttSender(session, qos, this::topic, everybody()));
       connecting.add(session);
     }
-    connect(connecting);
+    sessions.connect(connecting);
     return senders;
   }
 
@@ -97,23 +93,13 @@ final class MqttClients implements Clients {
     List<MqttSession> idle = new ArrayList<>();
     for (int i = from; i < until; i++) {
       idle.add(
-          new MqttSession(target, loops.receivers().next(), run + "-i" + i, true, List.of(), qos));
+          new MqttSession(target, sessions.receiverLoop(), run + "-i" + i, true, List.of(), qos));
     }
-    connect(idle);
-  }
-
-  private void connect(List<MqttSession> connecting) throws IOException, InterruptedException {
-    sessions.addAll(connecting);
-    List<Supplier<CompletableFuture<Void>>> clients = new ArrayList<>();
-    for (MqttSession session : connecting) {
-      clients.add(session::connect);
-    }
-    Connecting.all(clients);
+    sessions.connect(idle);
   }
 
   @Override
   public void close() {
-    sessions.forEach(MqttSession::close);
-    loops.close();
+    sessions.close();
   }
 }

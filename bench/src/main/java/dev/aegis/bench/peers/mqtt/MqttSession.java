@@ -2,21 +2,18 @@ package dev.aegis.bench.peers.mqtt;
 
 import dev.aegis.bench.peers.wire.Link;
 import dev.aegis.bench.peers.wire.LinkTarget;
+import dev.aegis.bench.peers.wire.Session;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// One MQTT client: logs on, subscribes, and does so again whenever the connection was lost. Its
-/// own events come on its event loop; it can be written to from any thread.
-final class MqttSession implements Link.Protocol, MqttParser.Events {
+/// One MQTT client, with its subscriptions.
+final class MqttSession extends Session implements MqttParser.Events {
   static final String USER = "bench";
   static final String PASSWORD = "bench-password";
-  private static final int RECONNECT_MILLIS = 100;
 
   /// What a session is for.
   interface Role {
@@ -30,19 +27,13 @@ final class MqttSession implements Link.Protocol, MqttParser.Events {
     void answered(PacketType type, int packetId);
   }
 
-  private final LinkTarget target;
-  private final EventLoop loop;
   private final String clientId;
   private final boolean cleanSession;
   private final int qos;
   private final List<String> topics;
-  private final CompletableFuture<Void> connected = new CompletableFuture<>();
   private MqttParser parser = new MqttParser(this);
   private int subscribed;
   private @Nullable Role role;
-  private @Nullable Link opened;
-  private volatile @Nullable Link ready;
-  private volatile boolean closed;
 
   /// @param topics to subscribe to
   /// @param qos at most this quality of service
@@ -53,8 +44,7 @@ final class MqttSession implements Link.Protocol, MqttParser.Events {
       boolean cleanSession,
       List<String> topics,
       int qos) {
-    this.target = target;
-    this.loop = loop;
+    super(target, loop);
     this.clientId = clientId;
     this.cleanSession = cleanSession;
     this.topics = new ArrayList<>(topics);
@@ -66,53 +56,20 @@ final class MqttSession implements Link.Protocol, MqttParser.Events {
     this.role = role;
   }
 
-  /// @return done when the server has accepted it and its subscriptions the first time
-  CompletableFuture<Void> connect() {
-    Link.open(target, loop, this);
-    return connected;
-  }
-
-  /// @return false while there is no connection, or when too much waits
-  boolean write(Link.Encoder encoder) {
-    Link link = ready;
-    return link != null && link.write(encoder);
-  }
-
-  void close() {
-    closed = true;
-    loop.execute(() -> {
-      if (opened != null) {
-        opened.close();
-      }
-    });
-  }
-
   @Override
-  public void opened(Link link) {
-    opened = link;
+  protected void logOn(Link link) {
     parser = new MqttParser(this);
     link.write(out -> MqttPackets.connect(out, clientId, cleanSession, USER, PASSWORD));
   }
 
   @Override
-  public void received(ByteBuf bytes) {
-    try {
-      parser.feed(bytes);
-    } catch (IOException e) {
-      fail(e);
-    }
-  }
-
-  private void fail(IOException why) {
-    connected.completeExceptionally(why);
-    if (opened != null) {
-      opened.close();
-    }
+  protected void read(ByteBuf bytes) throws IOException {
+    parser.feed(bytes);
   }
 
   @Override
   public void connected(int code, boolean sessionPresent) {
-    Link link = opened;
+    Link link = link();
     if (code != 0 || link == null) {
       fail(new IOException("the server refused the connection with code " + code));
       return;
@@ -122,12 +79,12 @@ final class MqttSession implements Link.Protocol, MqttParser.Events {
       int packetId = i + 1;
       link.write(out -> MqttPackets.subscribe(out, packetId, topics.get(packetId - 1), qos));
     }
-    ready = link;
+    accept(link);
     if (role != null) {
       role.ready(sessionPresent);
     }
     if (topics.isEmpty()) {
-      connected.complete(null);
+      complete();
     }
   }
 
@@ -142,21 +99,10 @@ final class MqttSession implements Link.Protocol, MqttParser.Events {
   public void answered(PacketType type, int packetId) {
     if (type == PacketType.SUBACK) {
       if (++subscribed == topics.size()) {
-        connected.complete(null);
+        complete();
       }
     } else if (role != null) {
       role.answered(type, packetId);
-    }
-  }
-
-  @Override
-  public void closed(Throwable why) {
-    opened = null;
-    ready = null;
-    if (!connected.isDone()) {
-      connected.completeExceptionally(why);
-    } else if (!closed && !connected.isCompletedExceptionally()) {
-      loop.schedule(() -> Link.open(target, loop, this), RECONNECT_MILLIS, TimeUnit.MILLISECONDS);
     }
   }
 }

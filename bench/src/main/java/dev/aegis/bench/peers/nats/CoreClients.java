@@ -1,6 +1,5 @@
 package dev.aegis.bench.peers.nats;
 
-import dev.aegis.bench.load.Clients;
 import dev.aegis.bench.load.Sender;
 import dev.aegis.bench.peers.wire.LinkTarget;
 import dev.aegis.protocol.Priority;
@@ -8,23 +7,15 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Clients of NATS as it is without JetStream: nothing is acknowledged. A subject for each receiver
-/// and one for all.
-final class CoreClients implements Clients {
-  private final NatsSessions sessions;
-  private final String run;
-
+/// Clients of NATS as it is without JetStream: nothing is acknowledged. One more subject for all
+/// receivers.
+final class CoreClients extends NatsClients {
   CoreClients(LinkTarget target, String run, int threads) {
-    this.sessions = new NatsSessions(target, threads);
-    this.run = run;
+    super(target, run, threads);
   }
 
   private String everybody() {
     return run + ".all";
-  }
-
-  private String subject(int receiver) {
-    return run + ".r" + receiver;
   }
 
   @Override
@@ -36,37 +27,24 @@ final class CoreClients implements Clients {
     List<NatsSession> receivers = new ArrayList<>();
     for (int i = from; i < until; i++) {
       int index = i;
-      NatsSession session = sessions.receiving();
+      NatsSession session = receiving();
       NatsSession.Subscriber subscriber =
           (_, _, payload) -> arrivals.arrived(index, Priority.NORMAL, payload);
       session.subscribe(subject(i), subscriber);
       session.subscribe(everybody(), subscriber);
       receivers.add(session);
     }
-    sessions.connect(receivers);
+    connect(receivers);
   }
 
   @Override
   public List<Sender> connectSenders(int count) throws IOException, InterruptedException {
     List<NatsSession> connecting = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      connecting.add(sessions.sending());
+      connecting.add(sending());
     }
-    sessions.connect(connecting);
+    connect(connecting);
     return connecting.stream().<Sender>map(CoreSender::new).toList();
-  }
-
-  @Override
-  public void prepareIdle(int count) {} // all log on as the same user
-
-  @Override
-  public void connectIdle(int from, int until) throws IOException, InterruptedException {
-    sessions.connectIdle(until - from);
-  }
-
-  @Override
-  public void close() {
-    sessions.close();
   }
 
   /// Publishes; what the connection takes counts as accepted.

@@ -1,6 +1,6 @@
 package dev.aegis.bench.peers.nats;
 
-import dev.aegis.bench.peers.wire.Connecting;
+import dev.aegis.bench.peers.wire.Answers;
 import dev.aegis.gateway.http.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -95,7 +95,7 @@ final class JetStreamApi {
     byte[] payload = Json.write(body).getBytes(StandardCharsets.UTF_8);
     session.write(
         out -> NatsCommands.publish(out, "$JS.API." + name, INBOX + "." + number, payload));
-    String text = Connecting.await(answer);
+    String text = Answers.await(answer);
     if (text.isEmpty() || Json.parse(text).has("error")) {
       throw new IOException("JetStream refused " + name + ": " + text);
     }

@@ -1,6 +1,5 @@
 package dev.aegis.bench.peers.nats;
 
-import dev.aegis.bench.load.Clients;
 import dev.aegis.bench.load.Sender;
 import dev.aegis.bench.peers.wire.LinkTarget;
 import dev.aegis.protocol.Guarantee;
@@ -10,19 +9,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Clients of JetStream: one stream, and a durable consumer for each receiver.
-final class JetStreamClients implements Clients {
-  private final NatsSessions sessions;
-  private final String run;
+final class JetStreamClients extends NatsClients {
   private final boolean exactlyOnce;
 
   JetStreamClients(LinkTarget target, String run, Guarantee guarantee, int threads) {
-    this.sessions = new NatsSessions(target, threads);
-    this.run = run;
+    super(target, run, threads);
     this.exactlyOnce = guarantee == Guarantee.EXACTLY_ONCE;
-  }
-
-  private String subject(int receiver) {
-    return run + ".r" + receiver;
   }
 
   private String deliverSubject(int receiver) {
@@ -31,9 +23,9 @@ final class JetStreamClients implements Clients {
 
   @Override
   public void prepareReceivers(int count) throws IOException, InterruptedException {
-    NatsSession session = sessions.receiving();
+    NatsSession session = receiving();
     JetStreamApi api = new JetStreamApi(session);
-    sessions.connect(List.of(session));
+    connect(List.of(session));
     api.createStream(run);
     for (int i = 0; i < count; i++) {
       api.createConsumer(run, "r" + i, subject(i), deliverSubject(i));
@@ -46,7 +38,7 @@ final class JetStreamClients implements Clients {
     List<NatsSession> connecting = new ArrayList<>();
     for (int i = from; i < until; i++) {
       int index = i;
-      NatsSession session = sessions.receiving();
+      NatsSession session = receiving();
       JetStreamReceiver _ =
           new JetStreamReceiver(
               session,
@@ -56,7 +48,7 @@ final class JetStreamClients implements Clients {
               payload -> arrivals.arrived(index, Priority.NORMAL, payload));
       connecting.add(session);
     }
-    sessions.connect(connecting);
+    connect(connecting);
   }
 
   @Override
@@ -64,24 +56,11 @@ final class JetStreamClients implements Clients {
     List<NatsSession> connecting = new ArrayList<>();
     List<Sender> senders = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      NatsSession session = sessions.sending();
+      NatsSession session = sending();
       senders.add(new JetStreamSender(session, "_INBOX.s" + i, run, exactlyOnce, this::subject));
       connecting.add(session);
     }
-    sessions.connect(connecting);
+    connect(connecting);
     return senders;
-  }
-
-  @Override
-  public void prepareIdle(int count) {} // all log on as the same user
-
-  @Override
-  public void connectIdle(int from, int until) throws IOException, InterruptedException {
-    sessions.connectIdle(until - from);
-  }
-
-  @Override
-  public void close() {
-    sessions.close();
   }
 }

@@ -14,11 +14,11 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
 import io.netty.handler.codec.http.websocketx.WebSocketClientProtocolConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketClientProtocolHandler;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import java.io.IOException;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// One WebSocket over TLS 1.3. What is written is gathered: all of it that comes before the event
@@ -32,6 +32,7 @@ public final class Link {
   private static final int MAX_UPGRADE_BODY_BYTES = 8 << 10;
   private static final int MAX_FRAME_BYTES = 64 << 20;
   private static final int CONNECT_MILLIS = 10_000;
+  private static final int NO_MASK = 0;
   private static final WriteBufferWaterMark WATER_MARK =
       new WriteBufferWaterMark(64 << 10, 256 << 10);
 
@@ -163,11 +164,6 @@ public final class Link {
     }
   }
 
-  /// The event loop's timer, for what the protocol wants to do later.
-  public void later(Runnable task, long millis) {
-    channel.eventLoop().schedule(task, millis, TimeUnit.MILLISECONDS);
-  }
-
   /// Hands over to the protocol inside.
   private static final class Tail extends SimpleChannelInboundHandler<WebSocketFrame> {
     private final Link link;
@@ -182,6 +178,9 @@ public final class Link {
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
       if (event == WebSocketClientProtocolHandler.ClientHandshakeStateEvent.HANDSHAKE_COMPLETE) {
+        // The mask of zero, as agents of Aegis have it: neither side then passes over every byte.
+        ctx.pipeline()
+            .replace("ws-encoder", "ws-encoder", new WebSocket13FrameEncoder(() -> NO_MASK));
         protocol.opened(link);
       }
     }

@@ -1,0 +1,56 @@
+package dev.aegis.bench.peers.nats;
+
+import dev.aegis.bench.load.Clients;
+import dev.aegis.bench.peers.wire.LinkTarget;
+import dev.aegis.bench.peers.wire.Sessions;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/// What clients of NATS have in common, with JetStream and without: a subject for each receiver.
+abstract class NatsClients implements Clients {
+  final String run;
+  private final LinkTarget target;
+  private final Sessions sessions;
+
+  NatsClients(LinkTarget target, String run, int threads) {
+    this.target = target;
+    this.run = run;
+    this.sessions = new Sessions(threads);
+  }
+
+  final String subject(int receiver) {
+    return run + ".r" + receiver;
+  }
+
+  /// Not connected yet.
+  final NatsSession sending() {
+    return new NatsSession(target, sessions.senderLoop());
+  }
+
+  /// Not connected yet.
+  final NatsSession receiving() {
+    return new NatsSession(target, sessions.receiverLoop());
+  }
+
+  final void connect(List<NatsSession> which) throws IOException, InterruptedException {
+    sessions.connect(which);
+  }
+
+  @Override
+  public final void prepareIdle(int count) {} // all log on as the same user
+
+  @Override
+  public final void connectIdle(int from, int until) throws IOException, InterruptedException {
+    List<NatsSession> idle = new ArrayList<>();
+    for (int i = from; i < until; i++) {
+      idle.add(receiving());
+    }
+    connect(idle);
+  }
+
+  @Override
+  public final void close() {
+    sessions.close();
+  }
+}
