@@ -8,6 +8,7 @@ import dev.aegis.protocol.EnvelopeException;
 import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Kind;
 import dev.aegis.protocol.Message;
+import dev.aegis.protocol.Priority;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,9 @@ final class Deliveries {
 
     void renewSession();
   }
+
+  /// Whose messages keep their order.
+  private record Line(String from, Priority priority) {}
 
   /// A handler is done with a message.
   private record Ended(
@@ -142,7 +146,7 @@ final class Deliveries {
     pace();
     RequestContext request = message.kind() == Kind.REQUEST ? running.begun(message) : null;
     serial.submit(
-        message.from() + '/' + message.priority(),
+        new Line(message.from(), message.priority()),
         () -> {
           Handlers.Outcome outcome = handlers.handle(incoming, request);
           boolean patient = place != null && outcome instanceof Handlers.Outcome.Done;

@@ -24,7 +24,7 @@ final class Outgoing {
   private final ClassQueues<Item> waiting = new ClassQueues<>();
   private final SequencedMap<UUID, Item> unaccepted = new LinkedHashMap<>();
   private final SequencedMap<UUID, Sent> watched = new LinkedHashMap<>();
-  private final SequencedMap<UUID, Sent> refusable = new LinkedHashMap<>();
+  private final Refusable refusable = new Refusable(MAX_REFUSABLE);
 
   Outgoing(Budget budget) {
     this.budget = budget;
@@ -65,10 +65,7 @@ final class Outgoing {
       return;
     }
     budget.giveBack(item.envelope.length);
-    refusable.put(item.id, item.sent);
-    if (refusable.size() > MAX_REFUSABLE) {
-      refusable.pollFirstEntry();
-    }
+    refusable.add(item.sent);
     item.sent.accepted().complete(null);
   }
 

@@ -8,19 +8,15 @@ import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Priority;
 import java.time.Duration;
 import java.util.Map;
-import java.util.function.IntFunction;
 
 /// An agent that sends.
-///
-/// @param receivers names by index
-record AgentSender(AegisClient client, Guarantee guarantee, IntFunction<String> receivers)
-    implements Sender {
+record AgentSender(AegisClient client, Guarantee guarantee, Names receivers) implements Sender {
   private static final String TYPE = "bench";
   private static final String EVERYBODY = "*";
 
   @Override
   public boolean send(int receiver, Priority priority, byte[] payload, Outcome outcome) {
-    return send(receivers.apply(receiver), priority, payload, outcome);
+    return send(receivers.of(receiver), priority, payload, outcome);
   }
 
   @Override

@@ -18,7 +18,9 @@ public interface Clients extends AutoCloseable {
   void connectReceivers(int from, int until, Arrivals arrivals)
       throws IOException, InterruptedException;
 
-  List<? extends Sender> connectSenders(int count) throws IOException, InterruptedException;
+  /// Connects senders `from` to before `until`. They have event loops that others do not share.
+  List<? extends Sender> connectSenders(int from, int until)
+      throws IOException, InterruptedException;
 
   /// Makes clients known that only connect and stay: 0 to before `count`.
   void prepareIdle(int count) throws IOException, InterruptedException;

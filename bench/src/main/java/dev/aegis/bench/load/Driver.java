@@ -8,8 +8,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// The one thread that sends for all senders, by schedule or as far as their windows allow: one is
-/// enough, and more would take processor time from the gateway they measure.
+/// The one thread that sends for all senders of a schedule, or as far as their windows allow: one
+/// is enough, and more would take processor time from the gateway they measure.
 final class Driver implements Runnable {
   /// Messages of one sender in a row.
   private static final int BURST = 64;
@@ -41,11 +41,15 @@ final class Driver implements Runnable {
   }
 
   /// Ends the warm-up, which is a closed loop at any rate: a schedule that a cold system cannot
-  /// keep would leave it a queue and measure that. Returns when the schedule has begun, which is
-  /// once what was under way has arrived; at once without one.
-  void endWarmup() throws InterruptedException {
+  /// keep would leave it a queue and measure that.
+  void endWarmup() {
     warmingUp = false;
     wake();
+  }
+
+  /// Returns when the schedule has begun, which is once what was under way has arrived; at once
+  /// without one.
+  void awaitSchedule() throws InterruptedException {
     if (plan.openLoop()) {
       scheduled.await();
     }

@@ -4,6 +4,7 @@ import dev.aegis.bench.server.GatewayAccess;
 import dev.aegis.client.AegisClient;
 import dev.aegis.client.ClientOptions;
 import dev.aegis.protocol.Guarantee;
+import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,15 +50,16 @@ public final class Fleet implements Clients {
   }
 
   @Override
-  public List<Sender> connectSenders(int count) throws IOException, InterruptedException {
+  public List<Sender> connectSenders(int from, int until) throws IOException, InterruptedException {
+    EventLoopGroup own = loops.moreSenders();
     List<Callable<AegisClient>> tasks = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      ClientOptions options = enrol(name + "-s" + i).withLoops(loops.senders());
+    for (int i = from; i < until; i++) {
+      ClientOptions options = enrol(name + "-s" + i).withLoops(own);
       tasks.add(() -> AegisClient.connect(options));
     }
     List<Sender> senders = new ArrayList<>();
     for (AegisClient client : connect(tasks)) {
-      senders.add(new AgentSender(client, guarantee, this::receiverName));
+      senders.add(new AgentSender(client, guarantee, new Names(this::receiverName)));
     }
     return senders;
   }

@@ -83,7 +83,10 @@ public final class LoadCommand implements Callable<Integer> {
   @Option(
       names = "--priority-mix",
       defaultValue = "normal",
-      description = "A class, or weights: critical:1,high:2,normal:5,low:2.")
+      description = {
+        "A class, or weights: critical:1,high:2,normal:5,low:2.",
+        "At a rate each class has its own senders and schedule."
+      })
   String mix = "normal";
 
   @Option(

@@ -3,6 +3,7 @@ package dev.aegis.bench.load;
 import dev.aegis.bench.report.Figures;
 import dev.aegis.bench.server.ServerUsage;
 import dev.aegis.protocol.Priority;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,10 +31,11 @@ final class LoadFigures {
 
   /// What happened beside.
   ///
+  /// @param latenessNanos how late the generator was at worst, by class
   /// @param refusals what the gateway counted as refused in the whole run, by reason
   record Course(
       long stalls,
-      long maxLatenessNanos,
+      Map<Priority, Long> latenessNanos,
       double drainSeconds,
       Map<String, Long> refusals,
       List<Map<String, Object>> series) {}
@@ -86,7 +88,10 @@ final class LoadFigures {
     }
     if (plan.mix().classes().size() > 1) {
       Map<String, Object> classes = new LinkedHashMap<>();
-      byClass.forEach((priority, latencies) -> classes.put(priority.label(), summary(latencies)));
+      byClass.forEach((priority, latencies) ->
+          classes.put(
+              priority.label(),
+              summary(latencies, course.latenessNanos().getOrDefault(priority, 0L))));
       figures.put("byPriority", classes);
     }
     figures
@@ -106,7 +111,8 @@ final class LoadFigures {
                     / (interval.seconds() * 1e6)
                 : Double.NaN)
         .put("stalls", course.stalls())
-        .number("generatorMaxLatenessMicros", course.maxLatenessNanos() / 1e3)
+        .number(
+            "generatorMaxLatenessMicros", Collections.max(course.latenessNanos().values()) / 1e3)
         .number("drainSeconds", course.drainSeconds());
     settings(figures, plan);
     return figures.put("series", course.series());
@@ -144,12 +150,13 @@ final class LoadFigures {
     return percentiles;
   }
 
-  private static Map<String, Long> summary(Histogram latencies) {
+  private static Map<String, Long> summary(Histogram latencies, long latenessNanos) {
     Map<String, Long> summary = new LinkedHashMap<>();
     summary.put("messages", latencies.getTotalCount());
     summary.put("p50Micros", latencies.getValueAtPercentile(50));
     summary.put("p99Micros", latencies.getValueAtPercentile(99));
     summary.put("maxMicros", latencies.getMaxValue());
+    summary.put("generatorMaxLatenessMicros", latenessNanos / 1_000);
     return summary;
   }
 

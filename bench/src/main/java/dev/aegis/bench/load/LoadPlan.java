@@ -1,6 +1,8 @@
 package dev.aegis.bench.load;
 
 import dev.aegis.protocol.Guarantee;
+import dev.aegis.protocol.Priority;
+import java.util.List;
 
 /// What a run of the load generator does. Immutable.
 ///
@@ -46,6 +48,30 @@ public record LoadPlan(
       throw new IllegalArgumentException(
           "--offline-share needs a durable guarantee: best-effort messages reach nobody away");
     }
+  }
+
+  /// What each driver does. At a rate every class has senders and a schedule of its own, as
+  /// separate applications have: one that floods the gateway does not hold up what another one has
+  /// to say.
+  List<LoadPlan> schedules() {
+    return openLoop() ? mix.classes().stream().map(this::schedule).toList() : List.of(this);
+  }
+
+  private LoadPlan schedule(Priority priority) {
+    return new LoadPlan(
+        guarantee,
+        senders,
+        receivers,
+        bytes,
+        seconds,
+        warmupSeconds,
+        rate * mix.share(priority),
+        window,
+        PriorityMix.only(priority),
+        fanOut,
+        idle,
+        offlineShare,
+        clientThreads);
   }
 
   private static void between(String name, double value, double least, double most) {

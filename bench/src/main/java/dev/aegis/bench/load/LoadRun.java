@@ -54,7 +54,11 @@ public final class LoadRun {
     this.plan = plan;
     this.broker = broker;
     this.progress = progress;
-    this.ledger = new Ledger(plan.senders(), plan.receivers(), plan.guarantee().isDurable());
+    this.ledger =
+        new Ledger(
+            plan.senders() * plan.schedules().size(),
+            plan.receivers(),
+            plan.guarantee().isDurable());
     this.measurements = new Measurements(plan.mix().classes());
   }
 
@@ -79,20 +83,16 @@ public final class LoadRun {
       clients.connectReceivers(0, present, this::arrived);
       clients.prepareIdle(plan.idle());
       clients.connectIdle(0, plan.idle());
-      Driver driver = new Driver(plan, lanes, measurements);
-      for (Sender sender : clients.connectSenders(plan.senders())) {
-        lanes.add(
-            new SenderLane(lanes.size(), run, plan, sender, ledger, measurements, driver::wake));
-      }
-      say("%d senders and %d receivers are connected".formatted(plan.senders(), present));
-      Thread thread = Thread.ofPlatform().name("bench-driver").start(driver);
+      Drivers drivers = drivers(clients);
+      say("%d senders and %d receivers are connected".formatted(lanes.size(), present));
+      drivers.start();
       List<Map<String, Object>> profile = new ArrayList<>();
       Mark begin;
       Mark end;
       Map<String, Double> work;
       try {
         watch("warm-up", plan.warmupSeconds(), false);
-        driver.endWarmup();
+        drivers.endWarmup();
         if (plan.openLoop() && plan.warmupSeconds() > 0) {
           watch("settling", SETTLING_SECONDS, false);
         }
@@ -114,18 +114,35 @@ public final class LoadRun {
           profile.add(recording.stop());
         }
       } finally {
-        driver.stop();
-        thread.join();
+        drivers.stop();
       }
       clients.connectReceivers(present, plan.receivers(), this::arrived);
       double drainSeconds = drain();
       Map<String, Long> refusals = more(broker.refusals(), refusedBefore);
-      Figures figures = figures(begin, end, work, driver, drainSeconds, refusals);
+      Figures figures = figures(begin, end, work, drivers, drainSeconds, refusals);
       if (!profile.isEmpty()) {
         figures.put("gatewayProfile", profile.getFirst()).put("clientProfile", profile.getLast());
       }
       return figures;
     }
+  }
+
+  private Drivers drivers(Clients clients) throws IOException, InterruptedException {
+    Map<LoadPlan, Driver> drivers = new LinkedHashMap<>();
+    for (LoadPlan schedule : plan.schedules()) {
+      List<SenderLane> own = new ArrayList<>();
+      Driver driver = new Driver(schedule, own, measurements);
+      int from = lanes.size();
+      for (Sender sender : clients.connectSenders(from, from + plan.senders())) {
+        SenderLane lane =
+            new SenderLane(
+                from + own.size(), run, schedule, sender, ledger, measurements, driver::wake);
+        own.add(lane);
+      }
+      lanes.addAll(own);
+      drivers.put(schedule, driver);
+    }
+    return new Drivers(drivers);
   }
 
   private List<CpuProfile> record(@Nullable Path profiles)
@@ -142,7 +159,7 @@ public final class LoadRun {
   private void arrived(int receiver, Priority priority, byte[] payload) {
     long now = System.nanoTime();
     Stamp stamp = Stamp.of(payload, run);
-    if (stamp == null || stamp.sender() < 0 || stamp.sender() >= plan.senders()) {
+    if (stamp == null || stamp.sender() < 0 || stamp.sender() >= lanes.size()) {
       return;
     }
     Stream stream = ledger.stream(stamp.sender(), receiver);
@@ -265,7 +282,7 @@ public final class LoadRun {
       Mark begin,
       Mark end,
       Map<String, Double> work,
-      Driver driver,
+      Drivers drivers,
       double drainSeconds,
       Map<String, Long> refusals) {
     return LoadFigures.of(
@@ -280,7 +297,7 @@ public final class LoadRun {
             end.usage,
             work),
         new LoadFigures.Course(
-            driver.stalls(), driver.maxLatenessNanos(), drainSeconds, refusals, series));
+            drivers.stalls(), drivers.latenessNanos(), drainSeconds, refusals, series));
   }
 
   private void say(String line) {

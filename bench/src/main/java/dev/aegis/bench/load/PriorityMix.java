@@ -3,6 +3,7 @@ package dev.aegis.bench.load;
 import dev.aegis.protocol.Priority;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,11 @@ public final class PriorityMix {
 
   private PriorityMix(List<Priority> cycle) {
     this.cycle = List.copyOf(cycle);
+  }
+
+  /// Nothing but this class.
+  static PriorityMix only(Priority priority) {
+    return new PriorityMix(List.of(priority));
   }
 
   /// Reads `normal`, or weights as in `critical:1,low:9`.
@@ -83,6 +89,11 @@ public final class PriorityMix {
 
   Priority at(long message) {
     return cycle.get((int) (message % cycle.size()));
+  }
+
+  /// The part of all messages that has this class.
+  double share(Priority priority) {
+    return (double) Collections.frequency(cycle, priority) / cycle.size();
   }
 
   /// The classes that occur, most urgent first.

@@ -228,7 +228,7 @@ final class Intake {
             ? new Recipient.Known(connected.session().organization())
             : context.recipients().peek(to);
     if (recipient != null) {
-      route(recipient, header, leaf, buffer, offset);
+      route(recipient, connected, header, leaf, buffer, offset);
       return;
     }
     pause(false);
@@ -243,14 +243,20 @@ final class Intake {
               if (failure != null) {
                 refuse(header, context.gate().storeUnavailable());
               } else {
-                route(found, header, leaf, buffer, offset);
+                route(found, context.peers().find(to), header, leaf, buffer, offset);
               }
               resume();
             }));
   }
 
+  /// @param to the recipient's newest session, null for none here
   private void route(
-      Recipient recipient, RoutingHeader header, int leaf, byte[] buffer, int offset) {
+      Recipient recipient,
+      @Nullable Peer to,
+      RoutingHeader header,
+      int leaf,
+      byte[] buffer,
+      int offset) {
     Refused why = context.gate().recipient(header, session.organization(), recipient);
     if (why != null) {
       refuse(header, why);
@@ -263,7 +269,6 @@ final class Intake {
       signing.accept(new Signing.Held(header, envelope, leaf));
       return;
     }
-    Peer to = context.peers().find(header.to());
     Refused unsent =
         to == null
             ? BestEffort.offline(context)

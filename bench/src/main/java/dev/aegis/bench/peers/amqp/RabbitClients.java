@@ -5,6 +5,7 @@ import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import dev.aegis.bench.load.Clients;
 import dev.aegis.bench.load.Loops;
+import dev.aegis.bench.load.Names;
 import dev.aegis.bench.load.Sender;
 import dev.aegis.bench.peers.wire.LinkTarget;
 import dev.aegis.protocol.Guarantee;
@@ -84,10 +85,11 @@ final class RabbitClients implements Clients {
   }
 
   @Override
-  public List<Sender> connectSenders(int count) throws IOException {
+  public List<Sender> connectSenders(int from, int until) throws IOException {
+    EventLoopGroup own = loops.moreSenders();
     List<Sender> senders = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      senders.add(RabbitSender.of(connect(loops.senders()).createChannel(), durable, this::queue));
+    for (int i = from; i < until; i++) {
+      senders.add(RabbitSender.of(connect(own).createChannel(), durable, new Names(this::queue)));
     }
     return senders;
   }

@@ -3,16 +3,14 @@ package dev.aegis.bench.peers.amqp;
 import com.rabbitmq.client.AlreadyClosedException;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.MessageProperties;
+import dev.aegis.bench.load.Names;
 import dev.aegis.bench.load.Sender;
 import dev.aegis.protocol.Priority;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.List;
 import java.util.NavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Consumer;
-import java.util.function.IntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,19 +20,17 @@ final class RabbitSender implements Sender {
 
   private final Channel channel;
   private final boolean confirms;
-  private final IntFunction<String> queues;
-  private final List<String> known = new ArrayList<>();
+  private final Names queues;
   private final NavigableMap<Long, Outcome> unconfirmed = new ConcurrentSkipListMap<>();
 
-  private RabbitSender(Channel channel, boolean confirms, IntFunction<String> queues) {
+  private RabbitSender(Channel channel, boolean confirms, Names queues) {
     this.channel = channel;
     this.confirms = confirms;
     this.queues = queues;
   }
 
   /// @param queues by receiver
-  static RabbitSender of(Channel channel, boolean confirms, IntFunction<String> queues)
-      throws IOException {
+  static RabbitSender of(Channel channel, boolean confirms, Names queues) throws IOException {
     RabbitSender sender = new RabbitSender(channel, confirms, queues);
     if (confirms) {
       channel.confirmSelect();
@@ -47,9 +43,6 @@ final class RabbitSender implements Sender {
 
   @Override
   public boolean send(int receiver, Priority priority, byte[] payload, Outcome outcome) {
-    while (known.size() <= receiver) {
-      known.add(queues.apply(known.size()));
-    }
     long tag = channel.getNextPublishSeqNo();
     if (confirms) {
       unconfirmed.put(tag, outcome);
@@ -57,7 +50,7 @@ final class RabbitSender implements Sender {
     try {
       channel.basicPublish(
           "",
-          known.get(receiver),
+          queues.of(receiver),
           confirms ? MessageProperties.PERSISTENT_BASIC : MessageProperties.MINIMAL_BASIC,
           payload);
     } catch (IOException | AlreadyClosedException e) {

@@ -1,11 +1,13 @@
 package dev.aegis.bench.peers.mqtt;
 
 import dev.aegis.bench.load.Clients;
+import dev.aegis.bench.load.Names;
 import dev.aegis.bench.load.Sender;
 import dev.aegis.bench.peers.wire.LinkTarget;
 import dev.aegis.bench.peers.wire.Sessions;
 import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Priority;
+import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,13 +74,14 @@ final class MqttClients implements Clients {
   }
 
   @Override
-  public List<Sender> connectSenders(int count) throws IOException, InterruptedException {
+  public List<Sender> connectSenders(int from, int until) throws IOException, InterruptedException {
+    EventLoopGroup loops = sessions.moreSenderLoops();
     List<MqttSession> connecting = new ArrayList<>();
     List<Sender> senders = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
+    for (int i = from; i < until; i++) {
       MqttSession session =
-          new MqttSession(target, sessions.senderLoop(), run + "-s" + i, qos == 0, List.of(), qos);
-      senders.add(new MqttSender(session, qos, this::topic, everybody()));
+          new MqttSession(target, loops.next(), run + "-s" + i, qos == 0, List.of(), qos);
+      senders.add(new MqttSender(session, qos, new Names(this::topic), everybody()));
       connecting.add(session);
     }
     sessions.connect(connecting);

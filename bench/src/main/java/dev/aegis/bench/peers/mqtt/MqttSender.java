@@ -1,12 +1,10 @@
 package dev.aegis.bench.peers.mqtt;
 
+import dev.aegis.bench.load.Names;
 import dev.aegis.bench.load.Sender;
 import dev.aegis.protocol.Priority;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.function.IntFunction;
 
 /// Publishes with one quality of service. With 1 and 2 it keeps each message until the exchange is
 /// over; what was under way when the connection broke goes on with the next one.
@@ -15,9 +13,8 @@ final class MqttSender implements Sender, MqttSession.Role {
 
   private final MqttSession session;
   private final int qos;
-  private final IntFunction<String> topics;
+  private final Names topics;
   private final String everybody;
-  private final List<String> known = new ArrayList<>();
 
   /// By packet id, oldest first. Guarded by this, as what follows.
   private final Map<Integer, Pending> pending = new LinkedHashMap<>();
@@ -41,7 +38,7 @@ final class MqttSender implements Sender, MqttSession.Role {
   /// @param session not connected yet
   /// @param topics by receiver
   /// @param everybody the topic of all receivers
-  MqttSender(MqttSession session, int qos, IntFunction<String> topics, String everybody) {
+  MqttSender(MqttSession session, int qos, Names topics, String everybody) {
     this.session = session;
     this.qos = qos;
     this.topics = topics;
@@ -51,10 +48,7 @@ final class MqttSender implements Sender, MqttSession.Role {
 
   @Override
   public boolean send(int receiver, Priority priority, byte[] payload, Outcome outcome) {
-    while (known.size() <= receiver) {
-      known.add(topics.apply(known.size()));
-    }
-    return publish(known.get(receiver), payload, outcome);
+    return publish(topics.of(receiver), payload, outcome);
   }
 
   @Override

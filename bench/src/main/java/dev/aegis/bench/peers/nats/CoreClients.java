@@ -1,5 +1,6 @@
 package dev.aegis.bench.peers.nats;
 
+import dev.aegis.bench.load.Names;
 import dev.aegis.bench.load.Sender;
 import dev.aegis.bench.peers.wire.LinkTarget;
 import dev.aegis.protocol.Priority;
@@ -38,11 +39,8 @@ final class CoreClients extends NatsClients {
   }
 
   @Override
-  public List<Sender> connectSenders(int count) throws IOException, InterruptedException {
-    List<NatsSession> connecting = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      connecting.add(sending());
-    }
+  public List<Sender> connectSenders(int from, int until) throws IOException, InterruptedException {
+    List<NatsSession> connecting = sending(until - from);
     connect(connecting);
     return connecting.stream().<Sender>map(CoreSender::new).toList();
   }
@@ -50,7 +48,7 @@ final class CoreClients extends NatsClients {
   /// Publishes; what the connection takes counts as accepted.
   private final class CoreSender implements Sender {
     private final NatsSession session;
-    private final List<String> subjects = new ArrayList<>();
+    private final Names subjects = new Names(CoreClients.this::subject);
 
     CoreSender(NatsSession session) {
       this.session = session;
@@ -58,10 +56,7 @@ final class CoreClients extends NatsClients {
 
     @Override
     public boolean send(int receiver, Priority priority, byte[] payload, Outcome outcome) {
-      while (subjects.size() <= receiver) {
-        subjects.add(subject(subjects.size()));
-      }
-      return publish(subjects.get(receiver), payload, outcome);
+      return publish(subjects.of(receiver), payload, outcome);
     }
 
     @Override

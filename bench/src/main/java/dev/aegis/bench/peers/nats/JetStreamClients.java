@@ -1,5 +1,6 @@
 package dev.aegis.bench.peers.nats;
 
+import dev.aegis.bench.load.Names;
 import dev.aegis.bench.load.Sender;
 import dev.aegis.bench.peers.wire.LinkTarget;
 import dev.aegis.protocol.Guarantee;
@@ -52,13 +53,13 @@ final class JetStreamClients extends NatsClients {
   }
 
   @Override
-  public List<Sender> connectSenders(int count) throws IOException, InterruptedException {
-    List<NatsSession> connecting = new ArrayList<>();
+  public List<Sender> connectSenders(int from, int until) throws IOException, InterruptedException {
+    List<NatsSession> connecting = sending(until - from);
     List<Sender> senders = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      NatsSession session = sending();
-      senders.add(new JetStreamSender(session, "_INBOX.s" + i, run, exactlyOnce, this::subject));
-      connecting.add(session);
+    for (int i = from; i < until; i++) {
+      NatsSession session = connecting.get(i - from);
+      senders.add(
+          new JetStreamSender(session, "_INBOX.s" + i, run, exactlyOnce, new Names(this::subject)));
     }
     connect(connecting);
     return senders;

@@ -1,14 +1,12 @@
 package dev.aegis.bench.peers.nats;
 
+import dev.aegis.bench.load.Names;
 import dev.aegis.bench.load.Sender;
 import dev.aegis.protocol.Priority;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /// Publishes into a stream, and keeps each message until the stream has acknowledged it: what was
@@ -23,8 +21,7 @@ final class JetStreamSender implements Sender {
   private final String inbox;
   private final String run;
   private final boolean exactlyOnce;
-  private final IntFunction<String> subjects;
-  private final List<String> known = new ArrayList<>();
+  private final Names subjects;
 
   /// By number, oldest first. Guarded by this, as what follows.
   private final Map<Integer, Pending> pending = new LinkedHashMap<>();
@@ -38,11 +35,7 @@ final class JetStreamSender implements Sender {
   /// @param exactlyOnce whether messages have an id by which the stream knows a repetition
   /// @param subjects by receiver
   JetStreamSender(
-      NatsSession session,
-      String inbox,
-      String run,
-      boolean exactlyOnce,
-      IntFunction<String> subjects) {
+      NatsSession session, String inbox, String run, boolean exactlyOnce, Names subjects) {
     this.session = session;
     this.inbox = inbox;
     this.run = run;
@@ -54,14 +47,12 @@ final class JetStreamSender implements Sender {
 
   @Override
   public boolean send(int receiver, Priority priority, byte[] payload, Outcome outcome) {
-    while (known.size() <= receiver) {
-      known.add(subjects.apply(known.size()));
-    }
+    String subject = subjects.of(receiver);
     synchronized (this) {
       if (pending.size() >= MAX_PENDING) {
         return false;
       }
-      Pending message = new Pending(next++, known.get(receiver), payload, outcome);
+      Pending message = new Pending(next++, subject, payload, outcome);
       pending.put(message.number, message);
       publish(message); // where that fails, it is published with the next connection
       return true;

@@ -3,6 +3,7 @@ package dev.aegis.bench.peers.nats;
 import dev.aegis.bench.load.Clients;
 import dev.aegis.bench.peers.wire.LinkTarget;
 import dev.aegis.bench.peers.wire.Sessions;
+import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,9 +24,14 @@ abstract class NatsClients implements Clients {
     return run + ".r" + receiver;
   }
 
-  /// Not connected yet.
-  final NatsSession sending() {
-    return new NatsSession(target, sessions.senderLoop());
+  /// One more group of so many senders. Not connected yet.
+  final List<NatsSession> sending(int count) {
+    EventLoopGroup loops = sessions.moreSenderLoops();
+    List<NatsSession> group = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      group.add(new NatsSession(target, loops.next()));
+    }
+    return group;
   }
 
   /// Not connected yet.

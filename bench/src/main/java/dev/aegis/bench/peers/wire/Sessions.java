@@ -2,6 +2,7 @@ package dev.aegis.bench.peers.wire;
 
 import dev.aegis.bench.load.Loops;
 import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,9 +22,9 @@ public final class Sessions implements AutoCloseable {
     this.loops = new Loops(threads);
   }
 
-  /// The event loop for the next session that sends.
-  public EventLoop senderLoop() {
-    return loops.senders().next();
+  /// The event loops for one more group of sessions that send.
+  public EventLoopGroup moreSenderLoops() {
+    return loops.moreSenders();
   }
 
   /// The event loop for the next session that receives.
