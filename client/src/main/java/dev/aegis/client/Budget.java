@@ -15,9 +15,14 @@ final class Budget {
     this.maxBytes = maxBytes;
   }
 
-  synchronized boolean take(int size, boolean urgent) {
+  /// Whether not even the smallest message has room now.
+  synchronized boolean isUsedUp(boolean urgent) {
     int most = urgent ? maxMessages : maxMessages - maxMessages / Item.URGENT_SHARE;
-    if (messages >= most || (messages > 0 && bytes + size > maxBytes)) {
+    return messages >= most || (messages > 0 && bytes >= maxBytes);
+  }
+
+  synchronized boolean take(int size, boolean urgent) {
+    if (isUsedUp(urgent) || (messages > 0 && bytes + size > maxBytes)) {
       return false;
     }
     messages++;

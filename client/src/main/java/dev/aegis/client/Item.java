@@ -38,6 +38,10 @@ final class Item {
 
   /// Whether room is kept for it where others wait.
   boolean isUrgent() {
+    return isUrgent(priority);
+  }
+
+  static boolean isUrgent(Priority priority) {
     return priority.compareTo(LEAST_URGENT) <= 0;
   }
 }

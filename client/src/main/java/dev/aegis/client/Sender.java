@@ -35,7 +35,12 @@ final class Sender {
   }
 
   /// The same, under an id and of a time chosen before.
+  ///
+  /// @throws QueueFullException the budget is used up already
   Item item(Kind kind, UUID id, long timestampMillis, OutgoingMessage m, boolean watched) {
+    if (budget.isUsedUp(Item.isUrgent(m.priority()))) {
+      throw queueFull(); // before the work of encoding it
+    }
     int flags =
         m.guarantee().isDurable()
             ? Message.RECEIPT_STORED
@@ -58,15 +63,19 @@ final class Sender {
             .build());
   }
 
+  private QueueFullException queueFull() {
+    return new QueueFullException(
+        "as much waits to be sent as may: "
+            + options.maxQueuedMessages()
+            + " messages or "
+            + options.maxQueuedBytes()
+            + " bytes");
+  }
+
   /// @throws QueueFullException the budget is used up
   void send(Item item) {
     if (!budget.take(item.envelope.length, item.isUrgent())) {
-      throw new QueueFullException(
-          "as much waits to be sent as may: "
-              + options.maxQueuedMessages()
-              + " messages or "
-              + options.maxQueuedBytes()
-              + " bytes");
+      throw queueFull();
     }
     try {
       loop.accept(item);

@@ -1,5 +1,6 @@
 package dev.aegis.gateway.delivery;
 
+import dev.aegis.protocol.Priority;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -9,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// What is on its way to the recipient and not acknowledged, within its bounds. A message whose
 /// delivery several sessions did not survive is a suspect: it travels alone.
 final class Unacknowledged {
+  private static final Priority LEAST_URGENT = Priority.HIGH;
+
   private final MailboxBounds bounds;
   private final RetrySettings settings;
   private final TreeMap<Long, InFlight> messages = new TreeMap<>();
@@ -31,12 +34,26 @@ final class Unacknowledged {
     this.settings = settings;
   }
 
-  boolean hasRoom(int sizeBytes) {
+  boolean hasRoom(OwedMessage message) {
+    int share = MailboxBounds.URGENT_SHARE;
+    boolean urgent = message.priority().compareTo(LEAST_URGENT) <= 0;
+    return hasRoom(
+        bounds.unacknowledged() + (urgent ? bounds.unacknowledged() / share : 0),
+        bounds.unacknowledgedBytes() + (urgent ? bounds.unacknowledgedBytes() / share : 0),
+        message.envelope().length);
+  }
+
+  /// Whether there is room for anything, however small.
+  boolean hasRoom() {
+    return hasRoom(bounds.unacknowledged(), bounds.unacknowledgedBytes(), 0);
+  }
+
+  private boolean hasRoom(int mostMessages, long mostBytes, int sizeBytes) {
     return messages.isEmpty()
         || (!alone
             && !waitsForEmpty
-            && messages.size() < bounds.unacknowledged()
-            && bytes + sizeBytes <= bounds.unacknowledgedBytes());
+            && messages.size() < mostMessages
+            && bytes + sizeBytes <= mostBytes);
   }
 
   /// Whether the message may go on its way now; a suspect only when nothing else is. What is turned
@@ -47,7 +64,7 @@ final class Unacknowledged {
       waitsForAck = true;
       return false;
     }
-    boolean room = hasRoom(message.envelope().length);
+    boolean room = hasRoom(message);
     waitsForAck |= !room;
     return room;
   }
@@ -65,7 +82,7 @@ final class Unacknowledged {
     }
     boolean worthwhile =
         messages.isEmpty()
-            || (hasRoom(0)
+            || (hasRoom()
                 && room() >= Math.max(1, bounds.unacknowledged() / 4)
                 && bytes <= bounds.unacknowledgedBytes() / 4 * 3);
     return worthwhile ? room() : 0;

@@ -92,8 +92,10 @@ public final class GatewayServer implements AutoCloseable {
     this.socket = new SocketHandler(edge.counters());
     this.handshakePool = handshakePool;
     this.group = transport.group(edge.settings().eventLoops(), "aegis-loop");
+    ServerBootstrap bootstrap = new ServerBootstrap();
+    transport.keepKernelQueuesShort(bootstrap);
     var bound =
-        new ServerBootstrap()
+        bootstrap
             .group(group)
             .channel(transport.serverChannel())
             .option(ChannelOption.SO_BACKLOG, 4096)
