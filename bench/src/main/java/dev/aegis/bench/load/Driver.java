@@ -108,11 +108,19 @@ final class Driver implements Runnable {
         maxLatenessNanos = Math.max(maxLatenessNanos, now - pacer.dueNanos(next));
       }
       for (int n = 0; n < BURST && next < due; n++, next++) {
-        lanes.get((int) (next % lanes.size())).send(pacer.dueNanos(next));
+        paced(lanes.get((int) (next % lanes.size())), pacer.dueNanos(next));
       }
       if (next >= due) {
         park(Math.max(TICK_NANOS, pacer.dueNanos(next) - System.nanoTime()));
       }
+    }
+  }
+
+  private void paced(SenderLane lane, long dueNanos) {
+    if (plan.sheds() && lane.room() == 0) {
+      measurements.unsent();
+    } else {
+      lane.send(dueNanos);
     }
   }
 

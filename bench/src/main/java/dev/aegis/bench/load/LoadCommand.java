@@ -81,6 +81,14 @@ public final class LoadCommand implements Callable<Integer> {
   int window;
 
   @Option(
+      names = "--shed",
+      description = {
+        "At a rate, drop and count what finds its sender's window full",
+        "(default: it waits in the client's queue)."
+      })
+  boolean shed;
+
+  @Option(
       names = "--priority-mix",
       defaultValue = "normal",
       description = {
@@ -210,6 +218,7 @@ public final class LoadCommand implements Callable<Integer> {
           warmup,
           rate,
           window,
+          shed,
           PriorityMix.parse(mix),
           fanOut,
           connections,

@@ -127,6 +127,7 @@ final class LoadFigures {
     settings.put("warmup", plan.warmupSeconds());
     settings.put("rate", plan.rate());
     settings.put("window", plan.window());
+    settings.put("shed", plan.sheds());
     settings.put("fanOut", plan.fanOut());
     settings.put("broadcast", plan.broadcasts());
     settings.put("connections", plan.idle());

@@ -8,7 +8,9 @@ import java.util.List;
 ///
 /// @param bytes payload of a message
 /// @param rate messages sent per second, all senders together; 0 for as many as the window allows
-/// @param window messages of one sender under way at once, where there is no rate
+/// @param window messages of one sender under way at once, where there is no rate, or it sheds
+/// @param sheds whether at a rate a message that finds its sender's window full is dropped and
+///   counted, as an application does that would rather lose it than wait
 /// @param fanOut receivers of each message
 /// @param idle connections that only stay open beside
 /// @param offlineShare share of the receivers that is away while messages are sent and comes back
@@ -23,6 +25,7 @@ public record LoadPlan(
     double warmupSeconds,
     double rate,
     int window,
+    boolean sheds,
     PriorityMix mix,
     int fanOut,
     int idle,
@@ -67,6 +70,7 @@ public record LoadPlan(
         warmupSeconds,
         rate * mix.share(priority),
         window,
+        sheds,
         PriorityMix.only(priority),
         fanOut,
         idle,

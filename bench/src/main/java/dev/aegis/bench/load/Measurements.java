@@ -72,7 +72,7 @@ final class Measurements {
     processed.increment();
   }
 
-  /// A message was due, but the client's queue was full.
+  /// A message was due, but the client's queue, or the window, was full.
   void unsent() {
     unsent.increment();
   }

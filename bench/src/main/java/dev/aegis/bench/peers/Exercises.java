@@ -103,7 +103,7 @@ final class Exercises {
         guarantee.label() + ", 8 to 8",
         peers,
         List.of(RATE, P50, P99, SERVER_CPU, LOST, DUPLICATES),
-        server -> load(server, plan(guarantee, 0, "normal")));
+        server -> load(server, plan(guarantee, 0, "normal", false)));
   }
 
   private List<Exercise> paced() {
@@ -116,7 +116,7 @@ final class Exercises {
                 "%s, %,d/s".formatted(guarantee.label(), rate),
                 guarantee.isDurable() ? PACED_DURABLE : PACED,
                 List.of(P50, P99, SERVER_CPU),
-                server -> load(server, plan(guarantee, rate, "normal"))));
+                server -> load(server, plan(guarantee, rate, "normal", false))));
       }
     }
     return exercises;
@@ -159,6 +159,7 @@ final class Exercises {
             warmupSeconds,
             0,
             WINDOW,
+            false,
             PriorityMix.parse("normal"),
             AUDIENCE,
             0,
@@ -188,6 +189,7 @@ final class Exercises {
             0, // a closed loop would fill the server with what nobody takes away
             KILLED_RATE,
             DURABLE_WINDOW,
+            false,
             PriorityMix.parse("normal"),
             1,
             0,
@@ -217,10 +219,11 @@ final class Exercises {
   }
 
   private Figures overload(PeerServer server) throws IOException, InterruptedException {
-    Figures saturated = load(server, plan(Guarantee.AT_LEAST_ONCE, 0, FLOOD));
+    Figures saturated = load(server, plan(Guarantee.AT_LEAST_ONCE, 0, FLOOD, false));
     double capacity = number(saturated, "messagesPerSecond");
-    Figures unloaded = load(server, plan(Guarantee.AT_LEAST_ONCE, capacity * UNLOADED, MIX));
-    Figures overloaded = load(server, plan(Guarantee.AT_LEAST_ONCE, capacity * OVERLOAD, MIX));
+    Figures unloaded = load(server, plan(Guarantee.AT_LEAST_ONCE, capacity * UNLOADED, MIX, true));
+    Figures overloaded =
+        load(server, plan(Guarantee.AT_LEAST_ONCE, capacity * OVERLOAD, MIX, true));
     double before = ofClass(unloaded, "critical");
     double after = ofClass(overloaded, "critical");
     return new Figures()
@@ -251,7 +254,7 @@ final class Exercises {
         : Double.NaN;
   }
 
-  private LoadPlan plan(Guarantee guarantee, double rate, String mix) {
+  private LoadPlan plan(Guarantee guarantee, double rate, String mix, boolean sheds) {
     return new LoadPlan(
         guarantee,
         AGENTS,
@@ -261,6 +264,7 @@ final class Exercises {
         warmupSeconds,
         rate,
         guarantee.isDurable() ? DURABLE_WINDOW : WINDOW,
+        sheds,
         PriorityMix.parse(mix),
         1,
         0,

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.aegis.protocol.Guarantee;
+import dev.aegis.protocol.Priority;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class LoadPlanTest {
@@ -18,6 +20,7 @@ class LoadPlanTest {
         0,
         0,
         256,
+        false,
         PriorityMix.parse("normal"),
         fanOut,
         0,
@@ -48,5 +51,31 @@ class LoadPlanTest {
   void aShareOfTheReceiversIsAway() {
     assertThat(plan(Guarantee.AT_LEAST_ONCE, 1, 8, 256, 1, 0.25).presentReceivers()).isEqualTo(6);
     assertThat(plan(Guarantee.AT_LEAST_ONCE, 1, 8, 256, 1, 1).presentReceivers()).isZero();
+  }
+
+  @Test
+  void atARateEveryClassHasAScheduleOfItsOwn() {
+    LoadPlan mixed =
+        new LoadPlan(
+            Guarantee.AT_LEAST_ONCE,
+            2,
+            2,
+            256,
+            1,
+            0,
+            1_000,
+            256,
+            true,
+            PriorityMix.parse("critical:1,low:4"),
+            1,
+            0,
+            0,
+            1);
+    assertThat(mixed.schedules()).extracting(LoadPlan::rate).containsExactly(200.0, 800.0);
+    assertThat(mixed.schedules())
+        .extracting(schedule -> schedule.mix().classes())
+        .containsExactly(List.of(Priority.CRITICAL), List.of(Priority.LOW));
+    LoadPlan closed = plan(Guarantee.AT_LEAST_ONCE, 1, 1, 1, 0);
+    assertThat(closed.schedules()).containsExactly(closed);
   }
 }
