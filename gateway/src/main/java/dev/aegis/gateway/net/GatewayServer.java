@@ -8,7 +8,6 @@ import dev.aegis.protocol.CloseCode;
 import dev.aegis.protocol.Control.Goodbye;
 import dev.aegis.protocol.ServerHandshake;
 import io.netty.bootstrap.ServerBootstrap;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -32,10 +31,6 @@ import org.slf4j.LoggerFactory;
 
 /// The TLS port: listens, builds the pipeline of every connection, and drains them at the end.
 public final class GatewayServer implements AutoCloseable {
-  /// How often a connection is read before the others of its loop, and what waits to go out, have
-  /// their turn: one that floods must not hold them up.
-  private static final int READS_A_TURN = 1;
-
   private static final int MAX_REQUEST_LINE_BYTES = 4 * 1024;
   private static final int MAX_HEADER_BYTES = 8 * 1024;
   private static final int HANDSHAKE_QUEUE = 1024;
@@ -106,9 +101,6 @@ public final class GatewayServer implements AutoCloseable {
             .option(ChannelOption.SO_BACKLOG, 4096)
             .option(ChannelOption.SO_REUSEADDR, true)
             .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(
-                ChannelOption.RCVBUF_ALLOCATOR,
-                new AdaptiveRecvByteBufAllocator().maxMessagesPerRead(READS_A_TURN))
             .childOption(
                 ChannelOption.WRITE_BUFFER_WATER_MARK,
                 new WriteBufferWaterMark(64 * 1024, 256 * 1024))
