@@ -6,6 +6,7 @@ import dev.aegis.bench.life.IdleCommand;
 import dev.aegis.bench.life.StartCommand;
 import dev.aegis.bench.load.LoadCommand;
 import dev.aegis.bench.peers.PeersCommand;
+import dev.aegis.bench.peers.PlotCommand;
 import dev.aegis.client.AegisException;
 import dev.aegis.gateway.Gateway;
 import java.io.IOException;
@@ -33,6 +34,7 @@ import picocli.CommandLine.Spec;
       JournalCommand.class,
       CompareCommand.class,
       PeersCommand.class,
+      PlotCommand.class,
       ChaosCommand.class
     })
 public final class Main implements Callable<Integer> {

@@ -1,5 +1,6 @@
 package dev.aegis.bench.compare;
 
+import dev.aegis.bench.report.Medians;
 import java.util.Arrays;
 import java.util.List;
 
@@ -9,15 +10,15 @@ import java.util.List;
 /// @param now of each round, at this one
 public record Ratio(String figure, List<Double> before, List<Double> now) {
   public double medianBefore() {
-    return median(before.stream().mapToDouble(Double::doubleValue).sorted().toArray());
+    return Medians.of(before.stream().mapToDouble(Double::doubleValue).sorted().toArray());
   }
 
   public double medianNow() {
-    return median(now.stream().mapToDouble(Double::doubleValue).sorted().toArray());
+    return Medians.of(now.stream().mapToDouble(Double::doubleValue).sorted().toArray());
   }
 
   public double median() {
-    return median(sorted());
+    return Medians.of(sorted());
   }
 
   public double least() {
@@ -38,10 +39,5 @@ public record Ratio(String figure, List<Double> before, List<Double> now) {
     Arrays.setAll(ratios, i -> now.get(i) / before.get(i));
     Arrays.sort(ratios);
     return ratios;
-  }
-
-  private static double median(double[] sorted) {
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 }

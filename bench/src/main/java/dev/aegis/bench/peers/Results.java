@@ -2,6 +2,7 @@ package dev.aegis.bench.peers;
 
 import dev.aegis.bench.compare.Ratio;
 import dev.aegis.bench.report.Figures;
+import dev.aegis.bench.report.Medians;
 import dev.aegis.bench.report.Table;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -113,9 +114,7 @@ final class Results {
     if (sorted.length == 0) {
       return NONE;
     }
-    double upper = sorted[sorted.length / 2];
-    double lower = sorted[(sorted.length - 1) / 2];
-    return Figures.text((lower + upper) / 2);
+    return Figures.text(Medians.of(sorted));
   }
 
   private static double number(Figures figures, String name) {

@@ -75,7 +75,7 @@ class LoadPlanTest {
     assertThat(mixed.schedules())
         .extracting(schedule -> schedule.mix().classes())
         .containsExactly(List.of(Priority.CRITICAL), List.of(Priority.LOW));
-    LoadPlan closed = plan(Guarantee.AT_LEAST_ONCE, 1, 1, 1, 0);
+    LoadPlan closed = plan(Guarantee.AT_LEAST_ONCE, 1, 1, 256, 1, 0);
     assertThat(closed.schedules()).containsExactly(closed);
   }
 }

@@ -98,7 +98,7 @@ public final class Mailbox {
       return; // a page was faster
     }
     if (backlog.committed(message)) {
-      if (held.isEmpty(message.priority()) && onItsWay.hasRoom(message)) {
+      if (held.isEmpty(message.priority()) && onItsWay.hasRoom(message.envelope().length)) {
         backlog.pass(message);
         hand(message, nowMillis);
         return;
@@ -311,7 +311,7 @@ public final class Mailbox {
     if (paused) {
       return Math.min(retryAtMillis, onItsWay.earliestAckBy());
     }
-    boolean mayLoad = retriesAsked.isEmpty() && onItsWay.hasRoom();
+    boolean mayLoad = retriesAsked.isEmpty() && onItsWay.hasRoom(0);
     return Math.min(onItsWay.earliestAckBy(), mayLoad ? retries.nextMillis() : Long.MAX_VALUE);
   }
 
@@ -406,7 +406,7 @@ public final class Mailbox {
 
   private void handHeld(long nowMillis) {
     for (OwedMessage next = held.peek();
-        next != null && onItsWay.hasRoom(next);
+        next != null && onItsWay.hasRoom(next.envelope().length);
         next = held.peek()) {
       held.remove(next);
       hand(next, nowMillis);
@@ -415,7 +415,7 @@ public final class Mailbox {
 
   /// Reads those whose time has come.
   private void loadRetries(long nowMillis) {
-    if (closed || !retriesAsked.isEmpty() || nowMillis < retryAtMillis || !onItsWay.hasRoom()) {
+    if (closed || !retriesAsked.isEmpty() || nowMillis < retryAtMillis || !onItsWay.hasRoom(0)) {
       return;
     }
     int room = Math.max(1, onItsWay.room());

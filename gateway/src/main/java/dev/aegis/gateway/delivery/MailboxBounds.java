@@ -2,8 +2,7 @@ package dev.aegis.gateway.delivery;
 
 /// Bounds of one connected recipient's mailbox.
 ///
-/// @param unacknowledged most messages delivered and not acknowledged; critical and high ones may
-///   be an eighth more, in messages and bytes, so that they do not wait for what is not urgent
+/// @param unacknowledged most messages delivered and not acknowledged
 /// @param unacknowledgedBytes most bytes of them, and as many may wait in memory for room; one
 ///   message always passes
 /// @param pageRows most rows of a page
@@ -11,9 +10,6 @@ package dev.aegis.gateway.delivery;
 /// @param retryMillis pause before a failed read or a refused record is tried again
 public record MailboxBounds(
     int unacknowledged, long unacknowledgedBytes, int pageRows, long pageBytes, long retryMillis) {
-  /// What critical and high may have beyond the bounds, as a part of them.
-  static final int URGENT_SHARE = 8;
-
   public static MailboxBounds defaults() {
     return new MailboxBounds(8_192, 8L << 20, 1_024, 4L << 20, 500);
   }

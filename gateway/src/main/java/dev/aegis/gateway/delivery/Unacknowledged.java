@@ -1,6 +1,5 @@
 package dev.aegis.gateway.delivery;
 
-import dev.aegis.protocol.Priority;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -10,8 +9,6 @@ import org.jspecify.annotations.Nullable;
 /// What is on its way to the recipient and not acknowledged, within its bounds. A message whose
 /// delivery several sessions did not survive is a suspect: it travels alone.
 final class Unacknowledged {
-  private static final Priority LEAST_URGENT = Priority.HIGH;
-
   private final MailboxBounds bounds;
   private final RetrySettings settings;
   private final TreeMap<Long, InFlight> messages = new TreeMap<>();
@@ -34,26 +31,12 @@ final class Unacknowledged {
     this.settings = settings;
   }
 
-  boolean hasRoom(OwedMessage message) {
-    int share = MailboxBounds.URGENT_SHARE;
-    boolean urgent = message.priority().compareTo(LEAST_URGENT) <= 0;
-    return hasRoom(
-        bounds.unacknowledged() + (urgent ? bounds.unacknowledged() / share : 0),
-        bounds.unacknowledgedBytes() + (urgent ? bounds.unacknowledgedBytes() / share : 0),
-        message.envelope().length);
-  }
-
-  /// Whether there is room for anything, however small.
-  boolean hasRoom() {
-    return hasRoom(bounds.unacknowledged(), bounds.unacknowledgedBytes(), 0);
-  }
-
-  private boolean hasRoom(int mostMessages, long mostBytes, int sizeBytes) {
+  boolean hasRoom(int sizeBytes) {
     return messages.isEmpty()
         || (!alone
             && !waitsForEmpty
-            && messages.size() < mostMessages
-            && bytes + sizeBytes <= mostBytes);
+            && messages.size() < bounds.unacknowledged()
+            && bytes + sizeBytes <= bounds.unacknowledgedBytes());
   }
 
   /// Whether the message may go on its way now; a suspect only when nothing else is. What is turned
@@ -64,7 +47,7 @@ final class Unacknowledged {
       waitsForAck = true;
       return false;
     }
-    boolean room = hasRoom(message);
+    boolean room = hasRoom(message.envelope().length);
     waitsForAck |= !room;
     return room;
   }
@@ -82,7 +65,7 @@ final class Unacknowledged {
     }
     boolean worthwhile =
         messages.isEmpty()
-            || (hasRoom()
+            || (hasRoom(0)
                 && room() >= Math.max(1, bounds.unacknowledged() / 4)
                 && bytes <= bounds.unacknowledgedBytes() / 4 * 3);
     return worthwhile ? room() : 0;
