@@ -8,7 +8,7 @@ import java.util.Locale;
 /// Horizontal bars as an SVG file that stands alone: groups with a scale each, and in each a bar
 /// for every system, with a line from the least to the most that was measured. Use once.
 public final class Bars {
-  private static final int WIDTH = 720;
+  private static final int WIDTH = 800;
   private static final int LABEL_END = 150;
   private static final int VALUE_START = 560;
   private static final int BAR_HEIGHT = 20;

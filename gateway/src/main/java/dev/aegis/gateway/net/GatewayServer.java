@@ -92,10 +92,8 @@ public final class GatewayServer implements AutoCloseable {
     this.socket = new SocketHandler(edge.counters());
     this.handshakePool = handshakePool;
     this.group = transport.group(edge.settings().eventLoops(), "aegis-loop");
-    ServerBootstrap bootstrap = new ServerBootstrap();
-    transport.keepKernelQueuesShort(bootstrap);
     var bound =
-        bootstrap
+        new ServerBootstrap()
             .group(group)
             .channel(transport.serverChannel())
             .option(ChannelOption.SO_BACKLOG, 4096)

@@ -115,6 +115,7 @@ final class Node implements JournalListener {
     sessions.clear();
     byLink.clear();
     for (NodeSession session : all) {
+      session.kill();
       session.link().close();
       session.agent().disconnected(session.link());
     }

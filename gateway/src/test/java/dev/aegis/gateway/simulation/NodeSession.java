@@ -28,6 +28,7 @@ final class NodeSession {
   private long lastTask;
   private long tickAt = Long.MAX_VALUE;
   private boolean ended;
+  private boolean killed;
   private long replacedAt = Long.MAX_VALUE;
 
   NodeSession(World world, Node node, Agent agent, Link link, long login) {
@@ -62,10 +63,17 @@ final class NodeSession {
     return mailbox.epoch();
   }
 
-  /// Runs later, behind everything posted before; also after the session has ended.
+  /// Runs later, behind everything posted before; also after the session has ended, but not once
+  /// the gateway is gone.
   void post(Runnable task) {
     lastTask = Math.max(lastTask, world.now() + world.random.nextInt(3));
-    world.at(lastTask, task);
+    world.at(
+        lastTask,
+        () -> {
+          if (!killed) {
+            task.run();
+          }
+        });
   }
 
   void open(Mailboxes.Depth depth, long knownEpoch, long cursor) {
@@ -83,6 +91,12 @@ final class NodeSession {
   /// A newer login is there.
   void replaced() {
     replacedAt = world.now();
+  }
+
+  /// The gateway is gone, and with it whatever the session had still to do.
+  void kill() {
+    ended = true;
+    killed = true;
   }
 
   void end() {
