@@ -129,8 +129,7 @@ class DatabaseOutageIT {
       accepted(send(sender, "receiver", "first", Guarantee.AT_LEAST_ONCE));
       assertThat(next(arrived)).isEqualTo("first");
 
-      List<Long> server = processes(directory.resolve("gateway/postgres/data/postmaster.pid"));
-      signal("STOP", server);
+      List<Long> server = stop(directory.resolve("gateway/postgres/data/postmaster.pid"));
       try {
         for (int i = 0; i < 3; i++) {
           refused(send(sender, "receiver", "refused " + i, Guarantee.EXACTLY_ONCE));
@@ -208,10 +207,15 @@ class DatabaseOutageIT {
     }
   }
 
-  private static List<Long> processes(Path pidFile) throws Exception {
-    long pid = Long.parseLong(Files.readAllLines(pidFile).getFirst().strip());
-    ProcessHandle server = ProcessHandle.of(pid).orElseThrow();
-    return Stream.concat(Stream.of(server), server.descendants()).map(ProcessHandle::pid).toList();
+  /// Stops the server's first process before it looks for the others: from then on there are no new
+  /// ones, which would go on.
+  private static List<Long> stop(Path pidFile) throws Exception {
+    long first = Long.parseLong(Files.readAllLines(pidFile).getFirst().strip());
+    signal("STOP", List.of(first));
+    List<Long> others =
+        ProcessHandle.of(first).orElseThrow().descendants().map(ProcessHandle::pid).toList();
+    signal("STOP", others);
+    return Stream.concat(Stream.of(first), others.stream()).toList();
   }
 
   private static void signal(String name, List<Long> processes) throws Exception {
