@@ -54,6 +54,8 @@ class BudgetIT {
             "1",
             "--rate",
             "4000",
+            "--window",
+            "32", // else the warm-up of one sender comes to the rate limit of an agent
             "--warmup",
             "5",
             "--seconds",
