@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /// Runs the delivery core through thousands of seeds. A seed that fails is made as small as it can
 /// be and printed with its story; `-Daegis.simulation.seed=N` runs that one alone,
-/// `-Daegis.simulation.seeds=N` runs so many.
+/// `-Daegis.simulation.seeds=N` runs so many, `-Daegis.simulation.story=N` tells the last N lines.
 class SimulationTest {
   private static final int MESSAGES = 350;
   private static final long SEEDS = Long.getLong("aegis.simulation.seeds", 3_000);

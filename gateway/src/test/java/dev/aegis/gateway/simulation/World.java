@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Virtual time and everything that happens in it, from one seed.
 final class World {
-  private static final int STORY_LINES = 60;
+  private static final int STORY_LINES = Integer.getInteger("aegis.simulation.story", 60);
 
   final SplittableRandom random;
   final Settings settings;
