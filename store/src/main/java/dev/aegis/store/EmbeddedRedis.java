@@ -26,9 +26,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// A real Redis server, run as a child of this JVM over one directory that it owns, for tests and
-/// benchmarks: only their class paths carry the program, a gateway is pointed at a Redis that others
-/// run. It listens on loopback only, wants a password, and appends every write to its file before it
-/// answers, so what it acknowledged outlives its process.
+/// benchmarks: only their class paths carry the program, a gateway is pointed at a Redis that
+/// others run. It listens on loopback only, wants a password, and appends every write to its file
+/// before it answers, so what it acknowledged outlives its process.
 ///
 /// None outlives the JVM, even one that is killed. One that ends by itself stays down: a test
 /// decides when it is back. Thread-safe.
@@ -49,8 +49,7 @@ public final class EmbeddedRedis implements AutoCloseable {
   private final EmbeddedRedisRole role;
   private WatchedProcess process;
 
-  private EmbeddedRedis(
-      Path home, Path program, String password, int port, EmbeddedRedisRole role)
+  private EmbeddedRedis(Path home, Path program, String password, int port, EmbeddedRedisRole role)
       throws IOException {
     this.home = home;
     this.program = program;
@@ -260,9 +259,7 @@ public final class EmbeddedRedis implements AutoCloseable {
       socket.connect(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port), PROBE_MILLIS);
       socket.setSoTimeout(PROBE_MILLIS);
       String login = role.sentinel() ? "" : "AUTH " + password + "\r\n";
-      socket
-          .getOutputStream()
-          .write((login + "PING\r\n").getBytes(StandardCharsets.US_ASCII));
+      socket.getOutputStream().write((login + "PING\r\n").getBytes(StandardCharsets.US_ASCII));
       BufferedReader answers =
           new BufferedReader(
               new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));

@@ -27,14 +27,14 @@ public interface Fabric extends AutoCloseable {
   /// @throws IllegalArgumentException the flight is empty or longer than [#MAX_FLIGHT_BYTES]
   CompletionStage<SendResult> send(long toNode, Priority priority, byte[] flight);
 
-  /// Removes the inbox of a dead node with all that is in it. Its senders get NO_INBOX at once,
-  /// and not only when its lease has run out.
+  /// Removes the inbox of a dead node with all that is in it. Its senders get NO_INBOX at once, and
+  /// not only when its lease has run out.
   ///
   /// @return whether that is done; false where the fabric is away, and the lease does it later
   CompletionStage<Boolean> dropInbox(long node);
 
-  /// Says that this node holds an agent, from now on until [#release]. The fabric says it again
-  /// by itself before it is forgotten, and after Redis has lost it.
+  /// Says that this node holds an agent, from now on until [#release]. The fabric says it again by
+  /// itself before it is forgotten, and after Redis has lost it.
   ///
   /// @param epoch fences: the highest one wins, so an older holder cannot take the agent back
   CompletionStage<Claim> claim(String agentId, long epoch);

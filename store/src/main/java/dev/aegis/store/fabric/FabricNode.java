@@ -3,7 +3,7 @@ package dev.aegis.store.fabric;
 /// A node of a cluster.
 ///
 /// @param cluster in front of all keys in Redis, so that several clusters may share one: 1 to 64
-///     lower-case letters, digits and hyphens
+///   lower-case letters, digits and hyphens
 /// @param id positive, and never given to another process of the cluster
 public record FabricNode(String cluster, long id) {
   private static final String CLUSTER_FORM = "[a-z0-9-]{1,64}";

@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// Several flights in one run of bytes, each behind its length, as envelopes lie in a flight.
-/// The buffer is used again; confined to one thread.
+/// Several flights in one run of bytes, each behind its length, as envelopes lie in a flight. The
+/// buffer is used again; confined to one thread.
 final class Flights {
   private static final int LENGTH_BYTES = 4;
 

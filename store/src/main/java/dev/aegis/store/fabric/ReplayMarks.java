@@ -6,8 +6,8 @@ import java.util.Map;
 /// The highest counter seen from each sender: what does not exceed it came before. Confined to one
 /// thread.
 ///
-/// Remembers the senders heard last, up to a bound. A node's id is never used again, so whoever falls
-/// out has been silent while thousands of others were not.
+/// Remembers the senders heard last, up to a bound. A node's id is never used again, so whoever
+/// falls out has been silent while thousands of others were not.
 final class ReplayMarks<K> {
   private static final int MOST = 1 << 15;
 
