@@ -16,7 +16,6 @@ import java.util.concurrent.locks.ReentrantLock;
 final class InProcessInbox {
   private static final int MOST_AT_ONCE = 256;
 
-  private final FabricLimits limits;
   private final FabricListener listener;
   private final FabricCounters counters;
   private final long node;
@@ -34,7 +33,6 @@ final class InProcessInbox {
 
   InProcessInbox(long node, FabricLimits limits, FabricListener listener, FabricCounters counters) {
     this.node = node;
-    this.limits = limits;
     this.listener = listener;
     this.counters = counters;
     this.topicRoom = new Backlog(Long.MAX_VALUE, limits.topicBytes());

@@ -30,7 +30,6 @@ public final class RedisFabric implements Fabric {
 
   private final FabricNode node;
   private final RedisSettings settings;
-  private final FabricListener listener;
   private final FabricCounters counters = new FabricCounters();
   private final RedisLink link;
   private final RedisRequests requests;
@@ -55,7 +54,6 @@ public final class RedisFabric implements Fabric {
       RandomGenerator random) {
     this.node = node;
     this.settings = settings;
-    this.listener = listener;
     this.link = new RedisLink(settings, RedisInbox.BLOCK_MILLIS, counters, random);
     RedisKeys keys = new RedisKeys(node.cluster());
     this.requests = new RedisRequests(keys, limits);
