@@ -11,6 +11,13 @@ import java.nio.file.Path;
 final class LoopbackPort {
   private LoopbackPort() {}
 
+  /// Any free one.
+  static int free() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+      return socket.getLocalPort();
+    }
+  }
+
   /// The port in that file if it is free, so that tools find the server again; else any free one,
   /// which is written there.
   static int kept(Path file) throws IOException {
@@ -20,11 +27,9 @@ final class LoopbackPort {
         return Integer.parseInt(text);
       }
     }
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-      int port = socket.getLocalPort();
-      Files.writeString(file, Integer.toString(port));
-      return port;
-    }
+    int port = free();
+    Files.writeString(file, Integer.toString(port));
+    return port;
   }
 
   private static boolean bindable(int port) {

@@ -25,9 +25,10 @@ import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A real Redis server, run as a child of this JVM over one directory that it owns, for tests: only
-/// their class path carries the program. It listens on loopback only, wants a password, and appends
-/// every write to its file before it answers, so what it acknowledged outlives its process.
+/// A real Redis server, run as a child of this JVM over one directory that it owns, for tests and
+/// benchmarks: only their class paths carry the program, a gateway is pointed at a Redis that
+/// others run. It listens on loopback only, wants a password, and appends every write to its file
+/// before it answers, so what it acknowledged outlives its process.
 ///
 /// None outlives the JVM, even one that is killed. One that ends by itself stays down: a test
 /// decides when it is back. Thread-safe.
@@ -45,13 +46,16 @@ public final class EmbeddedRedis implements AutoCloseable {
   private final Path program;
   private final String password;
   private final int port;
+  private final EmbeddedRedisRole role;
   private WatchedProcess process;
 
-  private EmbeddedRedis(Path home, Path program, String password, int port) throws IOException {
+  private EmbeddedRedis(Path home, Path program, String password, int port, EmbeddedRedisRole role)
+      throws IOException {
     this.home = home;
     this.program = program;
     this.password = password;
     this.port = port;
+    this.role = role;
     this.process = launch();
   }
 
@@ -62,14 +66,20 @@ public final class EmbeddedRedis implements AutoCloseable {
   /// @throws StoreException.Rejected the host cannot run it
   /// @throws StoreException.Unavailable it did not come up
   public static EmbeddedRedis start(Path home, Path binaries) {
+    return start(home, binaries, EmbeddedRedisRole.alone());
+  }
+
+  /// As above, in a role of its own.
+  public static EmbeddedRedis start(Path home, Path binaries, EmbeddedRedisRole role) {
     try {
       Path root = Files.createDirectories(home.toAbsolutePath().normalize());
       EmbeddedRedis server =
           new EmbeddedRedis(
               root,
               unpack(binaries.toAbsolutePath().normalize()),
-              password(root.resolve("password")),
-              LoopbackPort.kept(root.resolve("port")));
+              role.password().isEmpty() ? password(root.resolve("password")) : role.password(),
+              LoopbackPort.kept(root.resolve("port")),
+              role);
       server.awaitReady();
       return server;
     } catch (IOException e) {
@@ -84,6 +94,10 @@ public final class EmbeddedRedis implements AutoCloseable {
 
   public int port() {
     return port;
+  }
+
+  public String password() {
+    return password;
   }
 
   public synchronized boolean alive() {
@@ -131,6 +145,31 @@ public final class EmbeddedRedis implements AutoCloseable {
     awaitReady();
   }
 
+  /// Lets it stand still (SIGSTOP): its sockets stay open and nothing answers, until [#resume].
+  public synchronized void pause() {
+    signal("STOP");
+  }
+
+  /// Lets it go on.
+  public synchronized void resume() {
+    signal("CONT");
+  }
+
+  private void signal(String name) {
+    try {
+      int status =
+          new ProcessBuilder("sh", "-c", "kill -" + name + " " + server().pid()).start().waitFor();
+      if (status != 0) {
+        throw new StoreException.Unavailable("Redis does not take SIG" + name, null);
+      }
+    } catch (IOException e) {
+      throw new StoreException.Rejected("cannot send SIG" + name, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StoreException.Unavailable("interrupted while signalling Redis", e);
+    }
+  }
+
   /// Stops it in order.
   @Override
   public synchronized void close() {
@@ -154,21 +193,31 @@ public final class EmbeddedRedis implements AutoCloseable {
     Path settings = home.resolve("redis.conf");
     Files.deleteIfExists(settings);
     Files.createFile(settings, PRIVATE_FILE);
-    Files.write(
-        settings,
-        List.of(
-            "bind 127.0.0.1",
-            "port " + port,
-            "requirepass " + password,
-            "dir " + quoted(home),
-            "pidfile " + quoted(pidFile()),
-            "appendonly yes",
-            "appendfsync everysec",
-            "save \"\"",
-            "daemonize no"));
+    List<String> lines =
+        new ArrayList<>(
+            List.of(
+                "bind 127.0.0.1",
+                "port " + port,
+                "dir " + quoted(home),
+                "pidfile " + quoted(pidFile()),
+                "daemonize no"));
+    if (!role.sentinel()) {
+      lines.addAll(
+          List.of(
+              "requirepass " + password,
+              "masterauth " + password,
+              "appendonly yes",
+              "appendfsync everysec",
+              "save \"\""));
+    }
+    lines.addAll(role.directives());
+    Files.write(settings, lines);
     List<String> command = new ArrayList<>(WatchedProcess.group());
     command.addAll(WatchedProcess.watcher("TERM", "redis"));
     command.addAll(List.of(program.toString(), settings.toString()));
+    if (role.sentinel()) {
+      command.add("--sentinel");
+    }
     return WatchedProcess.start(
         "Redis",
         new ProcessBuilder(command)
@@ -209,13 +258,13 @@ public final class EmbeddedRedis implements AutoCloseable {
     try (Socket socket = new Socket()) {
       socket.connect(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port), PROBE_MILLIS);
       socket.setSoTimeout(PROBE_MILLIS);
-      socket
-          .getOutputStream()
-          .write(("AUTH " + password + "\r\nPING\r\n").getBytes(StandardCharsets.US_ASCII));
+      String login = role.sentinel() ? "" : "AUTH " + password + "\r\n";
+      socket.getOutputStream().write((login + "PING\r\n").getBytes(StandardCharsets.US_ASCII));
       BufferedReader answers =
           new BufferedReader(
               new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
-      return "+OK".equals(answers.readLine()) && "+PONG".equals(answers.readLine());
+      return (role.sentinel() || "+OK".equals(answers.readLine()))
+          && "+PONG".equals(answers.readLine());
     } catch (IOException e) {
       LOG.debug("Redis does not answer yet: {}", e.getMessage());
       return false;

@@ -1,0 +1,23 @@
+package dev.aegis.store.fabric;
+
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/// The servers behind a Redis URL: one, with or without sentinels, or a cluster. Thread-safe.
+sealed interface RedisServers permits RedisSingle, RedisCluster {
+  /// A new connection that finds the server of each key.
+  CompletionStage<? extends StatefulConnection<byte[], byte[]>> connect();
+
+  /// The connection for subscriptions to the server that a channel belongs to now; the same one for
+  /// all of its channels.
+  CompletableFuture<? extends StatefulRedisPubSubConnection<byte[], byte[]>> subscriber(
+      byte[] topic);
+
+  /// A name of the server that has a key now.
+  String serverOf(byte[] key);
+
+  /// Closes all connections. Waits a moment for them.
+  void close();
+}
