@@ -9,6 +9,7 @@ import dev.aegis.store.JournalListener;
 import dev.aegis.store.MessageStatus;
 import dev.aegis.store.Offer;
 import dev.aegis.store.Progress;
+import dev.aegis.store.Release;
 import dev.aegis.store.SignedWindow;
 import dev.aegis.store.StoreException;
 import java.time.InstantSource;
@@ -65,7 +66,7 @@ final class JournalFeed implements JournalListener {
           long[] range = progress.ranges();
           finished.addAndGet(range[1] - range[0] + 1);
         }
-        case Discard _, SignedWindow _ -> {}
+        case Discard _, Release _, SignedWindow _ -> {}
       }
     }
     if (acknowledging) {

@@ -54,7 +54,7 @@ final class JournalRun {
   }
 
   static DatabaseSettings with(String url, String user, String password) {
-    return new DatabaseSettings(url, user, password, 8, Duration.ofSeconds(5));
+    return DatabaseSettings.of(url, user, password);
   }
 
   /// Segments only: nobody may write rows meanwhile, so that none are.

@@ -70,7 +70,7 @@ class DatabaseStartIT {
           """
               .formatted(when));
       statement.execute(
-          "CREATE TRIGGER trap BEFORE UPDATE ON database_owner"
+          "CREATE TRIGGER trap BEFORE INSERT ON journals"
               + " FOR EACH ROW EXECUTE FUNCTION kill_the_server()");
     }
   }

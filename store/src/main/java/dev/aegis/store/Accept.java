@@ -62,6 +62,27 @@ public final class Accept implements JournalEntry {
             : new RowState.Key(recipient, from.redrivenEpoch, from.redrivenSequence);
   }
 
+  /// The same message on behalf of another.
+  Accept from(Object other) {
+    Builder copy =
+        new Builder(id, sender, recipient, envelope)
+            .routing(kind, priority, guarantee)
+            .type(type)
+            .channel(channel)
+            .conversation(conversation)
+            .correlation(correlation)
+            .digest(digest)
+            .times(acceptedAtMillis, expiresAtMillis)
+            .origin(other);
+    if (windowId != null) {
+      copy.window(windowId, leafIndex);
+    }
+    if (redrives != null) {
+      copy.redrives(redrives.epoch(), redrives.sequence());
+    }
+    return copy.build();
+  }
+
   /// The dead letter that comes again with this, or null.
   RowState.@Nullable Key redrives() {
     return redrives;

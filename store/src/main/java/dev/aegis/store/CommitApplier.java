@@ -36,6 +36,7 @@ final class CommitApplier {
         }
         case Discard discard -> discards.add(discard);
         case SignedWindow window -> windows.add(window);
+        case Release _ -> throw new IllegalArgumentException("a release is not stored");
       }
     }
     return new Committed(segment, accepts, effects, discards, windows, bytes, nowNanos);

@@ -20,7 +20,7 @@ record CommitRetry(Duration patience, BooleanSupplier hopeless) {
   /// Each try after a failure has a new connection. Whatever the statement does must be the same
   /// when it is done twice.
   ///
-  /// @throws StoreException it did not work in time
+  /// @throws StoreException it did not work in time, or never will
   <T> T run(JournalTable table, String what, Statement<T> statement) {
     long deadline = System.nanoTime() + patience.toNanos();
     while (true) {
@@ -28,8 +28,10 @@ record CommitRetry(Duration patience, BooleanSupplier hopeless) {
         return statement.run();
       } catch (SQLException e) {
         table.reset();
-        if (hopeless.getAsBoolean() || System.nanoTime() - deadline >= 0) {
-          throw StoreException.of("cannot " + what, e);
+        StoreException failure = StoreException.of("cannot " + what, e);
+        boolean lasting = failure instanceof StoreException.Rejected;
+        if (lasting || hopeless.getAsBoolean() || System.nanoTime() - deadline >= 0) {
+          throw failure;
         }
         LockSupport.parkNanos(this, PAUSE_NANOS);
       }

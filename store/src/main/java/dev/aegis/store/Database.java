@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The gateway's PostgreSQL database: migrated, pooled, and held by this gateway alone (see
-/// [DatabaseLock]). Thread-safe; every call blocks.
+/// The gateway's PostgreSQL database: migrated, pooled, and held by this gateway alone or together
+/// with the members of its cluster (see [DatabaseLock]). Thread-safe; every call blocks.
 public final class Database implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Database.class);
   private static final int VALID_SECONDS = 2;
@@ -128,9 +128,19 @@ public final class Database implements AutoCloseable {
   /// Makes sure that this gateway still holds the database, taking the lock again after the
   /// connection was lost.
   ///
-  /// @throws StoreException.Rejected another gateway has taken it meanwhile
+  /// @throws StoreException.Rejected another gateway has taken it, or the journal, meanwhile
   void holdLock() throws SQLException {
     lock.hold();
+  }
+
+  /// The journal of this run.
+  JournalId journal() {
+    return lock.journal();
+  }
+
+  /// Whether other gateways share it.
+  boolean isShared() {
+    return settings.member() != null;
   }
 
   /// The pool.
@@ -138,7 +148,7 @@ public final class Database implements AutoCloseable {
     return pool;
   }
 
-  /// Whether the database answers and is still this gateway's alone. A lock that was lost with its
+  /// Whether the database answers and is still this gateway's. A lock that was lost with its
   /// connection is taken again.
   public boolean healthy() {
     try {

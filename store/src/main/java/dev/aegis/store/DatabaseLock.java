@@ -8,16 +8,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// Keeps a database to one gateway at a time. A connection of its own holds an advisory lock; every
-/// other connection of the gateway holds a second one, shared, so that nobody can open the database
-/// while any of them lives; and a number that grows with every opening shuts out a gateway that
-/// lost all its connections and was replaced. Thread-safe; blocks.
+/// Keeps a database to one gateway, or to the members of one cluster, and opens this run's journal
+/// in it. A connection of its own holds an advisory lock, exclusive or shared; every connection of
+/// the gateway holds a second one, shared, on its journal ([JournalFence]), so that nobody can take
+/// the journal over while any of them lives; and a journal that was taken over lets no connection
+/// in any more. Thread-safe; blocks.
 final class DatabaseLock implements AutoCloseable {
   private static final long GATEWAY_KEY = 7018129296931645303L;
-
-  /// The same number stands in the migration.
-  private static final long MEMBERS_KEY = 7018129296931645304L;
-
   private static final int ATTEMPTS = 50;
   private static final long PAUSE_MILLIS = 100;
   private static final int VALID_SECONDS = 2;
@@ -25,14 +22,14 @@ final class DatabaseLock implements AutoCloseable {
   private final DatabaseSettings settings;
   private final ReentrantLock guard = new ReentrantLock();
   private @Nullable Connection holder;
-  private long generation;
+  private JournalId journal = new JournalId(0);
 
   private DatabaseLock(DatabaseSettings settings, Connection holder) {
     this.settings = settings;
     this.holder = holder;
   }
 
-  /// Takes both locks, lets `migrate` run, counts the opening and lets the members in.
+  /// Takes the lock, lets `migrate` run and opens a journal.
   ///
   /// @throws StoreException.Rejected another gateway has the database
   static DatabaseLock open(DatabaseSettings settings, Runnable migrate) throws SQLException {
@@ -40,14 +37,14 @@ final class DatabaseLock implements AutoCloseable {
     DatabaseLock lock = new DatabaseLock(settings, connection);
     boolean opened = false;
     try {
-      await(settings, connection, GATEWAY_KEY);
-      await(settings, connection, MEMBERS_KEY);
+      lock.await(() -> lock.tried(connection));
+      if (settings.member() == null) {
+        lock.await(() -> !JournalFence.anyHeld(connection));
+      }
       migrate.run();
-      lock.generation =
-          number(
-              connection,
-              "UPDATE database_owner SET generation = generation + 1 RETURNING generation");
-      number(connection, "SELECT pg_advisory_unlock(" + MEMBERS_KEY + ")::int");
+      lock.await(() -> !JournalFence.anyHeldAlone(connection));
+      lock.journal = openJournal(connection, settings);
+      lock.join(connection);
       opened = true;
       return lock;
     } finally {
@@ -57,14 +54,42 @@ final class DatabaseLock implements AutoCloseable {
     }
   }
 
+  private static JournalId openJournal(Connection connection, DatabaseSettings settings)
+      throws SQLException {
+    String member = settings.member();
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "INSERT INTO journals (id, node, member, state, checkpoint, opened_at)"
+                + " SELECT n.id, ?, ?, 'open', n.id << 40, now()"
+                + " FROM (SELECT nextval('journal_ids') AS id) n RETURNING id")) {
+      statement.setString(1, member == null ? "alone" : member);
+      statement.setBoolean(2, member != null);
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        return new JournalId(row.getLong(1));
+      }
+    }
+  }
+
+  JournalId journal() {
+    return journal;
+  }
+
   /// What every other connection must run first.
   String joinStatement() {
-    return "SELECT join_gateway(" + generation + ")";
+    return "SELECT join_journal(" + journal + ")";
+  }
+
+  private void join(Connection connection) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(joinStatement())) {
+      statement.execute();
+    }
   }
 
   /// Makes sure of the lock, taking it again after the connection was lost.
   ///
-  /// @throws StoreException.Rejected another gateway has the database, or had it meanwhile
+  /// @throws StoreException.Rejected another gateway has the database, or has taken over the
+  ///   journal
   void hold() throws SQLException {
     guard.lock();
     try {
@@ -97,18 +122,14 @@ final class DatabaseLock implements AutoCloseable {
     Connection fresh = Database.connect(settings, "aegis-gateway-lock");
     boolean taken = false;
     try {
-      if (!tried(fresh, GATEWAY_KEY)) {
-        throw inUse(settings);
+      if (!tried(fresh)) {
+        throw inUse();
       }
-      if (number(fresh, "SELECT generation FROM database_owner") != generation) {
-        throw new StoreException.Rejected(
-            "another gateway has opened the database "
-                + settings.url()
-                + " since; restart this one",
-            null);
-      }
+      join(fresh);
       taken = true;
       holder = fresh;
+    } catch (SQLException e) {
+      throw StoreException.of(e.getMessage() + "; restart this one", e);
     } finally {
       if (!taken) {
         Database.closeQuietly(fresh);
@@ -127,11 +148,10 @@ final class DatabaseLock implements AutoCloseable {
   }
 
   /// A gateway that was killed a moment ago may not have lost its locks yet.
-  private static void await(DatabaseSettings settings, Connection connection, long key)
-      throws SQLException {
-    for (int attempt = 1; !tried(connection, key); attempt++) {
+  private void await(Condition condition) throws SQLException {
+    for (int attempt = 1; !condition.holds(); attempt++) {
       if (attempt == ATTEMPTS) {
-        throw inUse(settings);
+        throw inUse();
       }
       try {
         TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
@@ -142,26 +162,29 @@ final class DatabaseLock implements AutoCloseable {
     }
   }
 
-  private static StoreException.Rejected inUse(DatabaseSettings settings) {
+  private StoreException.Rejected inUse() {
+    String url = settings.url();
     return new StoreException.Rejected(
-        "another gateway uses the database " + settings.url() + "; stop it first", null);
+        settings.member() == null
+            ? "another gateway uses the database " + url + "; stop it first"
+            : "a gateway outside the cluster uses the database " + url + "; stop it first",
+        null);
   }
 
-  private static boolean tried(Connection connection, long key) throws SQLException {
-    return number(connection, "SELECT pg_try_advisory_lock(" + key + ")::int") == 1;
+  private boolean tried(Connection connection) throws SQLException {
+    String kind = settings.member() == null ? "lock(" : "lock_shared(";
+    return number(connection, "SELECT pg_try_advisory_" + kind + GATEWAY_KEY + ")::int") == 1;
   }
 
   private static long number(Connection connection, String sql) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(sql);
         ResultSet row = statement.executeQuery()) {
-      if (!row.next()) {
-        throw new StoreException.Rejected("the database has no owner's row", null);
-      }
+      row.next();
       return row.getLong(1);
     }
   }
 
-  /// Gives the lock back.
+  /// Gives the lock back. The journal stays until it is rows and [JournalTable#end] says so.
   @Override
   public void close() {
     guard.lock();
@@ -171,5 +194,9 @@ final class DatabaseLock implements AutoCloseable {
     } finally {
       guard.unlock();
     }
+  }
+
+  private interface Condition {
+    boolean holds() throws SQLException;
   }
 }

@@ -2,14 +2,21 @@ package dev.aegis.store;
 
 import java.time.Duration;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// How to reach a PostgreSQL database.
 ///
 /// @param url a `jdbc:postgresql:` URL
 /// @param poolSize connections for queries; the journal has its own besides
 /// @param connectTimeout longest wait for a connection
+/// @param member the node's name in the cluster that shares the database; null to have it alone
 public record DatabaseSettings(
-    String url, String user, String password, int poolSize, Duration connectTimeout) {
+    String url,
+    String user,
+    String password,
+    int poolSize,
+    Duration connectTimeout,
+    @Nullable String member) {
   public DatabaseSettings {
     Objects.requireNonNull(user);
     Objects.requireNonNull(password);
@@ -23,12 +30,17 @@ public record DatabaseSettings(
 
   /// Eight connections, five seconds.
   public static DatabaseSettings of(String url, String user, String password) {
-    return new DatabaseSettings(url, user, password, 8, Duration.ofSeconds(5));
+    return new DatabaseSettings(url, user, password, 8, Duration.ofSeconds(5), null);
   }
 
   /// The same database through another pool.
   public DatabaseSettings withPool(int size, Duration longestWait) {
-    return new DatabaseSettings(url, user, password, size, longestWait);
+    return new DatabaseSettings(url, user, password, size, longestWait, member);
+  }
+
+  /// The same database, shared with the other members of a cluster.
+  public DatabaseSettings asMember(String node) {
+    return new DatabaseSettings(url, user, password, poolSize, connectTimeout, node);
   }
 
   /// Without the password.

@@ -1,7 +1,7 @@
 package dev.aegis.store;
 
 /// One decision for the journal to keep.
-public sealed interface JournalEntry permits Accept, Discard, Progress, SignedWindow {
+public sealed interface JournalEntry permits Accept, Discard, Progress, Release, SignedWindow {
   /// The class whose queue the entry waits in: 0 critical to 3 low.
   int priority();
 

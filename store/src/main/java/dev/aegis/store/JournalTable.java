@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// One writer's connection to the `journal` table, opened when needed and dropped after an error.
@@ -72,15 +73,75 @@ final class JournalTable implements AutoCloseable {
         });
   }
 
-  static long checkpoint(Connection connection) throws SQLException {
+  /// The last segment of the journal whose messages are rows.
+  ///
+  /// @throws StoreException.Rejected it is no journal any more
+  static long checkpoint(Connection connection, JournalId journal) throws SQLException {
+    return checkpoint(connection, journal, "");
+  }
+
+  /// Likewise, and nobody moves it until the transaction ends.
+  static long checkpointForUpdate(Connection connection, JournalId journal) throws SQLException {
+    return checkpoint(connection, journal, " FOR UPDATE");
+  }
+
+  private static long checkpoint(Connection connection, JournalId journal, String lock)
+      throws SQLException {
     try (PreparedStatement query =
-            connection.prepareStatement("SELECT segment FROM journal_checkpoint");
-        ResultSet row = query.executeQuery()) {
-      if (!row.next()) {
-        throw new StoreException.Rejected("the journal's checkpoint is missing", null);
+        connection.prepareStatement("SELECT checkpoint FROM journals WHERE id = ?" + lock)) {
+      query.setLong(1, journal.value());
+      try (ResultSet row = query.executeQuery()) {
+        if (!row.next()) {
+          throw new StoreException.Rejected("journal " + journal + " is over", null);
+        }
+        return row.getLong(1);
       }
-      return row.getLong(1);
     }
+  }
+
+  /// Moves the checkpoint and drops the segments up to it.
+  static void advance(Connection connection, JournalId journal, long segment) throws SQLException {
+    try (PreparedStatement checkpoint =
+        connection.prepareStatement("UPDATE journals SET checkpoint = ? WHERE id = ?")) {
+      checkpoint.setLong(1, segment);
+      checkpoint.setLong(2, journal.value());
+      checkpoint.executeUpdate();
+    }
+    drop(connection, journal, segment);
+  }
+
+  private static void drop(Connection connection, JournalId journal, long upTo)
+      throws SQLException {
+    try (PreparedStatement segments =
+            connection.prepareStatement("DELETE FROM journal WHERE segment > ? AND segment <= ?");
+        PreparedStatement voids =
+            connection.prepareStatement(
+                "DELETE FROM journal_void WHERE first_segment > ? AND last_segment <= ?")) {
+      for (PreparedStatement statement : List.of(segments, voids)) {
+        statement.setLong(1, journal.base());
+        statement.setLong(2, upTo);
+        statement.executeUpdate();
+      }
+    }
+  }
+
+  /// The journal is over: all that counts of it is rows, and its mailboxes are free.
+  ///
+  /// @param checkpoint where it must be
+  static void end(Database database, JournalId journal, long checkpoint) {
+    database.inTransaction(
+        "end a journal",
+        connection -> {
+          if (checkpointForUpdate(connection, journal) != checkpoint) {
+            throw new StoreException.Rejected("somebody else works on journal " + journal, null);
+          }
+          drop(connection, journal, journal.end());
+          try (PreparedStatement statement =
+              connection.prepareStatement("DELETE FROM journals WHERE id = ?")) {
+            statement.setLong(1, journal.value());
+            return statement.executeUpdate();
+          }
+        });
   }
 
   /// Drops the connection; the next write opens another.

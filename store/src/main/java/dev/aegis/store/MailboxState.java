@@ -16,8 +16,18 @@ final class MailboxState {
   private long from;
   private long to;
 
+  /// Above it, only this gateway can have stored an id here since it owns the mailbox.
+  private final long newestSlice;
+
+  private volatile boolean released;
+
   MailboxState(long epoch, long nextSequence) {
+    this(epoch, nextSequence, 0);
+  }
+
+  MailboxState(long epoch, long nextSequence, long newestSlice) {
     this.epoch = epoch;
+    this.newestSlice = newestSlice;
     this.nextSequence = nextSequence;
     this.from = nextSequence;
     this.to = nextSequence;
@@ -29,6 +39,21 @@ final class MailboxState {
 
   long epoch() {
     return epoch;
+  }
+
+  /// Whether all messages here with an id of this slice were stored by this gateway.
+  boolean knowsSlice(long slice) {
+    return slice > newestSlice;
+  }
+
+  /// Whether positions are given out no more: another gateway is to have the mailbox. Baton holder
+  /// only.
+  void release(boolean letGo) {
+    released = letGo;
+  }
+
+  boolean isReleased() {
+    return released;
   }
 
   /// The next position. Baton holder only.

@@ -5,6 +5,12 @@ public interface Mailboxes {
   /// The mailbox's position and depth; a mailbox never used has epoch 0.
   Depth depth(String recipient);
 
+  /// Whether this gateway gives out the mailbox's positions. Always so, unless others share the
+  /// database.
+  default boolean owns(String recipient) {
+    return true;
+  }
+
   /// A moment of one mailbox.
   ///
   /// @param epoch the epoch its sequences belong to, 0 while it was never used

@@ -133,11 +133,12 @@ final class OpenMessages {
         connection -> {
           try (PreparedStatement query =
               connection.prepareStatement(
-                  "SELECT open.*, c.segment FROM journal_checkpoint c LEFT JOIN LATERAL ("
+                  "SELECT open.*, c.checkpoint FROM journals c LEFT JOIN LATERAL ("
                       + MessageRows.SELECT
                       + "WHERE "
                       + where
-                      + ") open ON true")) {
+                      + ") open ON true WHERE c.id = "
+                      + database.journal())) {
             binder.bind(query);
             try (ResultSet row = query.executeQuery()) {
               return rows(row, order);

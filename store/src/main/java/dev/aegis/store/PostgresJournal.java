@@ -55,17 +55,17 @@ public final class PostgresJournal implements Journal {
     this.database = database;
     this.cipher = cipher;
     this.settings = settings;
-    this.mailboxes = new MailboxTable();
+    this.mailboxes = new MailboxTable(database.isShared());
     this.queues = new EntryQueues(settings.queueEntries(), settings.queueBytes());
-    Projection projection = new Projection(database, cipher);
-    long recovered = new JournalRecovery(database, cipher, projection, mailboxes).run();
+    new JournalRecovery(database, cipher).takeAll(mailboxes);
+    long base = database.journal().base();
     this.projector =
         new Projector(
-            projection,
+            new Projection(database, cipher, database.journal(), base),
             new JournalSpace(database, FREE_EVERY_BYTES),
-            recovered,
+            base,
             settings.probeEvery());
-    this.release = new SegmentRelease(listener, new CommitApplier(mailboxes), projector, recovered);
+    this.release = new SegmentRelease(listener, new CommitApplier(mailboxes), projector, base);
     this.retry = new CommitRetry(settings.commitRetry(), () -> release.broken() || abandoned);
     IdSlices slices = new IdSlices(settings.clock().millis());
     DedupeIndex dedupe =
@@ -76,8 +76,7 @@ public final class PostgresJournal implements Journal {
             projector::projected,
             slices);
     this.settlements = new Settlements(projector::projected);
-    this.former =
-        new SegmentFormer(mailboxes, dedupe, settlements, settings.clock(), recovered + 1);
+    this.former = new SegmentFormer(mailboxes, dedupe, settlements, settings.clock(), base + 1);
     this.repeats = new Repeats(settings, former, slices, retry);
   }
 
@@ -310,7 +309,9 @@ public final class PostgresJournal implements Journal {
       }
       try {
         database.holdLock();
-        database.run("reach the journal", JournalTable::checkpoint);
+        database.run(
+            "reach the journal",
+            connection -> JournalTable.checkpoint(connection, database.journal()));
         if (first <= former.lastNumber()) {
           JournalTable.voidSegments(database, first, former.lastNumber());
         }
@@ -352,6 +353,23 @@ public final class PostgresJournal implements Journal {
     ended = true;
     refuseQueued(new StoreException.Unavailable("the journal is closed", null));
     projector.close();
+    endIfRows();
+  }
+
+  /// Frees the mailboxes for others at once. Where that cannot be had, the next gateway does it.
+  private void endIfRows() {
+    if (release.broken() || projector.projected() != release.committedSegment()) {
+      return;
+    }
+    try {
+      JournalTable.end(database, database.journal(), projector.projected());
+    } catch (StoreException e) {
+      LOG.debug("the journal is left to the next gateway", e);
+    }
+  }
+
+  MailboxTable mailboxTable() {
+    return mailboxes;
   }
 
   /// Stops as a crash would: nothing more is written or reported.

@@ -25,14 +25,19 @@ final class Projection {
   private static final int KNOWN_SIGNATURES = 4_096;
 
   private final Database database;
+  private final JournalId journal;
   private final StorageSealer sealer;
+  private long written;
   private final SequencedMap<UUID, byte[]> signatures = new LinkedHashMap<>();
 
   /// Rows that were written as processed before the segment came that says so.
   private final Set<RowState.Key> early = new HashSet<>();
 
-  Projection(Database database, StorageCipher cipher) {
+  /// @param written the journal's checkpoint
+  Projection(Database database, StorageCipher cipher, JournalId journal, long written) {
     this.database = database;
+    this.journal = journal;
+    this.written = written;
     this.sealer = cipher.sealer();
   }
 
@@ -53,8 +58,12 @@ final class Projection {
     database.inTransaction(
         "write rows",
         connection -> {
-          if (JournalTable.checkpoint(connection) >= batch.getLast().segment()) {
+          long checkpoint = JournalTable.checkpointForUpdate(connection, journal);
+          if (checkpoint == batch.getLast().segment()) {
             return true; // the connection broke before it could say that it had committed
+          }
+          if (checkpoint != written) {
+            throw new StoreException.Rejected("somebody else writes the rows of " + journal, null);
           }
           writeWindows(connection, changes.windows());
           if (!changes.messages().isEmpty()) {
@@ -68,9 +77,10 @@ final class Projection {
           }
           DeadRows.redriven(connection, changes.redriven());
           DeadRows.discarded(connection, changes.discards());
-          advance(connection, batch.getLast().segment());
+          JournalTable.advance(connection, journal, batch.getLast().segment());
           return true;
         });
+    written = batch.getLast().segment();
     early.removeAll(changes.reached());
     early.addAll(changes.early());
     while (signatures.size() > KNOWN_SIGNATURES) {
@@ -87,16 +97,27 @@ final class Projection {
           + " next_attempt_at";
 
   private void writeMessages(Connection connection, List<RowState> messages) throws SQLException {
-    Map<String, Accept> newest = new HashMap<>();
+    Map<String, Position> positions = new HashMap<>();
     try (CopyRows out = new CopyRows(connection, "message_queue (" + MESSAGE_COLUMNS + ")")) {
       for (RowState message : messages) {
         Accept accept = Objects.requireNonNull(message.accept);
         write(out, accept, message);
-        newest.put(accept.recipient(), accept);
+        positions.merge(accept.recipient(), Position.behind(accept), Position::later);
       }
       out.finish();
     }
-    writeMailboxes(connection, newest);
+    writeMailboxes(connection, positions);
+  }
+
+  /// How far a mailbox is filled.
+  private record Position(long epoch, long nextSequence, long newestSlice) {
+    static Position behind(Accept accept) {
+      return new Position(accept.mailboxEpoch(), accept.sequence() + 1, IdSlices.of(accept.id()));
+    }
+
+    Position later(Position next) {
+      return new Position(next.epoch, next.nextSequence, Math.max(newestSlice, next.newestSlice));
+    }
   }
 
   private void write(CopyRows out, Accept accept, RowState state) throws SQLException {
@@ -138,18 +159,21 @@ final class Projection {
         .time(state.retryAtMillis);
   }
 
-  private static void writeMailboxes(Connection connection, Map<String, Accept> newest)
+  private void writeMailboxes(Connection connection, Map<String, Position> positions)
       throws SQLException {
-    List<Accept> accepts = List.copyOf(newest.values());
+    List<Position> values = List.copyOf(positions.values());
     try (PreparedStatement statement =
         connection.prepareStatement(
-            "INSERT INTO mailboxes (agent_id, epoch, next_sequence)"
-                + " SELECT * FROM unnest(?::varchar[], ?::bigint[], ?::bigint[])"
-                + " ON CONFLICT (agent_id) DO UPDATE SET epoch = excluded.epoch,"
-                + " next_sequence = excluded.next_sequence")) {
-      text(statement, 1, accepts.stream().map(Accept::recipient).toArray());
-      longs(statement, 2, accepts.stream().map(Accept::mailboxEpoch).toArray());
-      longs(statement, 3, accepts.stream().map(accept -> accept.sequence() + 1).toArray());
+            "INSERT INTO mailboxes AS m (agent_id, epoch, next_sequence, newest_slice, owner)"
+                + " SELECT u.*, ? FROM unnest(?::varchar[], ?::bigint[], ?::bigint[], ?::bigint[])"
+                + " AS u ON CONFLICT (agent_id) DO UPDATE SET epoch = excluded.epoch,"
+                + " next_sequence = excluded.next_sequence,"
+                + " newest_slice = greatest(m.newest_slice, excluded.newest_slice)")) {
+      statement.setLong(1, journal.value());
+      text(statement, 2, List.copyOf(positions.keySet()).toArray());
+      longs(statement, 3, values.stream().map(Position::epoch).toArray());
+      longs(statement, 4, values.stream().map(Position::nextSequence).toArray());
+      longs(statement, 5, values.stream().map(Position::newestSlice).toArray());
       statement.executeUpdate();
     }
   }
@@ -232,20 +256,6 @@ final class Projection {
         statement.addBatch();
       }
       statement.executeBatch();
-    }
-  }
-
-  private static void advance(Connection connection, long segment) throws SQLException {
-    try (PreparedStatement checkpoint =
-            connection.prepareStatement("UPDATE journal_checkpoint SET segment = ?");
-        PreparedStatement segments =
-            connection.prepareStatement("DELETE FROM journal WHERE segment <= ?");
-        PreparedStatement voids =
-            connection.prepareStatement("DELETE FROM journal_void WHERE last_segment <= ?")) {
-      for (PreparedStatement statement : List.of(checkpoint, segments, voids)) {
-        statement.setLong(1, segment);
-        statement.executeUpdate();
-      }
     }
   }
 

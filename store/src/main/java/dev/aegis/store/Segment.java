@@ -11,11 +11,17 @@ final class Segment {
 
   final long number;
 
-  /// All entries, for the listener.
+  /// Its entries, for the listener.
   final List<JournalEntry> entries;
 
   /// Those that go to disk.
   final List<JournalEntry> kept;
+
+  /// Entries of mailboxes that another gateway has now: they are refused.
+  final List<JournalEntry> moved;
+
+  /// Mailboxes that are let go behind it.
+  final List<Release> releases;
 
   boolean done;
   boolean committed;
@@ -24,15 +30,22 @@ final class Segment {
   /// What the commit took, 0 without one.
   long commitNanos;
 
-  Segment(long number, List<JournalEntry> entries, List<JournalEntry> kept) {
+  Segment(
+      long number,
+      List<JournalEntry> entries,
+      List<JournalEntry> kept,
+      List<JournalEntry> moved,
+      List<Release> releases) {
     this.number = number;
     this.entries = entries;
     this.kept = kept;
+    this.moved = moved;
+    this.releases = releases;
   }
 
   /// A segment that cannot be formed.
   static Segment failed(List<JournalEntry> entries, StoreException why) {
-    Segment segment = new Segment(UNNUMBERED, entries, List.of());
+    Segment segment = new Segment(UNNUMBERED, entries, List.of(), List.of(), List.of());
     segment.failure = why;
     return segment;
   }

@@ -42,6 +42,7 @@ final class SegmentCodec {
         case Discard discard -> encode(out, discard);
         case Progress progress -> encode(out, progress);
         case SignedWindow window -> encode(out, window);
+        case Release _ -> throw new IllegalArgumentException("a release is not stored");
       }
     }
   }

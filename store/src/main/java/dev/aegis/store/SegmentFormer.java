@@ -38,12 +38,18 @@ final class SegmentFormer {
     for (JournalEntry entry : entries) {
       if (entry instanceof Accept accept
           && accept.redrives() == null
-          && !dedupe.tellsNew(accept.id())
+          && !tellsNew(accept)
           && known(accept, Map.of()) == null) {
         unsure.add(accept);
       }
     }
     return unsure;
+  }
+
+  private boolean tellsNew(Accept accept) {
+    MailboxState mailbox = mailboxes.find(accept.recipient());
+    return (mailbox == null || mailbox.knowsSlice(IdSlices.of(accept.id())))
+        && dedupe.tellsNew(accept.id());
   }
 
   /// @param rows what the rows have of the entries that memory was unsure of
@@ -53,26 +59,46 @@ final class SegmentFormer {
       Map<StoredIds.Key, DedupeIndex.Known> rows,
       Set<RowState.Key> dead) {
     long now = clock.millis();
+    List<JournalEntry> here = new ArrayList<>(entries.size());
     List<JournalEntry> kept = new ArrayList<>(entries.size());
+    List<JournalEntry> moved = new ArrayList<>();
+    List<Release> releases = new ArrayList<>();
     for (JournalEntry entry : entries) {
-      switch (entry) {
-        case Accept accept -> {
-          if (accept.redrives() == null ? place(accept, rows, now) : redrive(accept, dead, now)) {
-            kept.add(accept);
-          }
-        }
-        case Discard discard -> {
-          boolean first = settles(discard.letter(), dead);
-          discard.place(first ? Outcome.STORED : Outcome.SETTLED);
-          if (first) {
-            kept.add(discard);
-          }
-        }
-        case Progress progress -> kept.add(progress);
-        case SignedWindow window -> kept.add(window);
+      if (entry instanceof Release release) {
+        mailboxes.release(release.recipient(), true);
+        releases.add(release);
+        continue;
+      }
+      String recipient = recipient(entry);
+      if (recipient != null && !mailboxes.owns(recipient)) {
+        moved.add(entry);
+        continue;
+      }
+      here.add(entry);
+      boolean keep =
+          switch (entry) {
+            case Accept accept ->
+                accept.redrives() == null ? place(accept, rows, now) : redrive(accept, dead, now);
+            case Discard discard -> settle(discard, dead);
+            case Progress _, SignedWindow _ -> true;
+            case Release _ -> false;
+          };
+      if (keep) {
+        kept.add(entry);
       }
     }
-    return new Segment(kept.isEmpty() ? Segment.UNNUMBERED : nextNumber++, entries, kept);
+    long number = kept.isEmpty() ? Segment.UNNUMBERED : nextNumber++;
+    return new Segment(number, here, kept, moved, releases);
+  }
+
+  private static @Nullable String recipient(JournalEntry entry) {
+    return switch (entry) {
+      case Accept accept -> accept.recipient();
+      case Discard discard -> discard.recipient();
+      case Progress progress -> progress.recipient();
+      case Release release -> release.recipient();
+      case SignedWindow _ -> null;
+    };
   }
 
   private boolean place(Accept accept, Map<StoredIds.Key, DedupeIndex.Known> rows, long now) {
@@ -106,6 +132,12 @@ final class SegmentFormer {
     return true;
   }
 
+  private boolean settle(Discard discard, Set<RowState.Key> dead) {
+    boolean first = settles(discard.letter(), dead);
+    discard.place(first ? Outcome.STORED : Outcome.SETTLED);
+    return first;
+  }
+
   private boolean settles(RowState.Key letter, Set<RowState.Key> dead) {
     return dead.contains(letter) && settlements.take(letter, nextNumber);
   }
@@ -120,6 +152,9 @@ final class SegmentFormer {
 
   /// Makes as if the segment had not been formed. Newest segment first.
   void undo(Segment segment) {
+    for (Release release : segment.releases) {
+      mailboxes.release(release.recipient(), false);
+    }
     for (JournalEntry entry : segment.kept) {
       RowState.Key letter = Settlements.letter(entry);
       if (letter != null) {

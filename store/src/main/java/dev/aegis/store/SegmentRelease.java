@@ -1,6 +1,7 @@
 package dev.aegis.store;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
@@ -100,8 +101,12 @@ final class SegmentRelease {
   }
 
   private void report(Segment segment) {
+    if (!segment.moved.isEmpty()) {
+      tellRefused(segment.moved, new StoreException.Moved("another gateway has the mailbox"));
+    }
     if (refusing || !segment.committed) {
       refusing = true;
+      segment.releases.forEach(release -> release.done().complete(false));
       undone.addFirst(segment);
       StoreException why = segment.failure;
       tellRefused(
@@ -115,6 +120,7 @@ final class SegmentRelease {
       projector.add(applier.apply(segment.number, segment.kept, System.nanoTime()));
       committedSegment = segment.number;
     }
+    segment.releases.forEach(release -> release.done().complete(true));
     committedEntries.addAndGet(segment.entries.size());
     try {
       listener.committed(segment.entries);
@@ -133,7 +139,15 @@ final class SegmentRelease {
     }
   }
 
-  private void tellRefused(List<JournalEntry> entries, StoreException why) {
+  private void tellRefused(List<JournalEntry> all, StoreException why) {
+    List<JournalEntry> entries = new ArrayList<>(all.size());
+    for (JournalEntry entry : all) {
+      if (entry instanceof Release release) {
+        release.done().complete(false);
+      } else {
+        entries.add(entry);
+      }
+    }
     refusedEntries.addAndGet(entries.size());
     try {
       listener.refused(entries, why);

@@ -25,7 +25,7 @@ final class Settlements {
     return switch (entry) {
       case Accept accept -> accept.redrives();
       case Discard discard -> discard.letter();
-      case Progress _, SignedWindow _ -> null;
+      case Progress _, Release _, SignedWindow _ -> null;
     };
   }
 

@@ -25,6 +25,29 @@ public abstract sealed class StoreException extends RuntimeException {
     }
   }
 
+  /// Another gateway of the cluster has the mailbox by now: ask that one.
+  public static final class Moved extends StoreException {
+    public Moved(String message) {
+      super(message, null);
+    }
+  }
+
+  /// There is no room for it where it would be stored: later there may be.
+  public static final class Full extends StoreException {
+    private final boolean mailbox;
+
+    /// @param mailbox whether the recipient's mailbox is full, and not the gateway that owns it
+    public Full(boolean mailbox) {
+      super(mailbox ? "the mailbox is full" : "the mailbox's gateway is out of room", null);
+      this.mailbox = mailbox;
+    }
+
+    /// Whether the recipient's mailbox is full, and not the gateway that owns it.
+    public boolean mailbox() {
+      return mailbox;
+    }
+  }
+
   /// Sorts by SQLSTATE class: data, constraint, syntax and access errors do not go away.
   static StoreException of(String what, SQLException cause) {
     return lasting(cause) ? new Rejected(what, cause) : new Unavailable(what, cause);

@@ -77,7 +77,7 @@ final class DatabaseIT {
         Statement statement = other.createStatement()) {
       // The first thing that a connection of the pool does.
       statement.execute(
-          "CREATE OR REPLACE FUNCTION join_gateway(opened bigint) RETURNS void LANGUAGE plpgsql"
+          "CREATE OR REPLACE FUNCTION join_journal(journal bigint) RETURNS void LANGUAGE plpgsql"
               + " AS $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); END $$");
     }
     assertThatThrownBy(() -> Database.open(settings))
@@ -89,18 +89,18 @@ final class DatabaseIT {
   void aGatewayThatWasReplacedCannotWriteAnyMore() throws SQLException {
     try (Connection other = Database.connect(settings, "other");
         Statement statement = other.createStatement()) {
-      // What another gateway does when it opens the database.
-      statement.execute("UPDATE database_owner SET generation = generation + 1");
+      // What another gateway does when it takes the journal over.
+      statement.execute("UPDATE journals SET state = 'taken-over' WHERE state = 'open'");
     }
     terminate("aegis-gateway");
     terminate("aegis-gateway-lock");
     assertThat(database.healthy()).isFalse();
     assertThatThrownBy(() -> database.holdLock())
         .isInstanceOf(StoreException.Rejected.class)
-        .hasMessageContaining("another gateway has opened the database");
+        .hasMessageContaining("another gateway has taken over journal");
     assertThatThrownBy(() -> database.connect("writer"))
         .isInstanceOf(SQLException.class)
-        .hasMessageContaining("another gateway has opened this database since");
+        .hasMessageContaining("another gateway has taken over journal");
     assertThatThrownBy(() -> database.run("write", connection -> connection.isValid(1)))
         .isInstanceOf(StoreException.class);
   }

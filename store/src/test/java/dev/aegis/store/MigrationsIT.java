@@ -33,21 +33,20 @@ final class MigrationsIT {
     assertThat(rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
         .contains(
             "journal",
-            "journal_checkpoint",
+            "journals",
             "message_queue",
             "message_delivery_log",
             "signing_windows",
             "agents",
             "agent_connections",
             "api_keys",
-            "audit_log",
-            "database_owner");
+            "audit_log");
     execute("INSERT INTO organizations VALUES ('kept', 'Kept', now())");
 
     Database.open(settings).close();
     assertThat(rows(HISTORY)).isEqualTo(first);
     assertThat(rows("SELECT id FROM organizations ORDER BY id")).containsExactly("default", "kept");
-    assertThat(rows("SELECT generation FROM database_owner")).containsExactly("2");
+    assertThat(rows("SELECT id FROM journals ORDER BY id")).containsExactly("0", "1", "2");
   }
 
   @Test

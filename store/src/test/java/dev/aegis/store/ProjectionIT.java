@@ -4,6 +4,7 @@ import static dev.aegis.store.MessageStatus.DELIVERED;
 import static dev.aegis.store.MessageStatus.PENDING;
 import static dev.aegis.store.MessageStatus.PROCESSED;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -24,7 +25,7 @@ final class ProjectionIT {
   @BeforeEach
   void open() {
     database = Database.open(settings);
-    projection = new Projection(database, TestServer.CIPHER);
+    projection = projection(0);
   }
 
   @AfterEach
@@ -35,14 +36,14 @@ final class ProjectionIT {
   /// As when the connection breaks after the commit and before its answer.
   @Test
   void writingWhatIsWrittenChangesNothing() {
-    Committed first = applier.apply(1, List.of(accept()), 0);
-    Committed second = applier.apply(2, List.of(accept()), 0);
+    Committed first = segment(1, accept());
+    Committed second = segment(2, accept());
 
     projection.write(List.of(first, second), List.of());
     projection.write(List.of(first, second), List.of());
 
     assertThat(rows()).hasSize(2);
-    projection.write(List.of(applier.apply(3, List.of(accept()), 0)), List.of());
+    projection.write(List.of(segment(3, accept())), List.of());
     assertThat(rows()).hasSize(3);
   }
 
@@ -61,16 +62,16 @@ final class ProjectionIT {
     close();
     open();
 
-    projection.write(List.of(applier.apply(1, List.of(accept()), 0)), List.of());
+    projection.write(List.of(segment(1, accept())), List.of());
 
     assertThat(strings("SELECT setting FROM seen")).containsExactly("on");
   }
 
   @Test
   void whatIsProcessedByThenIsWrittenOnceAndAsProcessed() {
-    Committed accepted = applier.apply(1, List.of(accept(), accept()), 0);
-    Committed delivered = applier.apply(2, List.of(progress(1, DELIVERED, null, 2_000)), 0);
-    Committed processed = applier.apply(3, List.of(progress(1, PROCESSED, null, 3_000)), 0);
+    Committed accepted = segment(1, accept(), accept());
+    Committed delivered = segment(2, progress(1, DELIVERED, null, 2_000));
+    Committed processed = segment(3, progress(1, PROCESSED, null, 3_000));
 
     assertThat(projection.write(List.of(accepted), List.of(delivered, processed)))
         .isEqualTo(new Projection.Written(2, 0));
@@ -84,9 +85,9 @@ final class ProjectionIT {
 
   @Test
   void whatWasTriedAgainCountsItsAttemptsBeforeItIsProcessed() {
-    Committed accepted = applier.apply(1, List.of(accept()), 0);
-    Committed failed = applier.apply(2, List.of(progress(1, PENDING, "no", 2_000)), 0);
-    Committed processed = applier.apply(3, List.of(progress(1, PROCESSED, null, 3_000)), 0);
+    Committed accepted = segment(1, accept());
+    Committed failed = segment(2, progress(1, PENDING, "no", 2_000));
+    Committed processed = segment(3, progress(1, PROCESSED, null, 3_000));
 
     projection.write(List.of(accepted), List.of(failed, processed));
     assertThat(rows()).containsExactly("1 pending 0");
@@ -99,13 +100,35 @@ final class ProjectionIT {
   /// As when the rows of a look ahead are on disk and the segments behind them are read again.
   @Test
   void aSegmentWhoseEffectsAreInTheRowsAlreadyChangesNothing() {
-    Committed accepted = applier.apply(1, List.of(accept()), 0);
-    Committed processed = applier.apply(2, List.of(progress(1, PROCESSED, null, 3_000)), 0);
+    Committed accepted = segment(1, accept());
+    Committed processed = segment(2, progress(1, PROCESSED, null, 3_000));
 
-    new Projection(database, TestServer.CIPHER).write(List.of(accepted), List.of(processed));
-    new Projection(database, TestServer.CIPHER).write(List.of(processed), List.of());
+    projection(0).write(List.of(accepted), List.of(processed));
+    projection(1).write(List.of(processed), List.of());
 
     assertThat(rows()).containsExactly("1 processed 0 processed 3");
+  }
+
+  /// A gateway that lost its journal to another one must not write over what that one wrote.
+  @Test
+  void whoIsBehindTheCheckpointWritesNothing() {
+    Projection late = projection(0);
+    Committed first = segment(1, accept());
+    projection.write(List.of(first), List.of());
+    Committed second = segment(2, accept());
+
+    assertThatThrownBy(() -> late.write(List.of(first, second), List.of()))
+        .isInstanceOf(StoreException.Rejected.class);
+    assertThat(rows()).hasSize(1);
+  }
+
+  private Projection projection(long written) {
+    return new Projection(
+        database, TestServer.CIPHER, database.journal(), database.journal().base() + written);
+  }
+
+  private Committed segment(long number, JournalEntry... entries) {
+    return applier.apply(database.journal().base() + number, List.of(entries), 0);
   }
 
   private static Progress progress(

@@ -7,6 +7,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class RecordingListener implements JournalListener {
   final List<JournalEntry> committed = new CopyOnWriteArrayList<>();
   final List<JournalEntry> refused = new CopyOnWriteArrayList<>();
+  final List<StoreException> reasons = new CopyOnWriteArrayList<>();
 
   @Override
   public void committed(List<JournalEntry> entries) {
@@ -15,6 +16,7 @@ final class RecordingListener implements JournalListener {
 
   @Override
   public void refused(List<JournalEntry> entries, StoreException why) {
+    reasons.add(why);
     refused.addAll(entries);
   }
 

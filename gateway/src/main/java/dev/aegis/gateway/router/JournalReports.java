@@ -14,6 +14,7 @@ import dev.aegis.store.JournalEntry;
 import dev.aegis.store.JournalListener;
 import dev.aegis.store.Outcome;
 import dev.aegis.store.Progress;
+import dev.aegis.store.Release;
 import dev.aegis.store.SignedWindow;
 import dev.aegis.store.StoreException;
 import dev.aegis.store.StoredMessage;
@@ -80,7 +81,7 @@ public final class JournalReports implements JournalListener {
             case null, default -> {}
           }
         }
-        case SignedWindow _ -> {}
+        case Release _, SignedWindow _ -> {}
       }
     }
     batches.forEach((peer, batch) -> batch.hand(peer));
@@ -96,6 +97,13 @@ public final class JournalReports implements JournalListener {
         announce(accept);
         stored(accept, batches);
       }
+      case STORED_ELSEWHERE -> {
+        counters.countStored(
+            CLASSES[accept.priority()],
+            Guarantee.fromWire(accept.guarantee()),
+            now - accept.acceptedAtMillis());
+        stored(accept, batches);
+      }
       case DUPLICATE -> stored(accept, batches);
       case CONFLICT ->
           refused(accept, ErrorCode.CONFLICT, "the same id was used with another body", batches);
@@ -107,7 +115,8 @@ public final class JournalReports implements JournalListener {
     switch (discard.outcome()) {
       case STORED -> answer(discard.origin(), new Settlement.Done(discard.sequence()));
       case SETTLED -> answer(discard.origin(), new Settlement.NotDead());
-      case DUPLICATE, CONFLICT -> throw new IllegalStateException("a discard is no message");
+      case STORED_ELSEWHERE, DUPLICATE, CONFLICT ->
+          throw new IllegalStateException("a discard is no message");
     }
   }
 
@@ -167,7 +176,7 @@ public final class JournalReports implements JournalListener {
       case Origin.FromAgent agent -> agent.flags();
       case Origin.FromApi api -> api.flags();
       case Origin.FromAdmin admin -> admin.flags();
-      case null, default -> 0;
+      case null, default -> OwedRows.header(accept.envelope()).flags(); // another node's
     };
   }
 
@@ -198,12 +207,8 @@ public final class JournalReports implements JournalListener {
     Map<Peer, Batch> batches = new HashMap<>();
     for (JournalEntry entry : entries) {
       switch (entry) {
-        case Accept accept ->
-            refused(accept, ErrorCode.STORE_UNAVAILABLE, "the store is not available", batches);
-        case Discard discard ->
-            answer(
-                discard.origin(),
-                refusal(ErrorCode.STORE_UNAVAILABLE, "the store is not available"));
+        case Accept accept -> refused(accept, code(why), reason(why), batches);
+        case Discard discard -> answer(discard.origin(), refusal(code(why), reason(why)));
         case Progress progress -> {
           switch (progress.origin()) {
             case Origin.FromMailbox(Peer peer, long ticket) ->
@@ -212,10 +217,28 @@ public final class JournalReports implements JournalListener {
             case null, default -> {}
           }
         }
-        case SignedWindow _ -> {}
+        case Release _, SignedWindow _ -> {}
       }
     }
     batches.forEach((peer, batch) -> batch.hand(peer));
+  }
+
+  private static ErrorCode code(StoreException why) {
+    return switch (why) {
+      case StoreException.Full full ->
+          full.mailbox() ? ErrorCode.MAILBOX_FULL : ErrorCode.OVERLOADED;
+      case StoreException.Moved _, StoreException.Rejected _, StoreException.Unavailable _ ->
+          ErrorCode.STORE_UNAVAILABLE;
+    };
+  }
+
+  private static String reason(StoreException why) {
+    return switch (why) {
+      case StoreException.Full full ->
+          full.mailbox() ? "the recipient's mailbox is full" : "the gateway is out of room";
+      case StoreException.Moved _, StoreException.Rejected _, StoreException.Unavailable _ ->
+          "the store is not available";
+    };
   }
 
   private void refused(Accept accept, ErrorCode code, String reason, Map<Peer, Batch> batches) {

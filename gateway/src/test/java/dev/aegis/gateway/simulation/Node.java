@@ -17,6 +17,8 @@ import dev.aegis.store.Mailboxes;
 import dev.aegis.store.MessageStatus;
 import dev.aegis.store.Offer;
 import dev.aegis.store.Progress;
+import dev.aegis.store.Release;
+import dev.aegis.store.SignedWindow;
 import dev.aegis.store.SimulatedDisk;
 import dev.aegis.store.SimulatedJournal;
 import dev.aegis.store.StoreException;
@@ -202,7 +204,7 @@ final class Node implements JournalListener {
             case null, default -> {}
           }
         }
-        case Discard _, dev.aegis.store.SignedWindow _ -> {}
+        case Discard _, Release _, SignedWindow _ -> {}
       }
     }
   }
@@ -217,6 +219,7 @@ final class Node implements JournalListener {
       case DUPLICATE -> told(accept, true);
       case CONFLICT -> throw world.violation("a conflict without another body");
       case SETTLED -> throw world.violation("settled twice");
+      case STORED_ELSEWHERE -> throw world.violation("there is one node only");
     }
   }
 

@@ -1,0 +1,171 @@
+package dev.aegis.store;
+
+import dev.aegis.store.MailboxClaims.Owner;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+import java.util.function.LongConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Has mailboxes follow their agents: asks for those of agents that log in here, and lets go of
+/// those whose agents have logged in elsewhere.
+///
+/// The wish stands in the database, where its owner finds it with its next look; a bell over the
+/// fabric makes that at once. Many wishes are one query. A thread of its own; the rest may be
+/// called from any.
+final class Logins implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Logins.class);
+  private static final int BATCH = 256;
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+  private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+  private final MailboxClaims claims;
+  private final LongConsumer ringWanted;
+  private final LongConsumer ringReleased;
+  private final Function<String, CompletionStage<?>> letGo;
+  private final Thread thread;
+  private final Map<String, Wish> wishes = new ConcurrentHashMap<>();
+  private volatile boolean bell;
+  private volatile boolean closing;
+
+  private record Wish(CompletableFuture<Boolean> done, long untilNanos) {}
+
+  /// @param ringWanted tells an owner, by its journal, that something of it is wanted
+  /// @param ringReleased tells a node that something it wants may be its own
+  /// @param letGo ends an agent's session here, and completes when nothing more comes of it
+  Logins(
+      MailboxClaims claims,
+      LongConsumer ringWanted,
+      LongConsumer ringReleased,
+      Function<String, CompletionStage<?>> letGo) {
+    this.claims = claims;
+    this.ringWanted = ringWanted;
+    this.ringReleased = ringReleased;
+    this.letGo = letGo;
+    this.thread = Thread.ofPlatform().daemon().name("aegis-logins").unstarted(this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /// Completes with whether the mailbox is this node's, at the latest after half a minute.
+  CompletionStage<Boolean> own(String agent) {
+    Wish wish =
+        wishes.computeIfAbsent(
+            agent, _ -> new Wish(new CompletableFuture<>(), System.nanoTime() + LONGEST_NANOS));
+    ring();
+    if (closing) {
+      wish.done.complete(false);
+    }
+    return wish.done;
+  }
+
+  /// Something may have changed: look now.
+  void ring() {
+    bell = true;
+    LockSupport.unpark(thread);
+  }
+
+  private void run() {
+    while (!closing) {
+      if (!bell) {
+        LockSupport.parkNanos(this, LOOK_NANOS);
+      }
+      bell = false;
+      try {
+        claim();
+        release();
+      } catch (StoreException e) {
+        LOG.debug("mailboxes cannot change hands for now", e);
+        LockSupport.parkNanos(this, LOOK_NANOS);
+      } catch (RuntimeException e) {
+        LOG.error("mailboxes cannot change hands", e);
+        LockSupport.parkNanos(this, LOOK_NANOS);
+      }
+      giveUp();
+    }
+    wishes.values().forEach(wish -> wish.done.complete(false));
+  }
+
+  private void claim() {
+    List<String> names = new ArrayList<>(wishes.keySet());
+    for (int from = 0; from < names.size(); from += BATCH) {
+      Map<String, Owner> owners =
+          claims.claim(names.subList(from, Math.min(names.size(), from + BATCH)), true);
+      Map<Long, Integer> asked = new HashMap<>();
+      owners.forEach((name, owner) -> {
+        switch (owner) {
+          case Owner.Here() -> {
+            Wish wish = wishes.remove(name);
+            if (wish != null) {
+              wish.done.complete(true);
+            }
+          }
+          case Owner.There(long journal) -> asked.merge(journal, 1, Integer::sum);
+        }
+      });
+      asked.keySet().stream().filter(journal -> journal != 0).forEach(ringWanted::accept);
+    }
+  }
+
+  private void giveUp() {
+    long now = System.nanoTime();
+    wishes.forEach((name, wish) -> {
+      if (now - wish.untilNanos >= 0 && wishes.remove(name, wish)) {
+        wish.done.complete(false);
+      }
+    });
+  }
+
+  private void release() {
+    Map<String, Long> wanted = claims.wanted(BATCH);
+    while (!wanted.isEmpty() && !closing) {
+      Map<String, CompletableFuture<?>> ending = new LinkedHashMap<>();
+      wanted.keySet().forEach(name -> ending.put(name, letGo.apply(name).toCompletableFuture()));
+      List<String> ended = new ArrayList<>();
+      ending.forEach((name, done) -> {
+        try {
+          done.get(LONGEST_NANOS, TimeUnit.NANOSECONDS);
+          ended.add(name);
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new StoreException.Unavailable("interrupted while sessions ended", e);
+        } catch (ExecutionException | TimeoutException e) {
+          LOG.warn("the session of {} does not end, and its mailbox stays", name, e);
+        }
+      });
+      claims.release(ended);
+      wanted.values().stream().distinct().forEach(ringReleased::accept);
+      wanted = ended.isEmpty() ? Map.of() : claims.wanted(BATCH);
+    }
+  }
+
+  @Override
+  public void close() {
+    closing = true;
+    ring();
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException _) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
