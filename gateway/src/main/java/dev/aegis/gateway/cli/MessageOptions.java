@@ -10,7 +10,10 @@ import picocli.CommandLine.Parameters;
 
 /// One message from the command line.
 final class MessageOptions {
-  @Parameters(index = "0", paramLabel = "TO", description = "The recipient, or '*' for all.")
+  @Parameters(
+      index = "0",
+      paramLabel = "TO",
+      description = "The recipient, '*' for all, or topic:NAME.")
   String to = "";
 
   @Parameters(index = "1", paramLabel = "TEXT", description = "The payload.")
