@@ -228,10 +228,13 @@ class TopicsIT {
   }
 
   @Test
-  void whatIsPublishedBetweenTwoSessionsIsKeptAndAllOfItComesOnce() throws Exception {
+  void whatIsPublishedDuringAndBetweenSessionsAllComes() throws Exception {
     SubscribeOptions durable = ALL.withDurable(true);
     Received received = new Received();
     ClientOptions subscriber = gateway.enrol("twice-s");
+    try (AegisClient client = AegisClient.connect(subscriber)) {
+      active(client.subscribe("twice", durable, received));
+    }
     try (AegisClient publisher = AegisClient.connect(gateway.enrol("twice-p"))) {
       for (int life = 0; life < 3; life++) {
         try (AegisClient client =
