@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 /// Any thread may subscribe, close, and look for handlers; the rest belongs to the event loop.
 final class Subscriptions {
   /// More than a gateway takes of one agent.
-  private static final int MAX = 65_536;
+  private static final int MAX = 8_192;
 
   private static final long SHORTEST_RETRY_MILLIS = 1_000;
   private static final Logger log = LoggerFactory.getLogger(Subscriptions.class);

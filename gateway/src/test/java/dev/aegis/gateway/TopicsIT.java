@@ -37,6 +37,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -392,6 +393,52 @@ class TopicsIT {
     assertThatThrownBy(() -> active(subscription))
         .cause()
         .isInstanceOfSatisfying(RefusedException.class, e -> assertThat(e.code()).isEqualTo(code));
+  }
+
+  @Test
+  void aCopyThatDiedIsRedrivenToItsOwnSubscriber() throws Exception {
+    SubscribeOptions durable = ALL.withDurable(true);
+    Received sound = new Received();
+    Received broken = new Received();
+    AtomicBoolean mended = new AtomicBoolean();
+    String admin = gateway.apiKey("admin");
+    try (AegisClient publisher = AegisClient.connect(gateway.enrol("dead-p"));
+        AegisClient a = AegisClient.connect(gateway.enrol("dead-a"));
+        AegisClient b = AegisClient.connect(gateway.enrol("dead-b"))) {
+      active(a.subscribe("dead", durable, sound));
+      active(
+          b.subscribe(
+              "dead",
+              durable,
+              m -> {
+                if (!mended.get()) {
+                  throw new IllegalStateException("broken");
+                }
+                broken.handle(m);
+              }));
+      UUID id =
+          publisher
+              .publish(
+                  "dead",
+                  order("end")
+                      .withGuarantee(Guarantee.AT_LEAST_ONCE)
+                      .withMetadata(Map.of("max_retries", "0")))
+              .id();
+      sound.until("end");
+      await()
+          .untilAsserted(() ->
+              assertThat(
+                      Json.parse(gateway.rest("GET", "/api/v1/messages/" + id, admin, null).body())
+                          .path("status")
+                          .asString())
+                  .isEqualTo("dead"));
+      mended.set(true);
+      String redrive = "/api/v1/messages/" + id + "/redrive";
+      assertThat(gateway.rest("POST", redrive, admin, "").statusCode()).isEqualTo(202);
+      assertThat(broken.until("end")).isEmpty();
+      assertThat(gateway.rest("POST", redrive, admin, "").statusCode()).isEqualTo(404);
+      assertThat(sound.queue).isEmpty();
+    }
   }
 
   @Test

@@ -203,7 +203,7 @@ public final class Settings {
   static final Setting<Integer> TOPIC_SUBSCRIPTIONS_PER_AGENT =
       add(
           "topics.subscriptions-per-agent",
-          Kinds.number(1, 65_536),
+          Kinds.number(1, 4_096),
           "256",
           "Most subscriptions of one agent; more are refused");
   static final Setting<Integer> TOPIC_SUBSCRIPTIONS =

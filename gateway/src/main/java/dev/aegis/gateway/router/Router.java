@@ -44,6 +44,7 @@ public final class Router implements SessionListener {
 
   private final RouterContext context;
   private final DeadLetters deadLetters;
+  private final Executor blocking;
 
   /// Reads the durable subscriptions.
   ///
@@ -92,6 +93,7 @@ public final class Router implements SessionListener {
             topics,
             ids);
     this.deadLetters = new DeadLetters(context);
+    this.blocking = blocking;
   }
 
   @Override
@@ -265,6 +267,7 @@ public final class Router implements SessionListener {
             topic,
             header,
             envelope,
+            blocking,
             published -> result.complete(SubmitResult.of(published)))
         .store(null, -1);
     return result;

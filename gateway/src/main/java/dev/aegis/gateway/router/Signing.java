@@ -114,7 +114,8 @@ final class Signing {
               topic,
               header,
               message.envelope,
-              result -> peer.onLoop(() -> peer.published(header, result)))
+              peer::onLoop,
+              result -> peer.published(header, result))
           .store(window, message.leaf);
       return;
     }

@@ -8,6 +8,7 @@ import dev.aegis.store.Outcome;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -29,6 +30,7 @@ final class StoredPublication {
   private final Publication publication;
   private final byte[] envelope;
   private final Audience audience;
+  private final Executor home;
   private final Consumer<Result> done;
   private final List<String> missed = new ArrayList<>();
   private final AtomicInteger open = new AtomicInteger(1);
@@ -49,18 +51,21 @@ final class StoredPublication {
   }
 
   /// @param envelope the whole of it, of the caller's own; kept
-  /// @param done told once, on any thread
+  /// @param home where it ends: not on the journal's thread, if there are many to tell
+  /// @param done told once, there
   StoredPublication(
       RouterContext context,
       String organization,
       String topic,
       RoutingHeader header,
       byte[] envelope,
+      Executor home,
       Consumer<Result> done) {
     this.context = context;
     this.publication = new Publication(context, organization, topic, header, envelope, 0);
     this.envelope = envelope;
     this.audience = publication.audience();
+    this.home = home;
     this.done = done;
   }
 
@@ -121,9 +126,12 @@ final class StoredPublication {
   }
 
   private void settled() {
-    if (open.decrementAndGet() > 0) {
-      return;
+    if (open.decrementAndGet() == 0) {
+      home.execute(this::finish);
     }
+  }
+
+  private void finish() {
     Refused why = refused.get();
     boolean repeat = copies.get() > 0 && !news.get();
     context.topics().counters().countStored(copies.get());
