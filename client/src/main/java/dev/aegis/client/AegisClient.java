@@ -1,6 +1,7 @@
 package dev.aegis.client;
 
 import dev.aegis.protocol.Kind;
+import dev.aegis.protocol.TopicName;
 import dev.aegis.protocol.Uuid7;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -22,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// An agent's connection to a gateway: sends and receives messages, keeps the connection,
-/// acknowledges what its handlers have finished. All methods may be called from any thread; futures
-/// complete on the client's event loop, so what is attached to them must not block.
+/// An agent's connection to a gateway: sends and receives messages, subscribes to topics, keeps the
+/// connection, acknowledges what its handlers have finished. All methods may be called from any
+/// thread; futures complete on the client's event loop, so what is attached to them must not block.
 public final class AegisClient implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AegisClient.class);
 
@@ -50,7 +51,6 @@ public final class AegisClient implements AutoCloseable {
     Clock clock = Clock.systemUTC();
     this.sender =
         new Sender(options, budget, new Uuid7(clock, random), clock, item -> submit(item));
-    this.handlers = new Handlers(sender);
     this.loop =
         new ClientLoop(
             options,
@@ -59,8 +59,8 @@ public final class AegisClient implements AutoCloseable {
             System::nanoTime,
             new Outgoing(budget),
             sender,
-            handlers,
             remembered);
+    this.handlers = loop.handlers();
   }
 
   private static EventLoopGroup newGroup() {
@@ -147,6 +147,43 @@ public final class AegisClient implements AutoCloseable {
   public AegisClient onRequest(String type, RequestWorker worker) {
     handlers.onRequest(type, worker);
     return this;
+  }
+
+  /// Subscribes to the topics of this agent's organization that the pattern is for: `*` stands for
+  /// one token, `>` at the end for one or more. Never blocks; [Subscription#active] tells when the
+  /// gateway has it. To meet what waits in the mailbox, subscribe before connecting, as with
+  /// [#connect(ClientOptions, Consumer)].
+  ///
+  /// An agent gets a message once; where several of its subscriptions fit, their handlers run one
+  /// after the other, and if one throws, the message has failed for all. Messages of topics that
+  /// arrive without a subscription that fits go to the handlers of their type, as requests always
+  /// do.
+  ///
+  /// @throws IllegalArgumentException no pattern, or a filter that PROTOCOL.md 6.2 does not know
+  /// @throws InvalidOperationException this client was closed, or has this durable subscription
+  public Subscription subscribe(String pattern, SubscribeOptions options, MessageHandler handler) {
+    checkOpen();
+    return loop.subscriptions().subscribe(pattern, options, handler);
+  }
+
+  /// As [#subscribe(String, SubscribeOptions, MessageHandler)], to everything while connected.
+  public Subscription subscribe(String pattern, MessageHandler handler) {
+    return subscribe(pattern, SubscribeOptions.defaults(), handler);
+  }
+
+  /// Sends a message to a topic, whomever it is addressed to. Best-effort, it goes to the
+  /// subscribers that are connected; else it is also stored for those whose subscription is
+  /// durable, and [Sent#accepted] completes once that is done.
+  ///
+  /// @throws QueueFullException as [#send(OutgoingMessage)]
+  /// @throws ConnectionClosedException as [#send(OutgoingMessage)]
+  /// @throws InvalidOperationException as [#send(OutgoingMessage)]
+  /// @throws IllegalArgumentException not the name of a topic
+  public Sent publish(String topic, OutgoingMessage message) {
+    if (!TopicName.isValid(topic)) {
+      throw new IllegalArgumentException("not a topic: " + topic);
+    }
+    return send(message.withTo(TopicName.PREFIX + topic));
   }
 
   /// Registers what is told of messages that will not come. To hear of all of them it must be

@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /// The one door into the state of a client that belongs to its event loop: what is on its way out,
 /// what has arrived, and the session. Methods that may be called from any thread say so.
-final class ClientLoop implements Connector.Owner, Deliveries.Client, Requests.Client {
+final class ClientLoop
+    implements Connector.Owner, Deliveries.Client, Requests.Client, Subscriptions.Client {
   private static final Logger log = LoggerFactory.getLogger(ClientLoop.class);
 
   private final ClientOptions options;
@@ -27,6 +28,8 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client, Requests.C
   private final Outgoing outgoing;
   private final Handover<Item> submissions = new Handover<>(Uplink.FULL_FLIGHT_MESSAGES);
   private final Requests requests;
+  private final Subscriptions subscriptions;
+  private final Handlers handlers;
   private final Verdicts verdicts;
   private final Inbox inbox;
   private final SignsOfLife signs;
@@ -49,14 +52,15 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client, Requests.C
       LongSupplier nanoTime,
       Outgoing outgoing,
       Sender sender,
-      Handlers handlers,
       ProcessedLog.Remembered remembered) {
     this.options = options;
     this.loop = loop;
     this.nanoTime = nanoTime;
     this.outgoing = outgoing;
     this.requests = new Requests(options, loop, nanoTime, sender, this);
-    this.verdicts = new Verdicts(outgoing, requests);
+    this.subscriptions = new Subscriptions(this);
+    this.handlers = new Handlers(sender, subscriptions);
+    this.verdicts = new Verdicts(outgoing, requests, subscriptions);
     this.inbox = new Inbox(remembered);
     Remembering remembering =
         new Remembering(
@@ -121,6 +125,21 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client, Requests.C
   /// The requests of this agent. Any thread.
   Requests requests() {
     return requests;
+  }
+
+  /// The subscriptions of this agent. Any thread.
+  Subscriptions subscriptions() {
+    return subscriptions;
+  }
+
+  /// What handles messages. Any thread.
+  Handlers handlers() {
+    return handlers;
+  }
+
+  @Override
+  public void later(Runnable task, long millis) {
+    loop.schedule(task, millis, TimeUnit.MILLISECONDS);
   }
 
   @Override
@@ -214,6 +233,7 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client, Requests.C
     connected.completeExceptionally(why);
     takeSubmissions(); // and fails them
     requests.failAll(why);
+    subscriptions.failAll(why);
   }
 
   @Override
@@ -231,6 +251,7 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client, Requests.C
     deliveries.opened(welcome.mailboxEpoch(), welcome.nextSequence());
     uplink = new Uplink(channel, keys, welcome, options.identity(), nanoTime, this::flush);
     deliveries.pace();
+    subscriptions.established();
     connected.complete(null);
     flush();
   }
@@ -239,6 +260,7 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client, Requests.C
   public void lost() {
     uplink = null;
     outgoing.sessionEnded();
+    subscriptions.sessionEnded();
     deliveries.sessionEnded();
   }
 
@@ -310,7 +332,7 @@ final class ClientLoop implements Connector.Owner, Deliveries.Client, Requests.C
 
   @Override
   public boolean awaitsAnswers() {
-    return !requests.isEmpty() || outgoing.awaitsReceipts();
+    return !requests.isEmpty() || outgoing.awaitsReceipts() || subscriptions.isAwaiting();
   }
 
   @Override

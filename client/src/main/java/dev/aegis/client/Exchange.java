@@ -39,7 +39,12 @@ final class Exchange {
 
   /// Whether what that agent says about the request counts.
   boolean asks(String agent) {
-    return !AgentId.isValid(to) || to.equals(agent);
+    return asksMany() || to.equals(agent);
+  }
+
+  /// Whether more than one agent may answer.
+  boolean asksMany() {
+    return !AgentId.isValid(to);
   }
 
   void answered(IncomingMessage answer) {
@@ -72,7 +77,7 @@ final class Exchange {
   /// What tells the other agent that its work is not wanted any more, or null if it does not work
   /// on it. On the event loop, once the response is done.
   Control.@Nullable Cancel cancellation(String from) {
-    return overThere || !item.written || !AgentId.isValid(to)
+    return overThere || !item.written || asksMany()
         ? null
         : new Control.Cancel(item.id, to, from, cancelReason);
   }

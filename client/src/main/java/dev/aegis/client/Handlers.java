@@ -5,6 +5,7 @@ import dev.aegis.client.Handlers.Outcome.Failed;
 import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Kind;
 import dev.aegis.protocol.Message;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -12,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The application's handlers by type, and what their outcome means for the message. Thread-safe.
-/// Whatever a handler throws ends its message and nothing else.
+/// The application's handlers by subscription and type, and what their outcome means for the
+/// message. Thread-safe. Whatever a handler throws ends its message and nothing else.
 final class Handlers {
   private static final Logger log = LoggerFactory.getLogger(Handlers.class);
   private static final String ANY = "*";
@@ -21,10 +22,12 @@ final class Handlers {
   private final Map<String, MessageHandler> events = new ConcurrentHashMap<>();
   private final Map<String, RequestWorker> requests = new ConcurrentHashMap<>();
   private final Sender sender;
+  private final Subscriptions subscriptions;
   private volatile GapHandler gaps = _ -> {};
 
-  Handlers(Sender sender) {
+  Handlers(Sender sender, Subscriptions subscriptions) {
     this.sender = sender;
+    this.subscriptions = subscriptions;
   }
 
   void on(String type, MessageHandler handler) {
@@ -68,12 +71,18 @@ final class Handlers {
   }
 
   private Outcome event(IncomingMessage incoming) {
-    MessageHandler handler = events.getOrDefault(incoming.type(), events.get(ANY));
-    if (handler == null) {
-      return new Failed(ErrorCode.NO_HANDLER);
+    List<MessageHandler> chosen = subscriptions.handlers(incoming.message());
+    if (chosen.isEmpty()) {
+      MessageHandler ofType = events.getOrDefault(incoming.type(), events.get(ANY));
+      if (ofType == null) {
+        return new Failed(ErrorCode.NO_HANDLER);
+      }
+      chosen = List.of(ofType);
     }
     try {
-      handler.handle(incoming);
+      for (MessageHandler handler : chosen) {
+        handler.handle(incoming);
+      }
       return new Done(CompletableFuture.completedFuture(null));
     } catch (Throwable e) { // an application's handler may throw anything; the client lives on
       failed(incoming, e);

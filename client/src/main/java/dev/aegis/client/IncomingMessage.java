@@ -1,7 +1,9 @@
 package dev.aegis.client;
 
 import dev.aegis.protocol.Message;
+import dev.aegis.protocol.TopicName;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /// A message that arrived.
 ///
@@ -13,6 +15,11 @@ public record IncomingMessage(
     Message message, int attempt, long acceptedAtMillis, long mailboxEpoch, long sequence) {
   public String from() {
     return message.from();
+  }
+
+  /// The topic it was published to, or null.
+  public @Nullable String topic() {
+    return TopicName.ofAddress(message.to());
   }
 
   public String type() {

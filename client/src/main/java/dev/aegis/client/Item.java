@@ -3,6 +3,7 @@ package dev.aegis.client;
 import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.Message;
 import dev.aegis.protocol.Priority;
+import dev.aegis.protocol.TopicName;
 import java.util.UUID;
 
 /// One message on its way out, encoded. `watched` when what becomes of it after it was stored is to
@@ -20,6 +21,7 @@ final class Item {
   final Priority priority;
   final boolean durable;
   final boolean watched;
+  final boolean toTopic;
   final int payloadBytes;
   final byte[] envelope;
   final Sent sent;
@@ -31,6 +33,7 @@ final class Item {
     this.priority = message.priority();
     this.durable = message.guarantee().isDurable();
     this.watched = message.wants(Message.RECEIPT_PROCESSED);
+    this.toTopic = TopicName.ofAddress(message.to()) != null;
     this.payloadBytes = message.payload().length;
     this.envelope = EnvelopeCodec.encode(message);
     this.sent = Sent.of(message.id());

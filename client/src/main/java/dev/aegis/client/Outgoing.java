@@ -3,6 +3,7 @@ package dev.aegis.client;
 import dev.aegis.protocol.ClassQueues;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.ErrorCode;
+import dev.aegis.protocol.Stage;
 import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
@@ -78,6 +79,10 @@ final class Outgoing {
 
   /// A stage of one message that was sent.
   void receipt(Control.Receipt receipt, UUID id) {
+    Item open = unaccepted.get(id);
+    if (open != null && open.toTopic && receipt.stage() != Stage.STORED) {
+      return; // one subscriber's; that the gateway has it for all is yet to come
+    }
     Sent sent = accepted(id, receipt);
     switch (receipt.stage()) {
       case STORED -> {}

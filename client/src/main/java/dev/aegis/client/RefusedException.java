@@ -3,7 +3,7 @@ package dev.aegis.client;
 import dev.aegis.protocol.ErrorCode;
 import java.time.Duration;
 
-/// The gateway refused a message, or it ended as failed, expired or dead.
+/// The gateway refused a message or a subscription, or it ended as failed, expired or dead.
 public final class RefusedException extends AegisException {
   private static final long serialVersionUID = 1L;
 

@@ -175,6 +175,14 @@ final class Requests {
     }
   }
 
+  /// One recipient has not handled it. Where it went to many, another may answer.
+  void copyFailed(UUID id, AegisException why) {
+    Exchange asked = pending.get(id);
+    if (asked != null && !asked.asksMany()) {
+      asked.failed(why);
+    }
+  }
+
   void failAll(AegisException why) {
     pending.values().forEach(asked -> asked.failed(why));
   }

@@ -2,6 +2,7 @@ package dev.aegis.client;
 
 import dev.aegis.protocol.Kind;
 import dev.aegis.protocol.Message;
+import dev.aegis.protocol.TopicName;
 import dev.aegis.protocol.Uuid7;
 import java.time.InstantSource;
 import java.util.UUID;
@@ -41,10 +42,12 @@ final class Sender {
     if (budget.isUsedUp(Item.isUrgent(m.priority()))) {
       throw queueFull(); // before the work of encoding it
     }
+    // A message to a topic has many ends: only its beginning is told.
+    boolean told = watched && TopicName.ofAddress(m.to()) == null;
     int flags =
         m.guarantee().isDurable()
             ? Message.RECEIPT_STORED
-                | (watched ? Message.RECEIPT_DELIVERED | Message.RECEIPT_PROCESSED : 0)
+                | (told ? Message.RECEIPT_DELIVERED | Message.RECEIPT_PROCESSED : 0)
             : 0;
     return new Item(
         Message.builder(kind, id, agentId, m.to(), m.type())

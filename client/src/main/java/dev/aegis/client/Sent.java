@@ -11,6 +11,9 @@ import java.util.concurrent.CompletableFuture;
 /// and `processed` may then stay open. A best-effort message is only ever `accepted`; its other
 /// stages fail if the gateway says that it could not pass it on.
 ///
+/// So is a message to a topic: durable, it is accepted once it is stored for each of its durable
+/// subscribers, of which there may be none.
+///
 /// @param accepted durable: stored and synced by the gateway; best-effort: written to the
 ///   connection
 /// @param delivered the recipient has taken it

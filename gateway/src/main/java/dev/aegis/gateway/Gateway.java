@@ -34,6 +34,7 @@ import dev.aegis.store.DatabaseSettings;
 import dev.aegis.store.EmbeddedPostgres;
 import dev.aegis.store.PostgresJournal;
 import dev.aegis.store.PostgresMessageStore;
+import dev.aegis.store.PostgresSubscriptionStore;
 import dev.aegis.store.StoreException;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -130,6 +131,7 @@ public final class Gateway implements AutoCloseable {
               new RateLimiter(config.rates(), MAX_RATED_AGENTS),
               ids,
               Thread::startVirtualThread,
+              new PostgresSubscriptionStore(database, clock),
               clock,
               System::nanoTime);
       part(router.startSweeper(SWEEP_EVERY));
@@ -176,20 +178,10 @@ public final class Gateway implements AutoCloseable {
       constants.put("openEnrolment", config.agents().openOrganization() != null);
       status =
           new GatewayStatus(
-              constants,
-              sessions,
-              dispatchers,
-              router.counters(),
-              times,
-              journal,
-              messages,
-              database,
-              clock);
+              constants, sessions, dispatchers, router, times, journal, messages, database, clock);
       part(EverySecond.start("aegis-sampler", () -> status.sample(System.nanoTime())));
       GatewayMetrics metrics =
-          part(
-              new GatewayMetrics(
-                  registry, sessions, dispatchers, counters, router.counters(), journal));
+          part(new GatewayMetrics(registry, sessions, dispatchers, counters, router, journal));
       management =
           part(
               new ManagementServer(

@@ -130,7 +130,39 @@ class BadInputIT {
             ErrorCode.UNSUPPORTED_KIND,
             _ -> EnvelopeCodec.encode(new Control.Receipt(Stage.STORED, 0, List.of(), null, 1, 0))),
         refused("rekey", ErrorCode.NOT_OFFERED, _ -> new byte[] {(byte) 0x91, 20}),
-        refused("a topic", ErrorCode.NOT_OFFERED, from -> to(from, "topic:news")),
+        refused("no topic", ErrorCode.INVALID_FIELD, from -> to(from, "topic:news..today")),
+        refused("a pattern for a topic", ErrorCode.INVALID_FIELD, from -> to(from, "topic:news.>")),
+        refused(
+            "no pattern",
+            ErrorCode.INVALID_FIELD,
+            _ ->
+                subscribe(
+                    new Control.Subscribe(UUID.randomUUID(), "a.>.b", Map.of(), null, false))),
+        refused(
+            "no filter",
+            ErrorCode.INVALID_FIELD,
+            _ ->
+                subscribe(
+                    new Control.Subscribe(
+                        UUID.randomUUID(), "a", Map.of("size", "1"), null, true))),
+        refused(
+            "a filter over the limit",
+            ErrorCode.METADATA_TOO_LARGE,
+            _ ->
+                subscribe(
+                    new Control.Subscribe(
+                        UUID.randomUUID(), "a", Map.of("meta.k", "v".repeat(8_192)), null, false))),
+        refused(
+            "a pattern over the limit",
+            ErrorCode.INVALID_FIELD,
+            _ ->
+                subscribe(
+                    new Control.Subscribe(
+                        UUID.randomUUID(), "a".repeat(256), Map.of(), null, false))),
+        refused(
+            "a subscription without elements",
+            ErrorCode.MALFORMED_ENVELOPE,
+            _ -> new byte[] {(byte) 0x91, 11}),
         refused("a capability", ErrorCode.NOT_OFFERED, from -> to(from, "cap:ocr")),
         refused("no address", ErrorCode.INVALID_FIELD, from -> to(from, "not an id")),
         refused(
@@ -185,6 +217,10 @@ class BadInputIT {
             "best-effort to an agent that is away",
             ErrorCode.RECIPIENT_OFFLINE,
             from -> encoded(from, m -> m.guarantee(Guarantee.BEST_EFFORT))));
+  }
+
+  private static byte[] subscribe(Control.Subscribe wanted) {
+    return EnvelopeCodec.encode(wanted);
   }
 
   @ParameterizedTest(name = "{0}")

@@ -69,7 +69,13 @@ public sealed interface Control extends Envelope {
     }
   }
 
-  record Subscribe(UUID id, String pattern, Map<String, String> filter, @Nullable String queueGroup)
+  /// `durable`: it outlives the session, and durable messages of its topics go to the mailbox.
+  record Subscribe(
+      UUID id,
+      String pattern,
+      Map<String, String> filter,
+      @Nullable String queueGroup,
+      boolean durable)
       implements Control {
     public Subscribe {
       filter = Map.copyOf(filter);

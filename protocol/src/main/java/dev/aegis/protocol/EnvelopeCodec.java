@@ -92,10 +92,18 @@ public final class EnvelopeCodec {
     int elements = in.array("envelope");
     Kind kind = kind(in);
     int known = elements(kind);
+    if (kind == Kind.SUBSCRIBE && elements == known - 1) {
+      known = elements; // it may leave the last one out
+    }
     if (elements < known) {
       throw new EnvelopeException(ErrorCode.MALFORMED_ENVELOPE, "elements are missing");
     }
-    Envelope envelope = kind.isMessage() ? message(kind, in, buffer) : control(kind, in, buffer);
+    Envelope envelope =
+        switch (kind) {
+          case REQUEST, RESPONSE, EVENT -> message(kind, in, buffer);
+          case SUBSCRIBE -> subscribe(in, elements);
+          default -> control(kind, in, buffer);
+        };
     for (int i = known; i < elements; i++) {
       UnknownElement.skip(in);
     }
@@ -118,8 +126,8 @@ public final class EnvelopeCodec {
       case REQUEST, RESPONSE, EVENT -> 17;
       case HEARTBEAT, CREDIT -> 3;
       case ACK, SIGNATURE, GOODBYE, CONFIRM, GAP -> 4;
-      case CANCEL, SUBSCRIBE, PROGRESS -> 5;
-      case NACK, ERROR, DELIVERY -> 6;
+      case CANCEL, PROGRESS -> 5;
+      case NACK, ERROR, SUBSCRIBE, DELIVERY -> 6;
       case RECEIPT -> 7;
       case UNSUBSCRIBE -> 2;
       case WELCOME -> 16;
@@ -182,7 +190,11 @@ public final class EnvelopeCodec {
       case Credit c -> out.integer(c.messages()).integer(c.bytes());
       case Cancel c -> out.uuid(c.id()).string(c.to()).string(c.from()).string(c.reason());
       case Subscribe c ->
-          out.uuid(c.id()).string(c.pattern()).map(c.filter()).string(c.queueGroup());
+          out.uuid(c.id())
+              .string(c.pattern())
+              .map(c.filter())
+              .string(c.queueGroup())
+              .bool(c.durable());
       case Unsubscribe c -> out.uuid(c.id());
       case WindowSignature c ->
           out.integer(c.firstIndex())
@@ -231,7 +243,13 @@ public final class EnvelopeCodec {
   ///
   /// @throws EnvelopeException not a message
   public static Map<String, String> metadata(byte[] message) throws EnvelopeException {
-    PackReader in = new PackReader(message, 0, message.length);
+    return metadata(message, 0, message.length);
+  }
+
+  /// As [#metadata(byte[])], of a message in the middle of other bytes.
+  public static Map<String, String> metadata(byte[] buffer, int offset, int length)
+      throws EnvelopeException {
+    PackReader in = new PackReader(buffer, offset, length);
     if (in.array("envelope") < METADATA) {
       throw new EnvelopeException(ErrorCode.MALFORMED_ENVELOPE, "elements are missing");
     }
@@ -305,12 +323,6 @@ public final class EnvelopeCodec {
               in.string(Limits.MAX_ADDRESS_BYTES, "to"),
               in.string(AgentId.MAX_BYTES, "from"),
               in.string(Limits.MAX_REASON_BYTES, "reason"));
-      case SUBSCRIBE ->
-          new Subscribe(
-              in.uuid("id"),
-              in.string(255, "pattern"),
-              in.map(Limits.MAX_METADATA_ENTRIES, Limits.MAX_METADATA_BYTES, "filter"),
-              in.stringOrNil(255, "queue group"));
       case UNSUBSCRIBE -> new Unsubscribe(in.uuid("id"));
       case SIGNATURE ->
           new WindowSignature(
@@ -343,9 +355,18 @@ public final class EnvelopeCodec {
               in.integer(Long.MAX_VALUE, "mailbox epoch"),
               ranges(in),
               (int) in.integer(0xffff, "code"));
-      case REQUEST, RESPONSE, EVENT, REKEY ->
+      case REQUEST, RESPONSE, EVENT, SUBSCRIBE, REKEY ->
           throw new EnvelopeException(ErrorCode.NOT_OFFERED, "kind is reserved");
     };
+  }
+
+  private static Subscribe subscribe(PackReader in, int elements) throws EnvelopeException {
+    return new Subscribe(
+        in.uuid("id"),
+        in.string(TopicName.MAX_BYTES, "pattern"),
+        in.map(Limits.MAX_METADATA_ENTRIES, Limits.MAX_METADATA_BYTES, "filter"),
+        in.stringOrNil(QueueGroup.MAX_BYTES, "queue group"),
+        elements >= elements(Kind.SUBSCRIBE) && in.bool("durable"));
   }
 
   private static Receipt receipt(PackReader in, byte[] buffer) throws EnvelopeException {

@@ -31,7 +31,8 @@ public enum ErrorCode {
   CANCELLED(23, false),
   RECIPIENT_REVOKED(24, false),
   POISON(25, false),
-  DISCARDED(26, false);
+  DISCARDED(26, false),
+  TOO_MANY_SUBSCRIPTIONS(27, false);
 
   private static final ErrorCode[] BY_WIRE = values();
 

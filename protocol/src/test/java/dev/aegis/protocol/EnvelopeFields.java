@@ -67,7 +67,8 @@ final class EnvelopeFields {
                   "id", c.id(),
                   "pattern", c.pattern(),
                   "filter", map(c.filter()),
-                  "queue_group", c.queueGroup());
+                  "queue_group", c.queueGroup(),
+                  "durable", c.durable());
           case Unsubscribe c -> object("id", c.id());
           case WindowSignature c ->
               object("first_index", c.firstIndex(), "count", c.count(), "signature", c.signature());

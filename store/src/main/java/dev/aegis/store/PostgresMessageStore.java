@@ -100,7 +100,8 @@ public final class PostgresMessageStore implements MessageStore {
   @Override
   public Optional<StoredMessage> find(UUID id) {
     return select(
-            "WHERE id = ? ORDER BY redriven_at NULLS FIRST, created_at, sequence LIMIT 1",
+            "WHERE id = ? ORDER BY redriven_at NULLS FIRST, status <> 'dead', created_at, sequence"
+                + " LIMIT 1",
             query -> query.setObject(1, id))
         .stream()
         .findFirst();

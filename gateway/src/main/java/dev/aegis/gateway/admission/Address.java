@@ -3,6 +3,7 @@ package dev.aegis.gateway.admission;
 import dev.aegis.protocol.AgentId;
 import dev.aegis.protocol.EnvelopeException;
 import dev.aegis.protocol.ErrorCode;
+import dev.aegis.protocol.TopicName;
 
 /// Where a message is to go (PROTOCOL.md 6.2).
 public sealed interface Address {
@@ -12,12 +13,24 @@ public sealed interface Address {
   /// Every agent the sender may reach.
   record Broadcast() implements Address {}
 
+  /// Whoever is subscribed to a topic.
+  ///
+  /// @param name without what stands before it in the address
+  record ToTopic(String name) implements Address {}
+
   /// @throws EnvelopeException the form is reserved or none of the known ones
   static Address parse(String to) throws EnvelopeException {
     if (to.equals("*")) {
       return new Broadcast();
     }
-    if (to.startsWith("cap:") || to.startsWith("topic:")) {
+    String topic = TopicName.ofAddress(to);
+    if (topic != null) {
+      if (!TopicName.isValid(topic)) {
+        throw new EnvelopeException(ErrorCode.INVALID_FIELD, "to");
+      }
+      return new ToTopic(topic);
+    }
+    if (to.startsWith("cap:")) {
       throw new EnvelopeException(ErrorCode.NOT_OFFERED, "this form of address is not offered");
     }
     if (!AgentId.isValid(to)) {

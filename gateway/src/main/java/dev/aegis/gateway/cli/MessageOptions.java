@@ -3,18 +3,27 @@ package dev.aegis.gateway.cli;
 import dev.aegis.client.OutgoingMessage;
 import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Priority;
+import dev.aegis.protocol.TopicName;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// One message from the command line.
 final class MessageOptions {
-  @Parameters(index = "0", paramLabel = "TO", description = "The recipient, or '*' for all.")
-  String to = "";
+  @Parameters(
+      arity = "1..2",
+      paramLabel = "[TO] TEXT",
+      hideParamSyntax = true,
+      description = "The recipient, or '*' for all, unless --topic is given; and the payload.")
+  List<String> words = List.of();
 
-  @Parameters(index = "1", paramLabel = "TEXT", description = "The payload.")
-  String text = "";
+  @Option(
+      names = "--topic",
+      paramLabel = "NAME",
+      description = "Publishes it to a topic: there is no recipient then.")
+  @Nullable String topic;
 
   @Option(
       names = "--type",
@@ -45,9 +54,17 @@ final class MessageOptions {
   @Option(names = "--channel", paramLabel = "NAME", description = "Channel name.")
   @Nullable String channel;
 
+  private String to() {
+    String name = topic;
+    if (words.size() != (name == null ? 2 : 1)) {
+      throw new IllegalArgumentException("give TO and TEXT, or --topic NAME and TEXT");
+    }
+    return name == null ? words.getFirst() : TopicName.PREFIX + name;
+  }
+
   OutgoingMessage message() {
     OutgoingMessage message =
-        OutgoingMessage.text(to, type, text)
+        OutgoingMessage.text(to(), type, words.getLast())
             .withTtl(Duration.ofMillis(ttlMillis))
             .withChannel(channel);
     String p = priority;

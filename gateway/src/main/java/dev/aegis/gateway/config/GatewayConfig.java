@@ -7,6 +7,7 @@ import dev.aegis.gateway.delivery.RetrySettings;
 import dev.aegis.gateway.net.NetSettings;
 import dev.aegis.gateway.net.TlsEngine;
 import dev.aegis.gateway.router.RouterSettings;
+import dev.aegis.gateway.router.TopicBounds;
 import dev.aegis.protocol.Limits;
 import dev.aegis.store.JournalSettings;
 import java.net.InetSocketAddress;
@@ -178,6 +179,9 @@ public record GatewayConfig(
             defaults.mailbox().pageRows(),
             defaults.mailbox().pageBytes(),
             defaults.mailbox().retryMillis()),
+        new TopicBounds(
+            from.get(Settings.TOPIC_SUBSCRIPTIONS_PER_AGENT),
+            from.get(Settings.TOPIC_SUBSCRIPTIONS)),
         retries(from, defaults.retries()),
         from.get(Settings.MAILBOX_HELD_BYTES),
         from.get(Settings.CREDIT_MESSAGES),

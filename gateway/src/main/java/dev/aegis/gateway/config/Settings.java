@@ -200,6 +200,19 @@ public final class Settings {
           "128MiB",
           "Most bytes of stored messages that wait in memory for room, all agents together");
 
+  static final Setting<Integer> TOPIC_SUBSCRIPTIONS_PER_AGENT =
+      add(
+          "topics.subscriptions-per-agent",
+          Kinds.number(1, 4_096),
+          "256",
+          "Most subscriptions of one agent; more are refused");
+  static final Setting<Integer> TOPIC_SUBSCRIPTIONS =
+      add(
+          "topics.subscriptions",
+          Kinds.number(1, 10_000_000),
+          "100000",
+          "Most subscriptions of all agents together; more are refused");
+
   static final Setting<Integer> MAX_RETRIES =
       add(
           "delivery.max-retries",

@@ -95,7 +95,8 @@ final class Retries {
                   CANCELLED,
                   RECIPIENT_REVOKED,
                   POISON,
-                  DISCARDED ->
+                  DISCARDED,
+                  TOO_MANY_SUBSCRIPTIONS ->
                   true;
             })
         .orElse(false);

@@ -13,6 +13,7 @@ import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Kind;
 import dev.aegis.protocol.Message;
 import dev.aegis.protocol.Priority;
+import dev.aegis.protocol.TopicName;
 import dev.aegis.protocol.Uuid7;
 import dev.aegis.store.Agent;
 import dev.aegis.store.AgentStore;
@@ -131,7 +132,8 @@ public final class RestApi implements HttpApi {
     if (key.role() == ApiKey.Role.VIEWER) {
       return Reply.problem(403, "forbidden", "a viewer key cannot send; use a sender or admin key");
     }
-    if (!to.equals("*") && !AgentId.isValid(to)) {
+    boolean toMany = to.equals("*") || TopicName.ofAddress(to) != null;
+    if (!toMany && !AgentId.isValid(to)) {
       throw new BadRequest("not an agent id: letters, digits and . _ @ - only");
     }
     Message message = message(key, to, Json.object(body));
@@ -157,6 +159,12 @@ public final class RestApi implements HttpApi {
         reply.put("status", "pending");
         reply.put("sequence", stored.sequence());
         reply.put("duplicate", stored.duplicate());
+        yield Reply.json(202, reply);
+      }
+      case SubmitResult.Published published -> {
+        reply.put("status", "pending");
+        reply.put("recipients", published.copies());
+        reply.put("duplicate", published.duplicate());
         yield Reply.json(202, reply);
       }
       case SubmitResult.Sent sent -> {
@@ -247,7 +255,8 @@ public final class RestApi implements HttpApi {
               NO_HANDLER,
               CANCELLED,
               POISON,
-              DISCARDED ->
+              DISCARDED,
+              TOO_MANY_SUBSCRIPTIONS ->
               400;
         };
     return Reply.problem(status, code.label(), refused.reason())

@@ -61,24 +61,8 @@ record BestEffort(
 
   @Override
   public void run(Session recipient) {
-    RouterContext context = to.context();
-    long now = context.gate().steady().millis();
-    Refused why;
-    if (!recipient.isOpen()) {
-      why = offline(context);
-    } else if (header.ttlMillis() != 0 && acceptedAtMillis + header.ttlMillis() <= now) {
-      context.counters().count(Transition.EXPIRED, header.priority(), header.guarantee());
-      why = new Refused(ErrorCode.EXPIRED, "its time to live ran out", 0);
-    } else if (recipient.outbox().offer(header.priority(), delivery)) {
-      context
-          .counters()
-          .countDelivered(header.priority(), header.guarantee(), 1, now - acceptedAtMillis);
-      return;
-    } else {
-      why = context.gate().retryable(ErrorCode.MAILBOX_FULL, "the recipient's outbox is full");
-    }
-    context.counters().countRefused(why.code());
-    if (sender != null) {
+    Refused why = OutboxOffer.take(to.context(), header, acceptedAtMillis, delivery, recipient);
+    if (why != null && sender != null) {
       Reply.send(sender, why.of(header));
     }
   }

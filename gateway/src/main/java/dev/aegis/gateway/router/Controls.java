@@ -8,8 +8,8 @@ import dev.aegis.protocol.Kind;
 import dev.aegis.protocol.ProtocolException;
 import java.util.UUID;
 
-/// What one agent sends that is no message: for its mailbox, for its signing windows, or for the
-/// other party of a request. Confined to the session's loop.
+/// What one agent sends that is no message: for its mailbox, its signing windows, its
+/// subscriptions, or for the other party of a request. Confined to the session's loop.
 final class Controls {
   private final Peer peer;
   private final RouterContext context;
@@ -24,10 +24,9 @@ final class Controls {
   void take(Kind kind, byte[] buffer, int offset, int length)
       throws EnvelopeException, ProtocolException {
     switch (kind) {
-      case HEARTBEAT, ACK, NACK, CANCEL, PROGRESS, SIGNATURE ->
+      case HEARTBEAT, ACK, NACK, CANCEL, SUBSCRIBE, UNSUBSCRIBE, PROGRESS, SIGNATURE ->
           take((Control) EnvelopeCodec.decode(buffer, offset, length));
-      case SUBSCRIBE, UNSUBSCRIBE, REKEY ->
-          peer.refuse(ErrorCode.NOT_OFFERED, "not offered in this version", kind.wire());
+      case REKEY -> peer.refuse(ErrorCode.NOT_OFFERED, "not offered in this version", kind.wire());
       case RECEIPT, ERROR, CREDIT, DELIVERY, WELCOME, GOODBYE, CONFIRM, GAP ->
           peer.refuse(ErrorCode.UNSUPPORTED_KIND, "only the gateway sends this", kind.wire());
       case REQUEST, RESPONSE, EVENT -> throw new IllegalStateException(kind + " is a message");
@@ -46,12 +45,12 @@ final class Controls {
       case Control.Cancel cancel -> pass(cancel, cancel.id(), cancel.from(), cancel.to());
       case Control.Progressing progress ->
           pass(progress, progress.id(), progress.from(), progress.to());
+      case Control.Subscribe wanted -> peer.subscriptions().subscribe(wanted);
+      case Control.Unsubscribe(UUID id) -> peer.subscriptions().unsubscribe(id);
       case Control.WindowSignature signature -> signing.verify(signature);
       case Control.Receipt _,
           Control.Refusal _,
           Control.Credit _,
-          Control.Subscribe _,
-          Control.Unsubscribe _,
           Control.Delivery _,
           Control.Welcome _,
           Control.Goodbye _,

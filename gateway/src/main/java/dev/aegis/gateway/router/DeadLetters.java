@@ -26,7 +26,7 @@ public final class DeadLetters {
     CompletableFuture<Settlement> result = new CompletableFuture<>();
     Origin origin = new Origin.FromAdmin(result, header.flags());
     Accept.Builder accept =
-        Signing.accept(header, envelope, context.gate().nowMillis(), origin)
+        Signing.accept(header, dead.recipient(), envelope, context.gate().nowMillis(), origin)
             .redrives(dead.mailboxEpoch(), dead.sequence());
     if (dead.windowId() != null) {
       accept.window(dead.windowId(), dead.leafIndex());

@@ -80,7 +80,8 @@ final class Gate {
     };
   }
 
-  private @Nullable Refused mailbox(String recipient) {
+  /// Whether there is room for a durable message; null where there is.
+  @Nullable Refused mailbox(String recipient) {
     Mailboxes.Depth depth = journal.mailboxes().depth(recipient);
     boolean full =
         depth.messages() >= settings.mailboxMessages() || depth.bytes() >= settings.mailboxBytes();

@@ -19,6 +19,8 @@ public final class GatewayCounters {
   private final LongAdder lostReplies = new LongAdder();
   private final LongAdder pages = new LongAdder();
   private final LongAdder pausedReads = new LongAdder();
+  private final FanOutCounters broadcasts = new FanOutCounters();
+  private final TopicCounters topics = new TopicCounters();
   private final StepTimes times;
 
   public GatewayCounters(StepTimes times) {
@@ -133,6 +135,15 @@ public final class GatewayCounters {
   /// Pages of mailboxes read from the store.
   public long pages() {
     return pages.sum();
+  }
+
+  /// Copies of messages to `*`.
+  public FanOutCounters broadcasts() {
+    return broadcasts;
+  }
+
+  public TopicCounters topics() {
+    return topics;
   }
 
   /// How often reading from an agent stopped for lack of credit or for a look-up.

@@ -14,6 +14,8 @@ import dev.aegis.protocol.RoutingHeader;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -205,8 +207,29 @@ final class Intake {
           credit.giveBack(1, length);
         }
       }
+      case Address.ToTopic(String topic) -> toTopic(topic, header, leaf, buffer, offset);
       case Address.ToAgent(String to) -> toAgent(to, header, leaf, buffer, offset);
     }
+  }
+
+  private void toTopic(String topic, RoutingHeader header, int leaf, byte[] buffer, int offset) {
+    if (header.guarantee().isDurable()) {
+      hold(header, leaf, buffer, offset);
+      return;
+    }
+    Refused why =
+        new Publication(context, session.organization(), topic, header, buffer, offset).send();
+    if (why != null) {
+      refuse(header, why);
+    } else {
+      credit.giveBack(1, header.encodedBytes());
+    }
+  }
+
+  private void hold(RoutingHeader header, int leaf, byte[] buffer, int offset) {
+    context.counters().count(Transition.ACCEPTED, header.priority(), header.guarantee());
+    byte[] envelope = Arrays.copyOfRange(buffer, offset, offset + header.encodedBytes());
+    signing.accept(new Signing.Held(header, envelope, leaf));
   }
 
   /// The id, where the rest of the envelope lets it be read.
@@ -231,22 +254,30 @@ final class Intake {
       route(recipient, connected, header, leaf, buffer, offset);
       return;
     }
+    await(
+        context.recipients().load(to),
+        (found, failure) -> {
+          if (failure != null) {
+            refuse(header, context.gate().storeUnavailable());
+          } else {
+            route(found, context.peers().find(to), header, leaf, buffer, offset);
+          }
+        });
+  }
+
+  /// Everything behind the current envelope waits for this; then it goes on, unless the session has
+  /// ended.
+  ///
+  /// @param then told what came of it, and why nothing did
+  <T> void await(CompletableFuture<T> look, BiConsumer<T, @Nullable Throwable> then) {
     pause(false);
-    context
-        .recipients()
-        .load(to)
-        .whenComplete((found, failure) ->
-            peer.onLoop(() -> {
-              if (stopped) {
-                return;
-              }
-              if (failure != null) {
-                refuse(header, context.gate().storeUnavailable());
-              } else {
-                route(found, context.peers().find(to), header, leaf, buffer, offset);
-              }
-              resume();
-            }));
+    look.whenComplete((found, failure) ->
+        peer.onLoop(() -> {
+          if (!stopped) {
+            then.accept(found, failure);
+            resume();
+          }
+        }));
   }
 
   /// @param to the recipient's newest session, null for none here
@@ -264,9 +295,7 @@ final class Intake {
     }
     int length = header.encodedBytes();
     if (header.guarantee().isDurable()) {
-      context.counters().count(Transition.ACCEPTED, header.priority(), header.guarantee());
-      byte[] envelope = Arrays.copyOfRange(buffer, offset, offset + length);
-      signing.accept(new Signing.Held(header, envelope, leaf));
+      hold(header, leaf, buffer, offset);
       return;
     }
     Refused unsent =

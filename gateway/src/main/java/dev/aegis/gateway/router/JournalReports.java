@@ -175,6 +175,7 @@ public final class JournalReports implements JournalListener {
     return switch (accept.origin()) {
       case Origin.FromAgent agent -> agent.flags();
       case Origin.FromApi api -> api.flags();
+      case Origin.FromTopic topic -> topic.flags();
       case Origin.FromAdmin admin -> admin.flags();
       case null, default -> OwedRows.header(accept.envelope()).flags(); // another node's
     };
@@ -196,6 +197,7 @@ public final class JournalReports implements JournalListener {
                       accept.mailboxEpoch(),
                       accept.sequence(),
                       accept.outcome() == Outcome.DUPLICATE));
+      case Origin.FromTopic topic -> topic.publication().stored(accept.outcome());
       case Origin.FromAdmin admin ->
           admin.result().complete(new Settlement.Done(accept.sequence()));
       case null, default -> {}
@@ -242,8 +244,12 @@ public final class JournalReports implements JournalListener {
   }
 
   private void refused(Accept accept, ErrorCode code, String reason, Map<Peer, Batch> batches) {
-    counters.countRefused(code);
     long retry = code.retryable() ? RETRY_MILLIS : 0;
+    if (accept.origin() instanceof Origin.FromTopic topic) {
+      topic.publication().refused(new Refused(code, reason, retry)); // which counts it once
+      return;
+    }
+    counters.countRefused(code);
     switch (accept.origin()) {
       case Origin.FromAgent agent -> {
         Batch batch = batch(batches, agent.peer());

@@ -17,6 +17,9 @@ sealed interface Origin {
   /// A message that came through the REST API.
   record FromApi(CompletableFuture<SubmitResult> result, int flags) implements Origin {}
 
+  /// A copy of a message to a topic, with the flags it was sent with.
+  record FromTopic(StoredPublication publication, int flags) implements Origin {}
+
   /// A dead letter that an admin settles.
   ///
   /// @param flags those of the message that comes again

@@ -3,6 +3,8 @@ package dev.aegis.gateway.router;
 import dev.aegis.gateway.session.Session;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.ErrorCode;
+import dev.aegis.protocol.Message;
+import dev.aegis.protocol.RoutingHeader;
 import dev.aegis.protocol.Stage;
 import dev.aegis.store.Mailboxes;
 import java.util.List;
@@ -12,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One connected agent to the router: what it sends ([Intake]) and what it is owed ([Owed]).
-/// Confined to the session's loop; [#onLoop] is the door for others.
+/// One connected agent to the router: what it sends ([Intake]), what it is owed ([Owed]) and what
+/// it wants to hear of ([AgentSubscriptions]). Confined to the session's loop; [#onLoop] is the
+/// door for others.
 final class Peer {
   private static final Logger LOG = LoggerFactory.getLogger(Peer.class);
 
@@ -21,6 +24,7 @@ final class Peer {
   private final RouterContext context;
   private final Intake intake;
   private final Owed owed;
+  private final AgentSubscriptions subscriptions;
 
   /// What a journal segment made of an agent's messages.
   record Settled(List<UUID> stored, List<Control.Refusal> refused, long messages, long bytes) {}
@@ -30,6 +34,7 @@ final class Peer {
     this.context = context;
     this.intake = new Intake(this);
     this.owed = new Owed(this);
+    this.subscriptions = new AgentSubscriptions(this);
   }
 
   Session session() {
@@ -46,6 +51,10 @@ final class Peer {
 
   Owed owed() {
     return owed;
+  }
+
+  AgentSubscriptions subscriptions() {
+    return subscriptions;
   }
 
   Intake intake() {
@@ -81,6 +90,7 @@ final class Peer {
   void close() {
     context.peers().remove(this);
     intake.stop();
+    subscriptions.close();
     owed.stop();
   }
 
@@ -96,6 +106,31 @@ final class Peer {
               Stage.STORED, 0, settled.stored(), null, 1, context.gate().nowMillis()));
     }
     settled.refused().forEach(this::control);
+  }
+
+  /// A durable message of this agent to a topic has been dealt with.
+  void published(RoutingHeader header, StoredPublication.Result result) {
+    intake.giveBack(1, header.encodedBytes());
+    if (!session.isOpen()) {
+      return;
+    }
+    Refused why = result.refused();
+    if (why != null) {
+      control(why.of(header));
+      return;
+    }
+    long now = context.gate().nowMillis();
+    List<UUID> id = List.of(header.id());
+    if (header.wants(Message.RECEIPT_STORED)) {
+      int level = result.copies() > 0 ? 1 : 0;
+      control(new Control.Receipt(Stage.STORED, 0, id, null, level, now));
+    }
+    List<String> missed = result.missed();
+    if (!missed.isEmpty()) { // one receipt, however many there are
+      String recipient = missed.size() == 1 ? missed.getFirst() : null;
+      int code = ErrorCode.MAILBOX_FULL.wire();
+      control(new Control.Receipt(Stage.FAILED, code, id, recipient, 0, now));
+    }
   }
 
   void control(Control envelope) {

@@ -7,9 +7,13 @@ import dev.aegis.gateway.admission.Recipients;
 import dev.aegis.gateway.delivery.HeldBytes;
 import dev.aegis.gateway.session.Session;
 import dev.aegis.gateway.session.SessionListener;
+import dev.aegis.gateway.topics.DurableSubscriptions;
+import dev.aegis.gateway.topics.TopicFabric;
+import dev.aegis.gateway.topics.TopicTable;
 import dev.aegis.protocol.CloseCode;
 import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.EnvelopeException;
+import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Message;
 import dev.aegis.protocol.RoutingHeader;
 import dev.aegis.protocol.Uuid7;
@@ -17,6 +21,7 @@ import dev.aegis.store.Accept;
 import dev.aegis.store.Agent;
 import dev.aegis.store.Journal;
 import dev.aegis.store.MessageStore;
+import dev.aegis.store.SubscriptionStore;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -25,6 +30,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Routes what agents and the REST API send: admits, stores, hands on, and reports back. Sessions
@@ -38,7 +44,10 @@ public final class Router implements SessionListener {
 
   private final RouterContext context;
   private final DeadLetters deadLetters;
+  private final Executor blocking;
 
+  /// Reads the durable subscriptions.
+  ///
   /// @param agents looks an agent up by its id; may block and throw as the store does
   /// @param blocking runs what blocks, such as `Thread::startVirtualThread`
   /// @param nanoTime a clock that never goes back, such as `System::nanoTime`
@@ -52,11 +61,22 @@ public final class Router implements SessionListener {
       RateLimiter rates,
       Uuid7 ids,
       Executor blocking,
+      SubscriptionStore subscriptions,
       InstantSource clock,
       LongSupplier nanoTime) {
     StoreReads reads = new StoreReads(blocking, READS_AT_ONCE);
     Recipients recipients =
         new Recipients(id -> reads.read("agent", () -> agents.apply(id)), clock, REMEMBERED_AGENTS);
+    TopicFabric fabric = TopicFabric.NONE;
+    TopicTable table = new TopicTable(settings.topics().all(), fabric);
+    Topics topics =
+        new Topics(
+            settings.topics(),
+            table,
+            new DurableSubscriptions(subscriptions, table),
+            new StoreReads(blocking, 1),
+            fabric,
+            reports.counters().topics());
     this.context =
         new RouterContext(
             settings,
@@ -70,8 +90,10 @@ public final class Router implements SessionListener {
             audit,
             new HeldBytes(settings.heldBytes()),
             reports.counters(),
+            topics,
             ids);
     this.deadLetters = new DeadLetters(context);
+    this.blocking = blocking;
   }
 
   @Override
@@ -113,6 +135,55 @@ public final class Router implements SessionListener {
   /// Has an agent looked up again: it was added or revoked. Any thread.
   public void agentChanged(String agentId) {
     context.recipients().forget(agentId);
+    if (context.topics().durable().of(agentId).isEmpty()) {
+      return;
+    }
+    context
+        .recipients()
+        .load(agentId)
+        .thenAccept(recipient -> {
+          if (!recipient.known()) {
+            forgetSubscriptions(agentId);
+          }
+        });
+  }
+
+  private void forgetSubscriptions(String agentId) {
+    context
+        .topics()
+        .changes()
+        .read(
+            "subscriptions",
+            () -> {
+              context.topics().durable().forget(agentId);
+              return true;
+            });
+  }
+
+  /// Delivers a message to a topic that another node has accepted to the agents connected here. Any
+  /// thread; never blocks.
+  ///
+  /// @param organization the sender's
+  /// @param groups the queue groups whose turn has come to this node
+  /// @throws EnvelopeException it is no message to a topic
+  public void publishedElsewhere(String organization, byte[] envelope, Predicate<String> groups)
+      throws EnvelopeException {
+    RoutingHeader header =
+        RoutingHeader.parse(envelope, 0, envelope.length, context.settings().limits());
+    if (!(Address.parse(header.to()) instanceof Address.ToTopic(String topic))) {
+      throw new EnvelopeException(ErrorCode.INVALID_FIELD, "to");
+    }
+    new Publication(context, organization, topic, header, envelope, 0).sendFromElsewhere(groups);
+  }
+
+  /// How many subscriptions there are, durable ones included. Any thread.
+  public int subscriptions() {
+    return context.topics().table().size();
+  }
+
+  /// How many durable subscriptions there are. Any thread.
+  public int durableSubscriptions() {
+    return context.topics().durable().size();
   }
 
   /// Starts ending stored messages whose time has passed.
@@ -151,6 +222,7 @@ public final class Router implements SessionListener {
     }
     return switch (address) {
       case Address.Broadcast() -> broadcast(principal, header, envelope);
+      case Address.ToTopic(String topic) -> publish(principal, topic, header, envelope);
       case Address.ToAgent(String to) ->
           recipient(to)
               .thenCompose(recipient -> submit(principal, header, envelope, recipient))
@@ -178,6 +250,29 @@ public final class Router implements SessionListener {
         : CompletableFuture.completedFuture(new SubmitResult.Sent(context.peers().size()));
   }
 
+  private CompletableFuture<SubmitResult> publish(
+      Principal principal, String topic, RoutingHeader header, byte[] envelope) {
+    if (!header.guarantee().isDurable()) {
+      Refused why =
+          new Publication(context, principal.organization(), topic, header, envelope, 0).send();
+      return why != null
+          ? refused(why)
+          : CompletableFuture.completedFuture(new SubmitResult.Sent(0));
+    }
+    CompletableFuture<SubmitResult> result = new CompletableFuture<>();
+    context.counters().count(Transition.ACCEPTED, header.priority(), header.guarantee());
+    new StoredPublication(
+            context,
+            principal.organization(),
+            topic,
+            header,
+            envelope,
+            blocking,
+            published -> result.complete(SubmitResult.of(published)))
+        .store(null, -1);
+    return result;
+  }
+
   private CompletableFuture<SubmitResult> submit(
       Principal principal, RoutingHeader header, byte[] envelope, Recipient recipient) {
     Refused why = context.gate().recipient(header, principal.organization(), recipient);
@@ -188,7 +283,7 @@ public final class Router implements SessionListener {
     if (header.guarantee().isDurable()) {
       Origin origin = new Origin.FromApi(result, header.flags());
       long now = context.gate().nowMillis();
-      Accept accept = Signing.accept(header, envelope, now, origin).build();
+      Accept accept = Signing.accept(header, header.to(), envelope, now, origin).build();
       why = context.gate().journal(context.journal().offer(accept));
     } else {
       why = bestEffort(header, envelope);

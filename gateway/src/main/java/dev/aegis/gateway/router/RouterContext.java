@@ -20,4 +20,5 @@ record RouterContext(
     AuditLog audit,
     HeldBytes held,
     GatewayCounters counters,
+    Topics topics,
     Uuid7 ids) {}

@@ -18,6 +18,7 @@ import dev.aegis.protocol.Limits;
 public record RouterSettings(
     Limits limits,
     MailboxBounds mailbox,
+    TopicBounds topics,
     RetrySettings retries,
     long heldBytes,
     int creditMessages,
@@ -32,6 +33,7 @@ public record RouterSettings(
     return new RouterSettings(
         Limits.defaults(),
         MailboxBounds.defaults(),
+        TopicBounds.defaults(),
         RetrySettings.defaults(),
         128L << 20,
         8_192,
@@ -48,6 +50,7 @@ public record RouterSettings(
     return new RouterSettings(
         limits,
         mailbox,
+        topics,
         retries,
         heldBytes,
         creditMessages,

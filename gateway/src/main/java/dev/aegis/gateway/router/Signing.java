@@ -5,6 +5,7 @@ import dev.aegis.protocol.Control;
 import dev.aegis.protocol.ProtocolException;
 import dev.aegis.protocol.RoutingHeader;
 import dev.aegis.protocol.SignedWindow;
+import dev.aegis.protocol.TopicName;
 import dev.aegis.protocol.WindowVerifier;
 import dev.aegis.store.Accept;
 import java.util.ArrayList;
@@ -105,9 +106,23 @@ final class Signing {
 
   private void offer(Held message, @Nullable UUID window) {
     RoutingHeader header = message.header;
+    String topic = TopicName.ofAddress(header.to());
+    if (topic != null) {
+      new StoredPublication(
+              context,
+              peer.session().organization(),
+              topic,
+              header,
+              message.envelope,
+              peer::onLoop,
+              result -> peer.published(header, result))
+          .store(window, message.leaf);
+      return;
+    }
     Accept.Builder accept =
         accept(
             header,
+            header.to(),
             message.envelope,
             context.gate().nowMillis(),
             new Origin.FromAgent(peer, header.flags()));
@@ -120,9 +135,10 @@ final class Signing {
     }
   }
 
-  /// The journal's entry for a message.
-  static Accept.Builder accept(RoutingHeader header, byte[] envelope, long now, Origin origin) {
-    return Accept.of(header.id(), header.from(), header.to(), envelope)
+  /// The journal's entry for a message, or for the copy of it that a recipient gets.
+  static Accept.Builder accept(
+      RoutingHeader header, String recipient, byte[] envelope, long now, Origin origin) {
+    return Accept.of(header.id(), header.from(), recipient, envelope)
         .routing(header.kind().wire(), header.priority().wire(), header.guarantee().wire())
         .type(header.type())
         .channel(header.channel())

@@ -3,7 +3,10 @@ package dev.aegis.gateway.telemetry;
 import com.sun.management.ThreadMXBean;
 import dev.aegis.gateway.dispatch.Dispatchers;
 import dev.aegis.gateway.net.NetCounters;
+import dev.aegis.gateway.router.FanOutCounters;
 import dev.aegis.gateway.router.GatewayCounters;
+import dev.aegis.gateway.router.Router;
+import dev.aegis.gateway.router.TopicCounters;
 import dev.aegis.gateway.router.Transition;
 import dev.aegis.gateway.session.Sessions;
 import dev.aegis.protocol.ErrorCode;
@@ -34,9 +37,10 @@ public final class GatewayMetrics implements AutoCloseable {
       Sessions sessions,
       Dispatchers dispatchers,
       NetCounters net,
-      GatewayCounters counters,
+      Router router,
       Journal journal) {
     this.registry = registry;
+    GatewayCounters counters = router.counters();
     gauge("aegis.sessions", "Agents connected now", sessions, Sessions::size);
     gauge(
         "aegis.journal.queued.bytes",
@@ -107,6 +111,7 @@ public final class GatewayMetrics implements AutoCloseable {
         "Signing windows that did not verify",
         counters,
         GatewayCounters::badWindows);
+    topics(router, counters);
     for (Priority priority : Priority.values()) {
       for (Guarantee guarantee : Guarantee.values()) {
         FunctionCounter.builder(
@@ -153,6 +158,50 @@ public final class GatewayMetrics implements AutoCloseable {
           threads,
           ThreadMXBean::getTotalThreadAllocatedBytes);
     }
+  }
+
+  private void topics(Router router, GatewayCounters counters) {
+    TopicCounters topics = counters.topics();
+    gauge("aegis.subscriptions", "Subscriptions to topics", router, Router::subscriptions);
+    gauge(
+        "aegis.subscriptions.durable",
+        "Those of them that outlive their session",
+        router,
+        Router::durableSubscriptions);
+    for (Guarantee guarantee : Guarantee.values()) {
+      FunctionCounter.builder("aegis.topics.published", topics, t -> t.published(guarantee))
+          .description("Messages to topics that were admitted")
+          .tag("guarantee", guarantee.label())
+          .register(registry);
+    }
+    counter(
+        "aegis.topics.unheard",
+        "Messages to topics that nobody was subscribed to",
+        topics,
+        TopicCounters::unheard);
+    counter(
+        "aegis.topics.copies.stored",
+        "Copies stored for subscribers, repeats included",
+        topics,
+        TopicCounters::stored);
+    counter(
+        "aegis.topics.copies.missed",
+        "Copies not stored because the subscriber's mailbox was full",
+        topics,
+        TopicCounters::missed);
+    fanOut("broadcast", counters.broadcasts());
+    fanOut("topic", topics.live());
+  }
+
+  private void fanOut(String to, FanOutCounters copies) {
+    FunctionCounter.builder("aegis.fanout.delivered", copies, FanOutCounters::delivered)
+        .description("Best-effort copies of messages to many, handed to their recipient's session")
+        .tag("to", to)
+        .register(registry);
+    FunctionCounter.builder("aegis.fanout.dropped", copies, FanOutCounters::dropped)
+        .description("Best-effort copies of messages to many that found no room or came too late")
+        .tag("to", to)
+        .register(registry);
   }
 
   public String scrape() {

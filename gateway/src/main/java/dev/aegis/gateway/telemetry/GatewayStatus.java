@@ -2,6 +2,7 @@ package dev.aegis.gateway.telemetry;
 
 import dev.aegis.gateway.dispatch.Dispatchers;
 import dev.aegis.gateway.router.GatewayCounters;
+import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.router.Transition;
 import dev.aegis.gateway.session.Sessions;
 import dev.aegis.protocol.Guarantee;
@@ -22,6 +23,7 @@ public final class GatewayStatus {
   private final Sessions sessions;
   private final Dispatchers dispatchers;
   private final Traffic traffic;
+  private final Router router;
   private final GatewayCounters counters;
   private final Journal journal;
   private final MessageStore messages;
@@ -35,7 +37,7 @@ public final class GatewayStatus {
       Map<String, Object> constants,
       Sessions sessions,
       Dispatchers dispatchers,
-      GatewayCounters counters,
+      Router router,
       StepHistograms times,
       Journal journal,
       MessageStore messages,
@@ -44,8 +46,9 @@ public final class GatewayStatus {
     this.constants = constants;
     this.sessions = sessions;
     this.dispatchers = dispatchers;
+    this.router = router;
+    this.counters = router.counters();
     this.traffic = new Traffic(counters, times, journal);
-    this.counters = counters;
     this.journal = journal;
     this.messages = messages;
     this.database = database;
@@ -85,6 +88,8 @@ public final class GatewayStatus {
     status.putAll(constants);
     status.put("uptimeSeconds", (clock.millis() - startedAtMillis) / 1_000);
     status.put("sessions", sessions.size());
+    status.put("subscriptions", router.subscriptions());
+    status.put("durableSubscriptions", router.durableSubscriptions());
     status.put("throughput", traffic.throughput());
     status.put("deliveryMillis", traffic.deliveryMillis());
     status.put("received", received());

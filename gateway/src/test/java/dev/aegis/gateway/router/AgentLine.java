@@ -37,13 +37,23 @@ final class AgentLine {
   private final WindowSigner signer;
 
   AgentLine(Router router, String agent, boolean signing, long epoch, long nowMillis) {
+    this(router, agent, "org", signing, epoch, nowMillis);
+  }
+
+  AgentLine(
+      Router router,
+      String agent,
+      String organization,
+      boolean signing,
+      long epoch,
+      long nowMillis) {
     this.router = router;
     SigningKey key = CRYPTO.ed25519().generate(new SecureRandom());
     this.signer = new WindowSigner(key, HASH);
     this.session =
         new Session(
             new AgentProof(agent, key.verifyingKey(), "", 0, 0, 0),
-            new AgentAdmission("org", signing),
+            new AgentAdmission(organization, signing),
             HASH,
             TOKEN,
             epoch,

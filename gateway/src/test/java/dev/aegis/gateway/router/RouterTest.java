@@ -68,6 +68,7 @@ class RouterTest {
         new RateLimiter(rates, 100),
         new Uuid7(() -> Instant.ofEpochMilli(now), new SecureRandom()),
         Runnable::run,
+        new FakeSubscriptions(),
         () -> Instant.ofEpochMilli(now + step),
         () -> now * 1_000_000);
   }
@@ -292,12 +293,12 @@ class RouterTest {
   void reservedAndMisdirectedKindsAreAnsweredWithTheirErrors() throws Exception {
     AgentLine alice = welcomed("alice", false);
 
-    alice.send(new Control.Unsubscribe(new UUID(1, 2)));
     alice.send(new Control.Credit(1, 1));
+    alice.send(message("alice", "cap:ocr").build());
 
     List<Envelope> replies = received(alice);
-    refused(replies.get(0), ErrorCode.NOT_OFFERED);
-    refused(replies.get(1), ErrorCode.UNSUPPORTED_KIND);
+    refused(replies.get(0), ErrorCode.UNSUPPORTED_KIND);
+    refused(replies.get(1), ErrorCode.NOT_OFFERED);
   }
 
   @Test

@@ -82,7 +82,9 @@ public final class EnvelopeVectors {
             .with("to", "agent-b")
             .with("from", "agent-a")
             .with("reason", "no longer needed"));
-    samples.put("subscribe", subscribe().with("filter", null).with("queue_group", null));
+    samples.put(
+        "subscribe",
+        subscribe().with("filter", null).with("queue_group", null).with("durable", false));
     samples.put("subscribe with everything", subscribe());
     samples.put("unsubscribe", Elements.ofKind(12).with("id", OTHER));
     samples.put(
@@ -149,13 +151,14 @@ public final class EnvelopeVectors {
             "dd00000003 d30000000000000004 d10007 c2",
             Elements.ofKind(4).with("number", 7).with("answer", false)),
         spelling(
-            "string and bin lengths wider than needed, an empty map for nil",
+            "string and bin lengths wider than needed, an empty map for nil, no last element",
             "95 d20000000b c50010" + id + " db0000000161 80 da000162",
             Elements.ofKind(11)
                 .with("id", OTHER)
                 .with("pattern", "a")
                 .with("filter", null)
-                .with("queue_group", "b")),
+                .with("queue_group", "b")
+                .with("durable", false)),
         spelling(
             "bin 32, str 8",
             "97 07 01 00 c600000010" + id + " d90162 01 05",
@@ -241,7 +244,8 @@ public final class EnvelopeVectors {
     return Elements.ofKind(11)
         .with("id", OTHER)
         .with("pattern", "orders.>")
-        .with("filter", new TreeMap<>(Map.of("region", "eu", "type", "task")))
-        .with("queue_group", "workers");
+        .with("filter", new TreeMap<>(Map.of("meta.region", "eu", "type", "task")))
+        .with("queue_group", "workers")
+        .with("durable", true);
   }
 }

@@ -1,0 +1,543 @@
+package dev.aegis.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.aegis.client.AegisClient;
+import dev.aegis.client.ClientOptions;
+import dev.aegis.client.IncomingMessage;
+import dev.aegis.client.InvalidOperationException;
+import dev.aegis.client.MessageHandler;
+import dev.aegis.client.OutgoingMessage;
+import dev.aegis.client.RefusedException;
+import dev.aegis.client.RequestOptions;
+import dev.aegis.client.SubscribeOptions;
+import dev.aegis.client.Subscription;
+import dev.aegis.gateway.http.Json;
+import dev.aegis.protocol.Control;
+import dev.aegis.protocol.EnvelopeCodec;
+import dev.aegis.protocol.ErrorCode;
+import dev.aegis.protocol.Guarantee;
+import dev.aegis.protocol.Kind;
+import dev.aegis.protocol.Message;
+import dev.aegis.protocol.Priority;
+import dev.aegis.protocol.Stage;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/// Topics through a whole gateway. Each test has topics of its own, and publishes a last message
+/// that ends what it waits for: what has not come before that does not come.
+class TopicsIT {
+  private static final long PATIENCE_SECONDS = 30;
+  private static final SubscribeOptions ALL = SubscribeOptions.defaults();
+
+  @TempDir static Path directory;
+  private static TestGateway gateway;
+
+  @BeforeAll
+  static void start() throws Exception {
+    gateway = new TestGateway(directory.resolve("gw"));
+  }
+
+  @AfterAll
+  static void stop() {
+    gateway.close();
+  }
+
+  /// What one subscriber has received, in order.
+  private static final class Received implements MessageHandler {
+    private final BlockingQueue<IncomingMessage> queue = new LinkedBlockingQueue<>();
+
+    @Override
+    public void handle(IncomingMessage message) {
+      queue.add(message);
+    }
+
+    /// The texts before `end`.
+    List<String> until(String end) throws InterruptedException {
+      List<String> texts = new ArrayList<>();
+      while (true) {
+        IncomingMessage next = queue.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        assertThat(next).as("something behind %s", texts).isNotNull();
+        if (next.text().equals(end)) {
+          return texts;
+        }
+        texts.add(next.text());
+      }
+    }
+  }
+
+  @Test
+  void wildcardsChooseTopics() throws Exception {
+    Received one = new Received();
+    Received rest = new Received();
+    Received exact = new Received();
+    try (AegisClient publisher = AegisClient.connect(gateway.enrol("wild-p"));
+        AegisClient a = AegisClient.connect(gateway.enrol("wild-a"));
+        AegisClient b = AegisClient.connect(gateway.enrol("wild-b"))) {
+      active(a.subscribe("wild.*.eu", one));
+      active(a.subscribe("wild.end", one));
+      active(b.subscribe("wild.>", rest));
+      active(b.subscribe("wild.created.eu", exact));
+      publish(publisher, "wild.created.eu", "1");
+      publish(publisher, "wild.created.us", "2");
+      publish(publisher, "wild.created.eu.west", "3");
+      publish(publisher, "wilder.created.eu", "4");
+      publish(publisher, "wild.ended.eu", "5");
+      publish(publisher, "wild.end", "end");
+
+      assertThat(one.until("end")).containsExactly("1", "5");
+      assertThat(rest.until("end")).containsExactly("1", "2", "3", "5");
+      assertThat(exact.queue).singleElement().extracting(IncomingMessage::text).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void filtersChooseMessages() throws Exception {
+    Received received = new Received();
+    Received urgent = new Received();
+    try (AegisClient publisher = AegisClient.connect(gateway.enrol("filter-p"));
+        AegisClient other = AegisClient.connect(gateway.enrol("filter-o"));
+        AegisClient a = AegisClient.connect(gateway.enrol("filter-a"));
+        AegisClient b = AegisClient.connect(gateway.enrol("filter-b"))) {
+      active(
+          a.subscribe(
+              "filter.>",
+              ALL.withType("order").withFrom("filter-p").withMetadata("region", "eu"),
+              received));
+      active(b.subscribe("filter.>", ALL.withPriorities(Priority.CRITICAL, Priority.HIGH), urgent));
+      OutgoingMessage eu = order("eu").withMetadata(Map.of("region", "eu", "more", "x"));
+      publisher.publish("filter.a", eu.withPriority(Priority.HIGH));
+      publisher.publish("filter.a", order("us").withMetadata(Map.of("region", "us")));
+      publisher.publish("filter.a", order("none"));
+      publisher.publish("filter.a", text("status", "eu").withMetadata(Map.of("region", "eu")));
+      other.publish("filter.a", eu).accepted().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      publisher.publish(
+          "filter.a",
+          order("end").withMetadata(Map.of("region", "eu")).withPriority(Priority.NORMAL));
+      publisher.publish("filter.a", order("end").withPriority(Priority.CRITICAL));
+
+      assertThat(received.until("end")).containsExactly("eu");
+      assertThat(urgent.until("end")).isSubsetOf("eu");
+    }
+  }
+
+  private static OutgoingMessage order(String text) {
+    return text("order", text);
+  }
+
+  private static OutgoingMessage text(String type, String text) {
+    return OutgoingMessage.text("", type, text)
+        .withGuarantee(Guarantee.BEST_EFFORT)
+        .withPriority(Priority.NORMAL);
+  }
+
+  @Test
+  void exactlyOneOfAQueueGroupGetsEachMessage() throws Exception {
+    List<String> taken = new CopyOnWriteArrayList<>();
+    List<AegisClient> workers = new ArrayList<>();
+    try (AegisClient publisher = AegisClient.connect(gateway.enrol("queue-p"))) {
+      for (String name : List.of("queue-a", "queue-b", "queue-c")) {
+        AegisClient worker = AegisClient.connect(gateway.enrol(name));
+        workers.add(worker);
+        active(
+            worker.subscribe(
+                "queue.*", ALL.withQueueGroup("workers"), m -> taken.add(name + m.text())));
+      }
+      for (int i = 0; i < 90; i++) {
+        publish(publisher, "queue.x", ":" + i);
+      }
+      await().untilAsserted(() -> assertThat(taken).hasSize(90));
+      assertThat(taken.stream().map(each -> each.substring(each.indexOf(':'))).distinct())
+          .hasSize(90);
+      for (String name : List.of("queue-a", "queue-b", "queue-c")) {
+        assertThat(taken.stream().filter(each -> each.startsWith(name)).count()).isGreaterThan(5);
+      }
+    } finally {
+      workers.forEach(AegisClient::close);
+    }
+  }
+
+  @Test
+  void organizationsDoNotHearEachOther() throws Exception {
+    Received ours = new Received();
+    Received theirs = new Received();
+    try (AegisClient publisher = AegisClient.connect(gateway.enrol("org-p"));
+        AegisClient friend = AegisClient.connect(gateway.enrol("org-friend"));
+        AegisClient stranger = AegisClient.connect(gateway.enrol("org-stranger", "elsewhere"))) {
+      active(friend.subscribe("org.>", ours));
+      active(stranger.subscribe("org.>", theirs));
+      active(stranger.subscribe("org.x.>", ALL.withDurable(true), theirs));
+      publish(publisher, "org.x.y", "ours");
+      publisher
+          .publish("org.x.y", order("kept").withGuarantee(Guarantee.AT_LEAST_ONCE))
+          .accepted()
+          .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      publish(publisher, "org.end", "end");
+      publish(stranger, "org.x.y", "end");
+
+      assertThat(ours.until("end")).containsExactly("ours", "kept");
+      assertThat(theirs.until("end")).isEmpty();
+    }
+  }
+
+  @Test
+  void durableMessagesWaitForADurableSubscriberThatIsAway() throws Exception {
+    ClientOptions subscriber = gateway.enrol("durable-s");
+    SubscribeOptions durable = ALL.withDurable(true);
+    Received received = new Received();
+    try (AegisClient client = AegisClient.connect(subscriber)) {
+      active(client.subscribe("durable.>", durable, received));
+    }
+    try (AegisClient publisher = AegisClient.connect(gateway.enrol("durable-p"))) {
+      publish(publisher, "durable.a", "best-effort is not kept");
+      stored(publisher, "durable.a", "1", Guarantee.AT_LEAST_ONCE);
+      stored(publisher, "durable.b", "2", Guarantee.EXACTLY_ONCE);
+      try (AegisClient _ =
+          AegisClient.connect(subscriber, c -> c.subscribe("durable.>", durable, received))) {
+        stored(publisher, "durable.b", "end", Guarantee.EXACTLY_ONCE);
+        assertThat(received.until("end")).containsExactly("1", "2");
+        await().untilAsserted(() -> assertThat(pending("durable-s")).isZero());
+      }
+    }
+    assertThat(rows("durable-s")).isEqualTo(1);
+    try (AegisClient client = AegisClient.connect(subscriber)) {
+      Subscription subscription = client.subscribe("durable.>", durable, received);
+      active(subscription);
+      subscription.close();
+      await().untilAsserted(() -> assertThat(rows("durable-s")).isZero());
+    }
+  }
+
+  @Test
+  void whatIsPublishedDuringAndBetweenSessionsAllComes() throws Exception {
+    SubscribeOptions durable = ALL.withDurable(true);
+    Received received = new Received();
+    ClientOptions subscriber = gateway.enrol("twice-s");
+    try (AegisClient client = AegisClient.connect(subscriber)) {
+      active(client.subscribe("twice", durable, received));
+    }
+    try (AegisClient publisher = AegisClient.connect(gateway.enrol("twice-p"))) {
+      for (int life = 0; life < 3; life++) {
+        try (AegisClient client =
+            AegisClient.connect(subscriber, c -> c.subscribe("twice", durable, received))) {
+          stored(publisher, "twice", life + "a", Guarantee.EXACTLY_ONCE);
+          assertThat(client.agentId()).isEqualTo("twice-s");
+        }
+        stored(publisher, "twice", life + "b", Guarantee.EXACTLY_ONCE);
+      }
+      try (AegisClient _ =
+          AegisClient.connect(subscriber, c -> c.subscribe("twice", durable, received))) {
+        stored(publisher, "twice", "end", Guarantee.EXACTLY_ONCE);
+        assertThat(received.until("end")).contains("0a", "0b", "1a", "1b", "2a", "2b");
+      }
+    }
+  }
+
+  @Test
+  void aDurableMessageReachesEverySubscriberAndIsAnsweredOnce() throws Exception {
+    Received kept = new Received();
+    Received live = new Received();
+    SubscribeOptions durable = ALL.withDurable(true);
+    try (RawAgent publisher = gateway.raw("answer-p");
+        AegisClient a = AegisClient.connect(gateway.enrol("answer-a"));
+        AegisClient b = AegisClient.connect(gateway.enrol("answer-b"))) {
+      active(a.subscribe("answer", durable, kept));
+      active(b.subscribe("answer", live));
+      UUID id = UUID.randomUUID();
+      byte[] message =
+          EnvelopeCodec.encode(
+              Message.builder(Kind.EVENT, id, "answer-p", "topic:answer", "t")
+                  .guarantee(Guarantee.AT_LEAST_ONCE)
+                  .flags(Message.RECEIPT_STORED | Message.RECEIPT_PROCESSED)
+                  .payload("end".getBytes(StandardCharsets.UTF_8))
+                  .build());
+      publisher.sendSigned(message);
+
+      Control.Receipt stored = publisher.next(Control.Receipt.class);
+      assertThat(stored.stage()).isEqualTo(Stage.STORED);
+      assertThat(stored.ids()).containsExactly(id);
+      assertThat(stored.level()).isEqualTo(1);
+      Control.Receipt processed = publisher.next(Control.Receipt.class);
+      assertThat(processed.stage()).isEqualTo(Stage.PROCESSED);
+      assertThat(processed.recipient()).isEqualTo("answer-a");
+      assertThat(kept.until("end")).isEmpty();
+      assertThat(live.until("end")).isEmpty();
+
+      publisher.sendSigned(message); // a repeat
+      assertThat(publisher.next(Control.Receipt.class).ids()).containsExactly(id);
+      assertThat(live.queue).isEmpty();
+    }
+  }
+
+  @Test
+  void oneOfADurableQueueGroupGetsEachMessage() throws Exception {
+    SubscribeOptions shared = ALL.withDurable(true).withQueueGroup("keepers");
+    ClientOptions away = gateway.enrol("keep-b");
+    List<String> taken = new CopyOnWriteArrayList<>();
+    try (AegisClient publisher = AegisClient.connect(gateway.enrol("keep-p"));
+        AegisClient a = AegisClient.connect(gateway.enrol("keep-a"))) {
+      active(a.subscribe("keep", shared, m -> taken.add(m.text())));
+      try (AegisClient b = AegisClient.connect(away)) {
+        active(b.subscribe("keep", shared, m -> taken.add(m.text())));
+      }
+      for (int i = 0; i < 40; i++) {
+        stored(publisher, "keep", "" + i, Guarantee.EXACTLY_ONCE);
+      }
+      await().untilAsserted(() -> assertThat(taken.size() + pending("keep-b")).isEqualTo(40));
+      assertThat(pending("keep-b")).isPositive();
+      try (AegisClient _ =
+          AegisClient.connect(away, c -> c.subscribe("keep", shared, m -> taken.add(m.text())))) {
+        await().untilAsserted(() -> assertThat(taken).hasSize(40).doesNotHaveDuplicates());
+      }
+    }
+  }
+
+  @Test
+  void subscriptionsAreMadeAgainAfterARestartOfTheGateway() throws Exception {
+    Path data = directory.resolve("restarted");
+    try (TestGateway own = new TestGateway(data)) {
+      ClientOptions subscriber = own.enrol("restart-s");
+      ClientOptions other = own.enrol("restart-p");
+      Received received = new Received();
+      try (AegisClient client = AegisClient.connect(subscriber)) {
+        active(client.subscribe("restart.kept", ALL.withDurable(true), received));
+      }
+      own.restart();
+      subscriber = own.options("restart-s", subscriber.identity());
+      other = own.options("restart-p", other.identity());
+      assertThat(status(own).path("durableSubscriptions").asInt()).isEqualTo(1);
+      try (AegisClient publisher = AegisClient.connect(other)) {
+        stored(publisher, "restart.kept", "1", Guarantee.AT_LEAST_ONCE);
+      }
+      own.restart();
+      subscriber = own.options("restart-s", subscriber.identity());
+      other = own.options("restart-p", other.identity());
+      try (AegisClient publisher = AegisClient.connect(other);
+          AegisClient _ =
+              AegisClient.connect(
+                  subscriber, c -> c.subscribe("restart.kept", ALL.withDurable(true), received))) {
+        stored(publisher, "restart.kept", "end", Guarantee.AT_LEAST_ONCE);
+        assertThat(received.until("end")).containsExactly("1");
+      }
+    }
+  }
+
+  @Test
+  void aSubscriptionThatWasClosedHearsNothingMore() throws Exception {
+    Received closed = new Received();
+    Received stays = new Received();
+    try (AegisClient publisher = AegisClient.connect(gateway.enrol("close-p"));
+        AegisClient client = AegisClient.connect(gateway.enrol("close-s"))) {
+      Subscription subscription = client.subscribe("close.a", closed);
+      active(subscription);
+      active(client.subscribe("close.b", stays));
+      publish(publisher, "close.a", "end");
+      closed.until("end");
+      subscription.close();
+      assertThat(subscription.ended())
+          .succeedsWithin(Duration.ofSeconds(5))
+          .isInstanceOf(InvalidOperationException.class);
+      active(client.subscribe("close.c", stays)); // answered behind the end of the other
+      publish(publisher, "close.a", "too late");
+      publish(publisher, "close.b", "end");
+      assertThat(stays.until("end")).isEmpty();
+      assertThat(closed.queue).isEmpty();
+    }
+  }
+
+  @Test
+  void boundsAreErrorsWithTheirCodes() throws Exception {
+    Received received = new Received();
+    try (AegisClient client = AegisClient.connect(gateway.enrol("bound-s"));
+        AegisClient neighbour = AegisClient.connect(gateway.enrol("bound-n"))) {
+      for (int i = 0; i < 256; i++) {
+        active(client.subscribe("bound." + i, received));
+      }
+      Subscription beyond = client.subscribe("bound.end", received);
+      assertRefused(beyond, ErrorCode.TOO_MANY_SUBSCRIPTIONS);
+      assertThat(beyond.ended()).isDone();
+      assertRefused(neighbourWith(neighbour, received), ErrorCode.CONFLICT);
+      publish(neighbour, "bound.255", "end");
+      assertThat(received.until("end")).isEmpty();
+    }
+  }
+
+  /// Of the two overlapping subscriptions the second.
+  private static Subscription neighbourWith(AegisClient client, Received received)
+      throws Exception {
+    active(client.subscribe("bound.>", ALL.withQueueGroup("g"), _ -> {}));
+    return client.subscribe("*.x", received);
+  }
+
+  private static void assertRefused(Subscription subscription, ErrorCode code) {
+    assertThatThrownBy(() -> active(subscription))
+        .cause()
+        .isInstanceOfSatisfying(RefusedException.class, e -> assertThat(e.code()).isEqualTo(code));
+  }
+
+  @Test
+  void aCopyThatDiedIsRedrivenToItsOwnSubscriber() throws Exception {
+    SubscribeOptions durable = ALL.withDurable(true);
+    Received sound = new Received();
+    Received broken = new Received();
+    AtomicBoolean mended = new AtomicBoolean();
+    String admin = gateway.apiKey("admin");
+    try (AegisClient publisher = AegisClient.connect(gateway.enrol("dead-p"));
+        AegisClient a = AegisClient.connect(gateway.enrol("dead-a"));
+        AegisClient b = AegisClient.connect(gateway.enrol("dead-b"))) {
+      active(a.subscribe("dead", durable, sound));
+      active(
+          b.subscribe(
+              "dead",
+              durable,
+              m -> {
+                if (!mended.get()) {
+                  throw new IllegalStateException("broken");
+                }
+                broken.handle(m);
+              }));
+      UUID id =
+          publisher
+              .publish(
+                  "dead",
+                  order("end")
+                      .withGuarantee(Guarantee.AT_LEAST_ONCE)
+                      .withMetadata(Map.of("max_retries", "0")))
+              .id();
+      sound.until("end");
+      await()
+          .untilAsserted(() ->
+              assertThat(
+                      Json.parse(gateway.rest("GET", "/api/v1/messages/" + id, admin, null).body())
+                          .path("status")
+                          .asString())
+                  .isEqualTo("dead"));
+      mended.set(true);
+      String redrive = "/api/v1/messages/" + id + "/redrive";
+      assertThat(gateway.rest("POST", redrive, admin, "").statusCode()).isEqualTo(202);
+      assertThat(broken.until("end")).isEmpty();
+      assertThat(gateway.rest("POST", redrive, admin, "").statusCode()).isEqualTo(404);
+      assertThat(sound.queue).isEmpty();
+    }
+  }
+
+  @Test
+  void aRequestToAQueueGroupIsAnsweredByOne() throws Exception {
+    try (AegisClient asker = AegisClient.connect(gateway.enrol("rpc-asker"));
+        AegisClient a = AegisClient.connect(gateway.enrol("rpc-a"));
+        AegisClient b = AegisClient.connect(gateway.enrol("rpc-b"))) {
+      for (AegisClient worker : List.of(a, b)) {
+        worker.onRequest("who", _ -> worker.agentId().getBytes(StandardCharsets.UTF_8));
+        active(worker.subscribe("rpc", ALL.withQueueGroup("g"), _ -> {}));
+      }
+      IncomingMessage answer =
+          asker
+              .ask(
+                  OutgoingMessage.text("topic:rpc", "who", "?"),
+                  RequestOptions.within(Duration.ofSeconds(PATIENCE_SECONDS)))
+              .response()
+              .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      assertThat(answer.text()).isIn("rpc-a", "rpc-b");
+    }
+  }
+
+  @Test
+  void statusAndMetricsTellOfTopics() throws Exception {
+    Received received = new Received();
+    try (AegisClient client = AegisClient.connect(gateway.enrol("count-s"))) {
+      int before = status(gateway).path("subscriptions").asInt();
+      active(client.subscribe("count", received));
+      assertThat(status(gateway).path("subscriptions").asInt()).isEqualTo(before + 1);
+      publish(client, "count", "end");
+      received.until("end");
+      publish(client, "count.nobody", "x");
+      await()
+          .untilAsserted(() ->
+              assertThat(gateway.admin("GET", "/metrics", null).body())
+                  .contains("aegis_topics_published_total{guarantee=\"best-effort\"}")
+                  .containsPattern("aegis_topics_unheard_total [1-9]")
+                  .containsPattern("aegis_fanout_delivered_total\\{to=\"topic\"\\} [1-9]")
+                  .contains("aegis_subscriptions_durable "));
+    }
+  }
+
+  @Test
+  void theRestApiPublishes() throws Exception {
+    Received received = new Received();
+    String key = gateway.apiKey("sender");
+    try (AegisClient client = AegisClient.connect(gateway.enrol("rest-s"))) {
+      active(client.subscribe("rest", ALL.withDurable(true), received));
+      JsonNode reply =
+          Json.parse(
+              gateway
+                  .rest(
+                      "POST",
+                      "/api/v1/agents/topic:rest/send",
+                      key,
+                      Json.write(Map.of("type", "task", "content", "end")))
+                  .body());
+      assertThat(reply.path("recipients").asInt()).as(reply.toString()).isEqualTo(1);
+      assertThat(received.queue.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isNotNull();
+    }
+  }
+
+  private static JsonNode status(TestGateway of) throws Exception {
+    return Json.parse(of.admin("GET", "/status", null).body());
+  }
+
+  private static int pending(String agent) throws Exception {
+    return Json.parse(
+            gateway
+                .rest("GET", "/api/v1/agents/" + agent + "/status", gateway.apiKey("viewer"), null)
+                .body())
+        .path("pending")
+        .asInt();
+  }
+
+  private static int rows(String agent) throws Exception {
+    try (Connection connection = gateway.database();
+        Statement query = connection.createStatement();
+        ResultSet row =
+            query.executeQuery(
+                "SELECT count(*) FROM subscriptions WHERE agent_id = '" + agent + "'")) {
+      row.next();
+      return row.getInt(1);
+    }
+  }
+
+  private static void active(Subscription subscription) throws Exception {
+    subscription.active().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  private static void publish(AegisClient client, String topic, String text) {
+    client.publish(topic, order(text));
+  }
+
+  private static void stored(AegisClient client, String topic, String text, Guarantee guarantee)
+      throws Exception {
+    client
+        .publish(topic, order(text).withGuarantee(guarantee))
+        .accepted()
+        .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+  }
+}
