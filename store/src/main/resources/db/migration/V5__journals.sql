@@ -23,7 +23,9 @@ COMMENT ON TABLE journal_void IS 'segments in these ranges count as never writte
 ALTER TABLE mailboxes
     ADD COLUMN owner        bigint NOT NULL DEFAULT 0,
     ADD COLUMN wanted_by    bigint,
-    ADD COLUMN newest_slice bigint NOT NULL DEFAULT 0;
+    ADD COLUMN newest_slice bigint NOT NULL DEFAULT 0,
+    ADD COLUMN logins       bigint NOT NULL DEFAULT 0;
+COMMENT ON COLUMN mailboxes.logins IS 'grows with each login of the agent in a cluster';
 COMMENT ON COLUMN mailboxes.wanted_by IS 'the journal that asks the owner to let go';
 COMMENT ON COLUMN mailboxes.newest_slice IS 'the highest first 40 bits of an id in it';
 UPDATE mailboxes m SET newest_slice = q.slice
@@ -31,6 +33,9 @@ UPDATE mailboxes m SET newest_slice = q.slice
           FROM message_queue GROUP BY agent_id) q
     WHERE q.agent_id = m.agent_id;
 CREATE INDEX mailboxes_wanted ON mailboxes (owner) WHERE wanted_by IS NOT NULL;
+
+ALTER TABLE agent_connections ADD COLUMN journal bigint NOT NULL DEFAULT 0;
+COMMENT ON COLUMN agent_connections.journal IS 'of the gateway that it is, or was, connected to';
 
 -- What every connection of a gateway begins with. While it lives nobody can take its journal over,
 -- and once somebody has, it fails. Each statement here sees what is committed by then.

@@ -5,6 +5,8 @@ import dev.aegis.crypto.SigningKey;
 import dev.aegis.crypto.StorageCipher;
 import dev.aegis.crypto.VerifyingKey;
 import dev.aegis.gateway.admission.RateLimiter;
+import dev.aegis.gateway.cluster.Node;
+import dev.aegis.gateway.cluster.NodeInbox;
 import dev.aegis.gateway.config.DataDirectory;
 import dev.aegis.gateway.config.GatewayConfig;
 import dev.aegis.gateway.dispatch.Dispatchers;
@@ -28,18 +30,25 @@ import dev.aegis.protocol.Uuid7;
 import dev.aegis.store.AgentStore;
 import dev.aegis.store.ApiKeyStore;
 import dev.aegis.store.AuditStore;
+import dev.aegis.store.ClusterJournal;
 import dev.aegis.store.ConnectionStore;
 import dev.aegis.store.Database;
 import dev.aegis.store.DatabaseSettings;
 import dev.aegis.store.EmbeddedPostgres;
+import dev.aegis.store.Journal;
+import dev.aegis.store.JournalSettings;
 import dev.aegis.store.PostgresJournal;
 import dev.aegis.store.PostgresMessageStore;
 import dev.aegis.store.PostgresSubscriptionStore;
 import dev.aegis.store.StoreException;
+import dev.aegis.store.fabric.FabricLimits;
+import dev.aegis.store.fabric.FabricNode;
+import dev.aegis.store.fabric.RedisFabric;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -48,6 +57,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletionStage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,6 +74,7 @@ public final class Gateway implements AutoCloseable {
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final Map<String, Object> constants = new LinkedHashMap<>();
+  private final NodeInbox fromNodes = new NodeInbox();
   private final VerifyingKey publicKey;
   private final Duration drainTime;
   private final GatewayServer server;
@@ -102,7 +114,12 @@ public final class Gateway implements AutoCloseable {
       SecureRandom random = new SecureRandom();
       Clock clock = Clock.systemUTC();
       Primitives primitives = Primitives.select();
-      DataDirectory data = part(DataDirectory.open(config.dataDir(), random));
+      GatewayConfig.Cluster cluster = config.cluster();
+      Path shared = cluster == null ? null : cluster.keys();
+      DataDirectory data =
+          part(
+              DataDirectory.open(
+                  config.dataDir(), shared == null ? config.dataDir() : shared, random));
       SigningKey identity = data.identity(primitives);
       publicKey = identity.verifyingKey();
       StorageCipher cipher = data.storageCipher();
@@ -115,9 +132,15 @@ public final class Gateway implements AutoCloseable {
       PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
       StepHistograms times = new StepHistograms(registry.getPrometheusRegistry());
       JournalReports reports = new JournalReports(dispatchers, new GatewayCounters(times), clock);
-      PostgresJournal journal =
-          part(PostgresJournal.open(database, cipher, config.journal(), reports));
-      PostgresMessageStore messages = new PostgresMessageStore(database, cipher, journal);
+      Node node =
+          cluster == null
+              ? Node.alone(part(PostgresJournal.open(database, cipher, config.journal(), reports)))
+              : Node.member(
+                  part(
+                      openCluster(database, cipher, config.journal(), cluster, reports, fromNodes)),
+                  fromNodes);
+      Journal journal = node.journal();
+      PostgresMessageStore messages = new PostgresMessageStore(database, cipher, node.here());
       AuditStore audit = new AuditStore(database, clock);
       Uuid7 ids = new Uuid7(clock, random);
       router =
@@ -132,13 +155,16 @@ public final class Gateway implements AutoCloseable {
               ids,
               Thread::startVirtualThread,
               new PostgresSubscriptionStore(database, clock),
+              node.others(),
+              node.topics(),
               clock,
               System::nanoTime);
       part(router.startSweeper(SWEEP_EVERY));
       ConnectionStore connections = new ConnectionStore(database);
-      connections.closeAll(); // whoever was connected when the last run ended is not any more
+      connections.closeLost(); // whoever was connected when a run ended is not any more
       ConnectionLog sessionLog = part(new ConnectionLog(router, connections, clock));
       Sessions sessions = new Sessions(clock);
+      node.open(router, sessions);
       NetCounters counters = new NetCounters();
       RestApi rest =
           new RestApi(
@@ -178,7 +204,16 @@ public final class Gateway implements AutoCloseable {
       constants.put("openEnrolment", config.agents().openOrganization() != null);
       status =
           new GatewayStatus(
-              constants, sessions, dispatchers, router, times, journal, messages, database, clock);
+              constants,
+              sessions,
+              dispatchers,
+              router,
+              times,
+              journal,
+              messages,
+              database,
+              node.members(),
+              clock);
       part(EverySecond.start("aegis-sampler", () -> status.sample(System.nanoTime())));
       GatewayMetrics metrics =
           part(new GatewayMetrics(registry, sessions, dispatchers, counters, router, journal));
@@ -250,7 +285,40 @@ public final class Gateway implements AutoCloseable {
         own == null
             ? part(EmbeddedPostgres.start(data.root().resolve("postgres"))).database("aegis")
             : DatabaseSettings.of(own.url(), own.user(), own.password());
-    return settings.withPool(config.pool().size(), config.pool().connectTimeout());
+    settings = settings.withPool(config.pool().size(), config.pool().connectTimeout());
+    GatewayConfig.Cluster cluster = config.cluster();
+    return cluster == null ? settings : settings.asMember(cluster.node());
+  }
+
+  private static ClusterJournal openCluster(
+      Database database,
+      StorageCipher cipher,
+      JournalSettings settings,
+      GatewayConfig.Cluster cluster,
+      JournalReports reports,
+      NodeInbox inbox) {
+    FabricNode node = new FabricNode(cluster.name(), ClusterJournal.nodeId(database));
+    return ClusterJournal.open(
+        database,
+        cipher,
+        settings,
+        cluster.members(),
+        reports,
+        inbox,
+        listener ->
+            RedisFabric.open(
+                cluster.redis(),
+                node,
+                FabricLimits.defaults(),
+                cipher,
+                listener,
+                new SplittableRandom()));
+  }
+
+  /// Completes when this gateway has lost all that it owned to another node and has to start anew;
+  /// never for one that is alone.
+  public CompletionStage<Void> fence() {
+    return fromNodes.fence();
   }
 
   private <T extends AutoCloseable> T part(T part) {

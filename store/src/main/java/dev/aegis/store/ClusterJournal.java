@@ -149,8 +149,9 @@ public final class ClusterJournal implements Journal {
     return forwarder.size();
   }
 
-  /// Asks for the mailbox of an agent that logs in here. Completes with whether it is this node's.
-  public CompletionStage<Boolean> own(String agent) {
+  /// Asks for the mailbox of an agent that logs in here. Completes with the number of the login
+  /// once it is this node's; with 0 where that takes too long.
+  public CompletionStage<Long> own(String agent) {
     return logins.own(agent);
   }
 

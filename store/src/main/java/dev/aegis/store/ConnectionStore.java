@@ -27,13 +27,13 @@ public final class ConnectionStore {
           try (PreparedStatement statement =
               connection.prepareStatement(
                   "INSERT INTO agent_connections AS c (id, agent_id, public_key, session_token,"
-                      + " connected_at, last_seen, is_active) VALUES (?, ?, ?, ?,"
-                      + " to_timestamp(? / 1000.0), to_timestamp(? / 1000.0), ?)"
+                      + " connected_at, last_seen, is_active, journal) VALUES (?, ?, ?, ?,"
+                      + " to_timestamp(? / 1000.0), to_timestamp(? / 1000.0), ?, ?)"
                       + " ON CONFLICT (agent_id) DO UPDATE SET id = excluded.id,"
                       + " public_key = excluded.public_key,"
                       + " session_token = excluded.session_token,"
                       + " connected_at = excluded.connected_at, last_seen = excluded.last_seen,"
-                      + " is_active = excluded.is_active"
+                      + " is_active = excluded.is_active, journal = excluded.journal"
                       + " WHERE c.id = excluded.id OR c.connected_at <= excluded.connected_at")) {
             for (AgentConnection row : connections) {
               statement.setObject(1, row.id());
@@ -43,6 +43,7 @@ public final class ConnectionStore {
               statement.setLong(5, row.connectedAtMillis());
               statement.setLong(6, row.lastSeenMillis());
               statement.setBoolean(7, row.active());
+              statement.setLong(8, database.journal().value());
               statement.addBatch();
             }
             return statement.executeBatch();
@@ -50,14 +51,18 @@ public final class ConnectionStore {
         });
   }
 
-  /// Marks all as closed: a gateway that starts has none yet.
-  public void closeAll() {
+  /// Marks those as closed whose gateway is gone: a gateway that starts has none yet, and other
+  /// nodes of its cluster note their own.
+  public void closeLost() {
     database.run(
         "close connections",
         connection -> {
           try (PreparedStatement statement =
               connection.prepareStatement(
-                  "UPDATE agent_connections SET is_active = false WHERE is_active")) {
+                  "UPDATE agent_connections c SET is_active = false WHERE is_active"
+                      + " AND NOT EXISTS (SELECT FROM journals j WHERE j.id = c.journal"
+                      + " AND j.id <> ?)")) {
+            statement.setLong(1, database.journal().value());
             return statement.executeUpdate();
           }
         });

@@ -39,7 +39,7 @@ final class Logins implements AutoCloseable {
   private volatile boolean bell;
   private volatile boolean closing;
 
-  private record Wish(CompletableFuture<Boolean> done, long untilNanos) {}
+  private record Wish(CompletableFuture<Long> done, long untilNanos) {}
 
   /// @param ringWanted tells an owner, by its journal, that something of it is wanted
   /// @param ringReleased tells a node that something it wants may be its own
@@ -60,14 +60,15 @@ final class Logins implements AutoCloseable {
     thread.start();
   }
 
-  /// Completes with whether the mailbox is this node's, at the latest after half a minute.
-  CompletionStage<Boolean> own(String agent) {
+  /// Completes with the number of the login once the mailbox is this node's; with 0 after half a
+  /// minute.
+  CompletionStage<Long> own(String agent) {
     Wish wish =
         wishes.computeIfAbsent(
             agent, _ -> new Wish(new CompletableFuture<>(), System.nanoTime() + LONGEST_NANOS));
     ring();
     if (closing) {
-      wish.done.complete(false);
+      wish.done.complete(0L);
     }
     return wish.done;
   }
@@ -96,7 +97,7 @@ final class Logins implements AutoCloseable {
       }
       giveUp();
     }
-    wishes.values().forEach(wish -> wish.done.complete(false));
+    wishes.values().forEach(wish -> wish.done.complete(0L));
   }
 
   private void claim() {
@@ -107,10 +108,10 @@ final class Logins implements AutoCloseable {
       Map<Long, Integer> asked = new HashMap<>();
       owners.forEach((name, owner) -> {
         switch (owner) {
-          case Owner.Here() -> {
+          case Owner.Here(long login) -> {
             Wish wish = wishes.remove(name);
             if (wish != null) {
-              wish.done.complete(true);
+              wish.done.complete(login);
             }
           }
           case Owner.There(long journal) -> asked.merge(journal, 1, Integer::sum);
@@ -124,7 +125,7 @@ final class Logins implements AutoCloseable {
     long now = System.nanoTime();
     wishes.forEach((name, wish) -> {
       if (now - wish.untilNanos >= 0 && wishes.remove(name, wish)) {
-        wish.done.complete(false);
+        wish.done.complete(0L);
       }
     });
   }

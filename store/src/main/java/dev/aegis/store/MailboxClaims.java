@@ -41,7 +41,9 @@ public final class MailboxClaims {
   /// Who owns a mailbox.
   public sealed interface Owner {
     /// This gateway: it is in [Journal#mailboxes] now.
-    record Here() implements Owner {}
+    ///
+    /// @param login the number of the login that asked, 0 for none
+    record Here(long login) implements Owner {}
 
     /// Another one, by its journal's id.
     record There(long journal) implements Owner {}
@@ -55,8 +57,17 @@ public final class MailboxClaims {
     String[] names = new TreeSet<>(recipients).toArray(String[]::new); // in one order: no deadlock
     guard.lock();
     try {
+      Map<String, Long> logins = new HashMap<>();
       Map<String, Long> owners =
-          database.inTransaction("claim mailboxes", connection -> claim(connection, names, wanted));
+          database.inTransaction(
+              "claim mailboxes",
+              connection -> {
+                Map<String, Long> found = claim(connection, names, wanted);
+                if (wanted) {
+                  countLogins(connection, names, logins);
+                }
+                return found;
+              });
       Map<String, Owner> result = new HashMap<>();
       List<String> load = new ArrayList<>();
       owners.forEach((name, owner) -> {
@@ -66,7 +77,7 @@ public final class MailboxClaims {
         } else if (known != null && known.isReleased()) {
           result.put(name, new Owner.There(0)); // on its way to another
         } else {
-          result.put(name, new Owner.Here());
+          result.put(name, new Owner.Here(logins.getOrDefault(name, 0L)));
           if (known == null) {
             load.add(name);
           }
@@ -124,6 +135,22 @@ public final class MailboxClaims {
       }
     }
     return owners(connection, names);
+  }
+
+  private void countLogins(Connection connection, String[] names, Map<String, Long> logins)
+      throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "UPDATE mailboxes SET logins = logins + 1 WHERE owner = ? AND agent_id = ANY (?)"
+                + " RETURNING agent_id, logins")) {
+      statement.setLong(1, database.journal().value());
+      statement.setArray(2, connection.createArrayOf("varchar", names));
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          logins.put(row.getString(1), row.getLong(2));
+        }
+      }
+    }
   }
 
   private static Map<String, Long> owners(Connection connection, String[] names)

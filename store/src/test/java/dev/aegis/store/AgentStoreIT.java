@@ -104,7 +104,7 @@ final class AgentStoreIT {
     connections.write(List.of(first, second, firstClosed));
     assertThat(connections.find("alice").orElseThrow().id()).isEqualTo(second.id());
     assertThat(connections.find("alice").orElseThrow().active()).isTrue();
-    connections.closeAll();
+    connections.closeLost();
     assertThat(connections.find("alice").orElseThrow().active()).isFalse();
   }
 

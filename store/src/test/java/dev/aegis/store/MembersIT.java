@@ -35,8 +35,8 @@ final class MembersIT {
 
   @Test
   void aMailboxNobodyOwnsIsTheFirstOnesThatAsks() {
-    assertThat(a.claim("bob")).isEqualTo(new MailboxClaims.Owner.Here());
-    assertThat(a.claim("bob")).isEqualTo(new MailboxClaims.Owner.Here());
+    assertThat(a.claim("bob")).isInstanceOf(MailboxClaims.Owner.Here.class);
+    assertThat(a.claim("bob")).isInstanceOf(MailboxClaims.Owner.Here.class);
     assertThat(b.claim("bob")).isEqualTo(new MailboxClaims.Owner.There(a.journal()));
     assertThat(a.open.journal.mailboxes().owns("bob")).isTrue();
     assertThat(b.open.journal.mailboxes().owns("bob")).isFalse();
@@ -66,7 +66,7 @@ final class MembersIT {
     a.claims.release(Set.of("bob"));
 
     assertThat(a.open.journal.mailboxes().owns("bob")).isFalse();
-    assertThat(b.want("bob")).isEqualTo(new MailboxClaims.Owner.Here());
+    assertThat(b.want("bob")).isInstanceOf(MailboxClaims.Owner.Here.class);
     assertThat(b.open.journal.mailboxes().depth("bob"))
         .isEqualTo(
             new Mailboxes.Depth(
@@ -111,7 +111,7 @@ final class MembersIT {
     a.crash();
 
     await().until(() -> b.takenOver.contains(a.journal()));
-    assertThat(b.want("bob")).isEqualTo(new MailboxClaims.Owner.Here());
+    assertThat(b.want("bob")).isInstanceOf(MailboxClaims.Owner.Here.class);
     assertThat(b.open.messages.pending("bob", PageCursor.START, 10))
         .extracting(StoredMessage::id)
         .containsExactly(accept.id());
@@ -126,7 +126,7 @@ final class MembersIT {
     a.members.close(); // its heart stands still while all the rest of it goes on
     await().until(() -> b.takenOver.contains(a.journal()));
     assertThat(a.members.holdsLease()).isFalse();
-    assertThat(b.want("bob")).isEqualTo(new MailboxClaims.Owner.Here());
+    assertThat(b.want("bob")).isInstanceOf(MailboxClaims.Owner.Here.class);
 
     Accept late = OpenJournal.message("alice", "bob", "late").build();
     a.open.journal.offer(late);
@@ -153,7 +153,7 @@ final class MembersIT {
     a.claim("bob");
     Accept accept = a.open.commit(OpenJournal.message("alice", "bob", "hello").build());
     a.close();
-    assertThat(b.claim("bob")).isEqualTo(new MailboxClaims.Owner.Here());
+    assertThat(b.claim("bob")).isInstanceOf(MailboxClaims.Owner.Here.class);
     assertThat(b.open.messages.pending("bob", PageCursor.START, 10))
         .extracting(StoredMessage::id)
         .containsExactly(accept.id());
@@ -179,7 +179,7 @@ final class MembersIT {
     alone.database.close();
 
     Member c = new Member("c");
-    assertThat(c.claim("bob")).isEqualTo(new MailboxClaims.Owner.Here());
+    assertThat(c.claim("bob")).isInstanceOf(MailboxClaims.Owner.Here.class);
     assertThat(c.open.messages.pending("bob", PageCursor.START, 10))
         .extracting(StoredMessage::id)
         .containsExactly(accept.id());
@@ -245,7 +245,7 @@ final class MembersIT {
   private static void hand(String recipient, Member from, Member to) {
     to.want(recipient);
     from.claims.release(from.claims.wanted(10).keySet());
-    assertThat(to.want(recipient)).isEqualTo(new MailboxClaims.Owner.Here());
+    assertThat(to.want(recipient)).isInstanceOf(MailboxClaims.Owner.Here.class);
   }
 
   private static Accept message(UUID id, String text) {

@@ -230,6 +230,16 @@ public final class Configuration {
   }
 
   private void check(List<String> problems) {
+    if (given(Settings.REDIS_URL) && !given(Settings.POSTGRES_URL)) {
+      Value<?> redis = value(Settings.REDIS_URL.key());
+      problems.add(
+          redis.setting().key()
+              + ": \""
+              + redis.shown()
+              + "\" from "
+              + redis.source().name()
+              + " stands alone; allowed: with postgres.url, the database that all nodes share");
+    }
     if (given(Settings.TLS_CERTIFICATE) != given(Settings.TLS_KEY)) {
       Value<?> half =
           value((given(Settings.TLS_KEY) ? Settings.TLS_KEY : Settings.TLS_CERTIFICATE).key());

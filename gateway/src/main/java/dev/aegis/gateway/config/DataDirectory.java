@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,11 +33,13 @@ public final class DataDirectory implements AutoCloseable {
       Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE);
 
   private final Path root;
+  private final Path keys;
   private final SecureRandom random;
   private final FileChannel lock;
 
-  private DataDirectory(Path root, SecureRandom random, FileChannel lock) {
+  private DataDirectory(Path root, Path keys, SecureRandom random, FileChannel lock) {
     this.root = root;
+    this.keys = keys;
     this.random = random;
     this.lock = lock;
   }
@@ -46,6 +49,15 @@ public final class DataDirectory implements AutoCloseable {
   /// @throws IOException the directory cannot be made, or another gateway has it: the message names
   ///   its process
   public static DataDirectory open(Path directory, SecureRandom random) throws IOException {
+    return open(directory, directory, random);
+  }
+
+  /// @param shared where the keys are that the nodes of a cluster share; several may have it open
+  /// @throws IOException likewise
+  public static DataDirectory open(Path directory, Path shared, SecureRandom random)
+      throws IOException {
+    Path keys = shared.toAbsolutePath().normalize();
+    Files.createDirectories(keys, ownerOnly("rwx------"));
     Path root = directory.toAbsolutePath().normalize();
     Files.createDirectories(root, ownerOnly("rwx------"));
     Path file = root.resolve("gateway.lock");
@@ -64,7 +76,7 @@ public final class DataDirectory implements AutoCloseable {
       }
       channel.truncate(0);
       channel.write(StandardCharsets.US_ASCII.encode(ProcessHandle.current().pid() + "\n"), 0);
-      return new DataDirectory(root, random, channel);
+      return new DataDirectory(root, keys, random, channel);
     } finally {
       if (!held) {
         channel.close();
@@ -91,9 +103,9 @@ public final class DataDirectory implements AutoCloseable {
 
   /// The gateway's identity, which agents pin; its public half is beside it for people and tools.
   public SigningKey identity(Primitives primitives) throws IOException {
-    Path file = root.resolve("gateway.key");
+    Path file = keys.resolve("gateway.key");
     if (!Files.exists(file)) {
-      write(file, base64(primitives.ed25519().generate(random).seed()));
+      writeFirst(file, base64(primitives.ed25519().generate(random).seed()));
     }
     SigningKey key = primitives.ed25519().signingKey(Base64.getDecoder().decode(read(file)));
     write(publicKeyFile(root), key.verifyingKey().toString());
@@ -114,17 +126,17 @@ public final class DataDirectory implements AutoCloseable {
 
   /// What the sealed rows and segments are sealed with.
   public StorageCipher storageCipher() throws IOException {
-    Path file = root.resolve("storage.keyset");
+    Path file = keys.resolve("storage.keyset");
     if (!Files.exists(file)) {
-      write(file, base64(StorageCipher.newKeyset()));
+      writeFirst(file, base64(StorageCipher.newKeyset()));
     }
     return StorageCipher.fromKeyset(Base64.getDecoder().decode(read(file)));
   }
 
   public UUID clusterId() throws IOException {
-    Path file = root.resolve("cluster.id");
+    Path file = keys.resolve("cluster.id");
     if (!Files.exists(file)) {
-      write(file, UUID.randomUUID().toString());
+      writeFirst(file, UUID.randomUUID().toString());
     }
     return UUID.fromString(read(file));
   }
@@ -178,6 +190,19 @@ public final class DataDirectory implements AutoCloseable {
     Path fresh = Files.createTempFile(parent, "new", ".tmp", ownerOnly("rw-------"));
     Files.writeString(fresh, text + "\n", StandardCharsets.US_ASCII);
     Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /// Unless another gateway was faster.
+  private static void writeFirst(Path file, String text) throws IOException {
+    Path fresh = file.resolveSibling(file.getFileName() + "." + ProcessHandle.current().pid());
+    write(fresh, text);
+    try {
+      Files.createLink(file, fresh);
+    } catch (FileAlreadyExistsException _) {
+      // It is that one's, then.
+    } finally {
+      Files.delete(fresh);
+    }
   }
 
   private static FileAttribute<?>[] ownerOnly(String permissions) {

@@ -10,6 +10,8 @@ import dev.aegis.gateway.router.RouterSettings;
 import dev.aegis.gateway.router.TopicBounds;
 import dev.aegis.protocol.Limits;
 import dev.aegis.store.JournalSettings;
+import dev.aegis.store.MemberSettings;
+import dev.aegis.store.fabric.RedisSettings;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param dataDir where it keeps identity, keys, certificate and the embedded database
 /// @param postgres an own PostgreSQL; null for the embedded one
+/// @param cluster null for a gateway alone
 /// @param drainTime how long agents have to leave at the end
 public record GatewayConfig(
     Path dataDir,
@@ -27,6 +30,7 @@ public record GatewayConfig(
     NetSettings net,
     Tls tls,
     @Nullable Postgres postgres,
+    @Nullable Cluster cluster,
     Pool pool,
     RouterSettings router,
     Rates rates,
@@ -42,6 +46,12 @@ public record GatewayConfig(
       return "Postgres " + url + " as " + user;
     }
   }
+
+  /// What makes it a node of a cluster; needs a PostgreSQL of its own.
+  ///
+  /// @param keys where the secrets are that all nodes share; null for the data directory
+  public record Cluster(
+      RedisSettings redis, String name, String node, @Nullable Path keys, MemberSettings members) {}
 
   /// Connections for queries, and the longest wait for one.
   public record Pool(int size, Duration connectTimeout) {}
@@ -68,6 +78,7 @@ public record GatewayConfig(
         DEFAULTS.net.withListen(listen),
         new Tls(tls, DEFAULTS.tls.engine),
         postgres,
+        null,
         DEFAULTS.pool,
         DEFAULTS.router,
         DEFAULTS.rates,
@@ -89,6 +100,7 @@ public record GatewayConfig(
         net(from, limits),
         tls(from),
         postgres(from),
+        cluster(from),
         new Pool(
             from.get(Settings.POSTGRES_POOL_SIZE), from.get(Settings.POSTGRES_CONNECT_TIMEOUT)),
         router(from, limits),
@@ -102,32 +114,114 @@ public record GatewayConfig(
 
   public GatewayConfig withNet(NetSettings other) {
     return new GatewayConfig(
-        dataDir, management, other, tls, postgres, pool, router, rates, journal, agents, drainTime);
+        dataDir,
+        management,
+        other,
+        tls,
+        postgres,
+        cluster,
+        pool,
+        router,
+        rates,
+        journal,
+        agents,
+        drainTime);
+  }
+
+  public GatewayConfig withCluster(Cluster other) {
+    return new GatewayConfig(
+        dataDir,
+        management,
+        net,
+        tls,
+        postgres,
+        other,
+        pool,
+        router,
+        rates,
+        journal,
+        agents,
+        drainTime);
   }
 
   public GatewayConfig withPool(Pool other) {
     return new GatewayConfig(
-        dataDir, management, net, tls, postgres, other, router, rates, journal, agents, drainTime);
+        dataDir,
+        management,
+        net,
+        tls,
+        postgres,
+        cluster,
+        other,
+        router,
+        rates,
+        journal,
+        agents,
+        drainTime);
   }
 
   public GatewayConfig withRouter(RouterSettings other) {
     return new GatewayConfig(
-        dataDir, management, net, tls, postgres, pool, other, rates, journal, agents, drainTime);
+        dataDir,
+        management,
+        net,
+        tls,
+        postgres,
+        cluster,
+        pool,
+        other,
+        rates,
+        journal,
+        agents,
+        drainTime);
   }
 
   public GatewayConfig withRates(Rates other) {
     return new GatewayConfig(
-        dataDir, management, net, tls, postgres, pool, router, other, journal, agents, drainTime);
+        dataDir,
+        management,
+        net,
+        tls,
+        postgres,
+        cluster,
+        pool,
+        router,
+        other,
+        journal,
+        agents,
+        drainTime);
   }
 
   public GatewayConfig withJournal(JournalSettings other) {
     return new GatewayConfig(
-        dataDir, management, net, tls, postgres, pool, router, rates, other, agents, drainTime);
+        dataDir,
+        management,
+        net,
+        tls,
+        postgres,
+        cluster,
+        pool,
+        router,
+        rates,
+        other,
+        agents,
+        drainTime);
   }
 
   public GatewayConfig withAgents(Agents other) {
     return new GatewayConfig(
-        dataDir, management, net, tls, postgres, pool, router, rates, journal, other, drainTime);
+        dataDir,
+        management,
+        net,
+        tls,
+        postgres,
+        cluster,
+        pool,
+        router,
+        rates,
+        journal,
+        other,
+        drainTime);
   }
 
   private static NetSettings net(Configuration from, Limits limits) {
@@ -167,6 +261,20 @@ public record GatewayConfig(
       password = from.find(Settings.POSTGRES_PASSWORD);
     }
     return new Postgres(url.jdbc(), user, password == null ? "" : password);
+  }
+
+  private static @Nullable Cluster cluster(Configuration from) {
+    RedisSettings redis = from.find(Settings.REDIS_URL);
+    if (redis == null) {
+      return null;
+    }
+    Duration silence = from.get(Settings.CLUSTER_SILENCE);
+    return new Cluster(
+        redis,
+        from.get(Settings.CLUSTER_NAME),
+        from.get(Settings.CLUSTER_NODE),
+        from.find(Settings.CLUSTER_KEYS),
+        new MemberSettings(silence.dividedBy(6), silence.multipliedBy(2).dividedBy(3), silence));
   }
 
   private static RouterSettings router(Configuration from, Limits limits) {

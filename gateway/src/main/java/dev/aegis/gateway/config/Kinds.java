@@ -27,6 +27,10 @@ final class Kinds {
   static final Kind<String> TEXT = Kind.of("a text", text -> text);
   static final Kind<String> NAME =
       Kind.of("1 to 64 letters, digits and . _ -", text -> matching("[A-Za-z0-9._-]{1,64}", text));
+  static final Kind<String> CLUSTER =
+      Kind.of(
+          "1 to 64 lower-case letters, digits and hyphens",
+          text -> matching("[a-z0-9-]{1,64}", text));
 
   private static final Pattern HOST_PORT =
       Pattern.compile("(\\[[^\\]]+]|[^:\\[\\]\\s]+):(\\d{1,5})");

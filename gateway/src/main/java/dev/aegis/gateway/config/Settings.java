@@ -9,6 +9,7 @@ import static java.time.Duration.ofSeconds;
 import dev.aegis.gateway.admission.Rate;
 import dev.aegis.gateway.net.TlsEngine;
 import dev.aegis.protocol.BindingPolicy;
+import dev.aegis.store.fabric.RedisSettings;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -95,6 +96,37 @@ public final class Settings {
           Kinds.time(ofMillis(250), ofMinutes(2)),
           "5s",
           "Longest wait for a connection");
+
+  static final Setting<RedisSettings> REDIS_URL =
+      register(
+          Setting.of(
+                  "redis.url",
+                  new Kind<>(
+                      "redis://[user:password@]host[:port][/database], or rediss:// over TLS,"
+                          + " redis-sentinel://host,host…#master, redis-cluster://host,host…",
+                      RedisSettings::of,
+                      url -> url.replaceFirst("//.*@", "//***@")),
+                  "",
+                  "Makes this gateway a node of a cluster, which this Redis connects; needs"
+                      + " postgres.url, which all nodes share; none: a gateway alone")
+              .withAliases("REDIS_URL"));
+  static final Setting<String> CLUSTER_NAME =
+      add("cluster.name", Kinds.CLUSTER, "aegis", "Tells clusters apart that share a Redis");
+  static final Setting<String> CLUSTER_NODE =
+      add("cluster.node", Kinds.NAME, "node", "What people call this node");
+  static final Setting<Path> CLUSTER_KEYS =
+      add(
+          "cluster.keys",
+          Kinds.PATH,
+          "",
+          "A directory with gateway.key, storage.keyset and cluster.id, which must be the same for"
+              + " all nodes; made where they are missing; none: data-dir");
+  static final Setting<Duration> CLUSTER_SILENCE =
+      add(
+          "cluster.silence",
+          Kinds.time(ofMillis(500), ofMinutes(10)),
+          "6s",
+          "How long nothing must be heard of a node before others take over what it has");
 
   static final Setting<Integer> EVENT_LOOPS =
       add(

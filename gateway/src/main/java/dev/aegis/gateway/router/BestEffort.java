@@ -4,6 +4,7 @@ import dev.aegis.gateway.dispatch.Dispatcher;
 import dev.aegis.gateway.dispatch.LaneOffer;
 import dev.aegis.gateway.dispatch.Outbound;
 import dev.aegis.gateway.session.Session;
+import dev.aegis.protocol.Control;
 import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Priority;
@@ -14,10 +15,14 @@ import org.jspecify.annotations.Nullable;
 /// A best-effort message on its way to one connected agent: written once, or dropped with an error
 /// to its sender.
 ///
-/// @param sender whom to tell, or null for nobody
+/// @param sender told what becomes of it where it is dropped, or null for nobody
 /// @param acceptedAtMillis by the steady clock, which its time to live is measured with
 record BestEffort(
-    Peer to, @Nullable Peer sender, RoutingHeader header, long acceptedAtMillis, byte[] delivery)
+    Peer to,
+    @Nullable Consumer<Control> sender,
+    RoutingHeader header,
+    long acceptedAtMillis,
+    byte[] delivery)
     implements Outbound {
   /// Reads the envelope out of its record: the one copy it gets.
   ///
@@ -37,6 +42,15 @@ record BestEffort(
           new Refused(
               ErrorCode.MAILBOX_FULL, "the recipient's lane is full", Dispatcher.RETRY_MILLIS);
       case CLOSED -> offline(context);
+    };
+  }
+
+  /// Why one that was to be passed to another node was not; null where it was.
+  static @Nullable Refused refused(RouterContext context, OtherNodes.Passed passed) {
+    return switch (passed) {
+      case SENT -> null;
+      case OFFLINE -> offline(context);
+      case FULL -> context.gate().retryable(ErrorCode.MAILBOX_FULL, "the way to its node is full");
     };
   }
 
@@ -63,7 +77,7 @@ record BestEffort(
   public void run(Session recipient) {
     Refused why = OutboxOffer.take(to.context(), header, acceptedAtMillis, delivery, recipient);
     if (why != null && sender != null) {
-      Reply.send(sender, why.of(header));
+      sender.accept(why.of(header));
     }
   }
 }

@@ -14,15 +14,25 @@ final class Broadcast {
 
   /// @return why it was not sent at all, or null
   static @Nullable Refused send(
-      RouterContext context,
-      String from,
-      String organization,
-      RoutingHeader header,
-      byte[] buffer,
-      int offset) {
+      RouterContext context, String organization, RoutingHeader header, byte[] buffer, int offset) {
     if (header.guarantee().isDurable()) {
       return new Refused(ErrorCode.INVALID_FIELD, "guarantee: * is best-effort", 0);
     }
+    byte[] delivery =
+        BestEffort.deliveryOf(buffer, offset, header.encodedBytes(), context.gate().nowMillis());
+    Refused why = deliver(context, organization, header, delivery);
+    if (why == null) {
+      context.counters().count(Transition.ACCEPTED, header.priority(), header.guarantee());
+      context.others().broadcast(organization, header, delivery);
+    }
+    return why;
+  }
+
+  /// To those connected here.
+  ///
+  /// @param delivery kept
+  static @Nullable Refused deliver(
+      RouterContext context, String organization, RoutingHeader header, byte[] delivery) {
     Map<EventExecutor, FanOut.Part> parts = new HashMap<>();
     for (EventExecutor loop : context.peers().loops()) {
       parts.put(
@@ -30,23 +40,17 @@ final class Broadcast {
           new FanOut.Part(
               () ->
                   context.peers().on(loop).stream()
-                      .filter(peer -> isFor(peer, from, organization))
+                      .filter(peer -> isFor(peer, header.from(), organization))
                       .iterator(),
               0));
     }
-    Refused why =
-        new FanOut(
-                context,
-                context.counters().broadcasts(),
-                header,
-                context.gate().steady().millis(),
-                BestEffort.deliveryOf(
-                    buffer, offset, header.encodedBytes(), context.gate().nowMillis()))
-            .send(parts);
-    if (why == null) {
-      context.counters().count(Transition.ACCEPTED, header.priority(), header.guarantee());
-    }
-    return why;
+    return new FanOut(
+            context,
+            context.counters().broadcasts(),
+            header,
+            context.gate().steady().millis(),
+            delivery)
+        .send(parts);
   }
 
   private static boolean isFor(Peer peer, String from, String organization) {

@@ -67,11 +67,17 @@ final class Controls {
       peer.refuse(ErrorCode.FROM_MISMATCH, request, "from is not the agent of this session", kind);
       return;
     }
+    Runnable unsent =
+        () ->
+            peer.refuse(
+                ErrorCode.RECIPIENT_OFFLINE, request, "the recipient is not connected", kind);
     Peer other = context.peers().find(to);
-    if (other == null || !other.session().organization().equals(peer.session().organization())) {
-      peer.refuse(ErrorCode.RECIPIENT_OFFLINE, request, "the recipient is not connected", kind);
-      return;
+    if (other == null) {
+      context.others().pass(peer.session().organization(), to, envelope, () -> peer.onLoop(unsent));
+    } else if (other.session().organization().equals(peer.session().organization())) {
+      Reply.send(other, envelope);
+    } else {
+      unsent.run();
     }
-    Reply.send(other, envelope);
   }
 }

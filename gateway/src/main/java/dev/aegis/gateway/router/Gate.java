@@ -83,9 +83,15 @@ final class Gate {
   /// Whether there is room for a durable message; null where there is.
   @Nullable Refused mailbox(String recipient) {
     Mailboxes.Depth depth = journal.mailboxes().depth(recipient);
-    boolean full =
-        depth.messages() >= settings.mailboxMessages() || depth.bytes() >= settings.mailboxBytes();
-    return full ? retryable(ErrorCode.MAILBOX_FULL, "the recipient's mailbox is full") : null;
+    return isFull(depth)
+        ? retryable(ErrorCode.MAILBOX_FULL, "the recipient's mailbox is full")
+        : null;
+  }
+
+  /// Whether nothing more fits into a mailbox of this depth.
+  boolean isFull(Mailboxes.Depth depth) {
+    return depth.messages() >= settings.mailboxMessages()
+        || depth.bytes() >= settings.mailboxBytes();
   }
 
   /// What the journal's answer means for the sender; null when it was taken.

@@ -199,8 +199,7 @@ final class Intake {
     }
     switch (address) {
       case Address.Broadcast() -> {
-        Refused broadcast =
-            Broadcast.send(context, peer.agentId(), session.organization(), header, buffer, offset);
+        Refused broadcast = Broadcast.send(context, session.organization(), header, buffer, offset);
         if (broadcast != null) {
           refuse(header, broadcast);
         } else {
@@ -298,23 +297,36 @@ final class Intake {
       hold(header, leaf, buffer, offset);
       return;
     }
-    Refused unsent =
-        to == null
-            ? BestEffort.offline(context)
-            : BestEffort.send(
-                context,
-                new BestEffort(
-                    to,
-                    peer,
-                    header,
-                    context.gate().steady().millis(),
-                    BestEffort.deliveryOf(buffer, offset, length, context.gate().nowMillis())));
-    if (unsent != null) {
-      refuse(header, unsent);
-    } else {
-      context.counters().count(Transition.ACCEPTED, header.priority(), header.guarantee());
-      credit.giveBack(1, length);
+    byte[] delivery = BestEffort.deliveryOf(buffer, offset, length, context.gate().nowMillis());
+    if (to == null) {
+      context
+          .others()
+          .bestEffort(
+              session.organization(),
+              header,
+              delivery,
+              passed -> peer.onLoop(() -> passed(header, BestEffort.refused(context, passed))));
+      return;
     }
+    passed(
+        header,
+        BestEffort.send(
+            context,
+            new BestEffort(
+                to, peer.replies(), header, context.gate().steady().millis(), delivery)));
+  }
+
+  /// A best-effort message is on its way, or is not.
+  private void passed(RoutingHeader header, @Nullable Refused why) {
+    if (stopped) {
+      return;
+    }
+    if (why != null) {
+      refuse(header, why);
+      return;
+    }
+    context.counters().count(Transition.ACCEPTED, header.priority(), header.guarantee());
+    giveBack(1, header.encodedBytes());
   }
 
   /// Tells the sender, and gives back what the message took of its credit.

@@ -37,11 +37,17 @@ public final class JournalReports implements JournalListener {
   private final Dispatchers dispatchers;
   private final GatewayCounters counters;
   private final InstantSource clock;
+  private volatile OtherNodes others = OtherNodes.NONE;
 
   public JournalReports(Dispatchers dispatchers, GatewayCounters counters, InstantSource clock) {
     this.dispatchers = dispatchers;
     this.counters = counters;
     this.clock = clock;
+  }
+
+  /// Whoever is connected elsewhere is told through these.
+  void others(OtherNodes nodes) {
+    others = nodes;
   }
 
   Peers peers() {
@@ -161,12 +167,13 @@ public final class JournalReports implements JournalListener {
     }
     String recipient = sweeper.messages().getFirst().recipient();
     bySender.forEach((sender, ids) -> {
+      Control.Receipt told =
+          new Control.Receipt(Stage.EXPIRED, ErrorCode.EXPIRED.wire(), ids, recipient, 0, atMillis);
       Peer waiting = peers.find(sender);
       if (waiting != null) {
-        Reply.send(
-            waiting,
-            new Control.Receipt(
-                Stage.EXPIRED, ErrorCode.EXPIRED.wire(), ids, recipient, 0, atMillis));
+        Reply.send(waiting, told);
+      } else {
+        others.tell(sender, told);
       }
     });
   }

@@ -23,6 +23,7 @@ final class Owed {
   private static final Logger LOG = LoggerFactory.getLogger(Owed.class);
   private static final Priority[] CLASSES = Priority.values();
   private static final long SHORTEST_TICK_MILLIS = 10;
+  private static final long OWNING_MILLIS = 100;
 
   private final Peer peer;
   private final RouterContext context;
@@ -33,6 +34,7 @@ final class Owed {
   private final ArrayDeque<OwedMessage> outboxFull = new ArrayDeque<>();
   private final AtomicInteger missedClasses = new AtomicInteger();
   private long tickAtMillis = Long.MAX_VALUE;
+  private boolean waitsToOwn;
 
   Owed(Peer peer) {
     this.peer = peer;
@@ -135,6 +137,9 @@ final class Owed {
     while (!outboxFull.isEmpty() && offer(outboxFull.peek())) {
       outboxFull.remove();
     }
+    if (!outboxFull.isEmpty()) {
+      awaitOwning();
+    }
   }
 
   private void carryOut(Decision decision) {
@@ -160,11 +165,33 @@ final class Owed {
   private void deliver(OwedMessage message) {
     if (!outboxFull.isEmpty() || !offer(message)) {
       outboxFull.add(message); // at most the mailbox's window
+      awaitOwning();
     }
     peer.touch();
   }
 
+  /// What is not delivered because the mailbox may be another node's by now is, once it is certain
+  /// that it is not.
+  private void awaitOwning() {
+    if (!waitsToOwn && !context.others().owns()) {
+      waitsToOwn = true;
+      peer.session()
+          .loop()
+          .schedule(
+              () -> {
+                waitsToOwn = false;
+                writable();
+                peer.touch();
+              },
+              OWNING_MILLIS,
+              TimeUnit.MILLISECONDS);
+    }
+  }
+
   private boolean offer(OwedMessage message) {
+    if (!context.others().owns()) {
+      return false;
+    }
     byte[] delivery =
         EnvelopeCodec.encodeDelivery(
             message.mailboxEpoch(),
@@ -221,17 +248,19 @@ final class Owed {
   }
 
   private void sendReceipt(Decision.SendReceipt receipt) {
+    Control.Receipt told =
+        new Control.Receipt(
+            receipt.stage(),
+            receipt.code(),
+            receipt.ids(),
+            peer.agentId(),
+            0,
+            context.gate().nowMillis());
     Peer sender = context.peers().find(receipt.to());
     if (sender != null) {
-      Reply.send(
-          sender,
-          new Control.Receipt(
-              receipt.stage(),
-              receipt.code(),
-              receipt.ids(),
-              peer.agentId(),
-              0,
-              context.gate().nowMillis()));
+      Reply.send(sender, told);
+    } else {
+      context.others().tell(receipt.to(), told);
     }
   }
 

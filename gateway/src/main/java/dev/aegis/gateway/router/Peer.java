@@ -1,6 +1,7 @@
 package dev.aegis.gateway.router;
 
 import dev.aegis.gateway.session.Session;
+import dev.aegis.protocol.CloseCode;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Message;
@@ -10,6 +11,7 @@ import dev.aegis.store.Mailboxes;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +27,11 @@ final class Peer {
   private final Intake intake;
   private final Owed owed;
   private final AgentSubscriptions subscriptions;
+
+  /// Answers to what this agent sent, from any thread.
+  private final Consumer<Control> replies = this::reply;
+
+  private long login;
 
   /// What a journal segment made of an agent's messages.
   record Settled(List<UUID> stored, List<Control.Refusal> refused, long messages, long bytes) {}
@@ -61,9 +68,37 @@ final class Peer {
     return intake;
   }
 
-  /// Registers itself, then looks at the mailbox: what is committed in between is announced.
+  Consumer<Control> replies() {
+    return replies;
+  }
+
+  private void reply(Control control) {
+    Reply.send(this, control);
+  }
+
+  /// Sees to it that the mailbox is here, which takes a while where another node has it.
   void open() {
+    context
+        .others()
+        .own(agentId())
+        .whenComplete((owned, failure) ->
+            onLoop(() -> {
+              if (!session.isOpen()) {
+                return;
+              }
+              if (failure != null || owned == 0) {
+                session.close(CloseCode.GOING_AWAY); // it comes back, here or elsewhere
+              } else {
+                opened(owned);
+              }
+            }));
+  }
+
+  /// Registers itself, then looks at the mailbox: what is committed in between is announced.
+  private void opened(long number) {
+    login = number;
     context.peers().add(this);
+    context.others().connected(agentId(), login);
     Mailboxes.Depth depth = context.journal().mailboxes().depth(agentId());
     RouterSettings settings = context.settings();
     control(
@@ -87,8 +122,18 @@ final class Peer {
     owed.start(depth);
   }
 
+  /// The agent has logged in at another node, which gets the mailbox: nothing more is delivered
+  /// from it here.
+  void leave() {
+    owed.stop();
+    session.close(CloseCode.TAKEN_OVER);
+  }
+
   void close() {
     context.peers().remove(this);
+    if (login != 0) {
+      context.others().disconnected(agentId(), login);
+    }
     intake.stop();
     subscriptions.close();
     owed.stop();

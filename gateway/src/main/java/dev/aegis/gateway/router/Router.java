@@ -62,12 +62,13 @@ public final class Router implements SessionListener {
       Uuid7 ids,
       Executor blocking,
       SubscriptionStore subscriptions,
+      OtherNodes others,
+      TopicFabric fabric,
       InstantSource clock,
       LongSupplier nanoTime) {
     StoreReads reads = new StoreReads(blocking, READS_AT_ONCE);
     Recipients recipients =
         new Recipients(id -> reads.read("agent", () -> agents.apply(id)), clock, REMEMBERED_AGENTS);
-    TopicFabric fabric = TopicFabric.NONE;
     TopicTable table = new TopicTable(settings.topics().all(), fabric);
     Topics topics =
         new Topics(
@@ -91,7 +92,9 @@ public final class Router implements SessionListener {
             new HeldBytes(settings.heldBytes()),
             reports.counters(),
             topics,
+            others,
             ids);
+    reports.others(others);
     this.deadLetters = new DeadLetters(context);
     this.blocking = blocking;
   }
@@ -134,6 +137,24 @@ public final class Router implements SessionListener {
 
   /// Has an agent looked up again: it was added or revoked. Any thread.
   public void agentChanged(String agentId) {
+    context.others().agentChanged(agentId);
+    forgetAgent(agentId);
+  }
+
+  /// Runs `end` if the agent was revoked.
+  public void endIfRevoked(String agentId, Runnable end) {
+    context
+        .recipients()
+        .load(agentId)
+        .thenAccept(recipient -> {
+          if (recipient instanceof Recipient.Revoked) {
+            end.run();
+          }
+        });
+  }
+
+  /// Likewise, when another node says so.
+  public void forgetAgent(String agentId) {
     context.recipients().forget(agentId);
     if (context.topics().durable().of(agentId).isEmpty()) {
       return;
@@ -174,6 +195,11 @@ public final class Router implements SessionListener {
       throw new EnvelopeException(ErrorCode.INVALID_FIELD, "to");
     }
     new Publication(context, organization, topic, header, envelope, 0).sendFromElsewhere(groups);
+  }
+
+  /// What other nodes pass to the agents connected here.
+  public FromNodes fromNodes() {
+    return new FromNodes(context);
   }
 
   /// How many subscriptions there are, durable ones included. Any thread.
@@ -243,8 +269,7 @@ public final class Router implements SessionListener {
 
   private CompletableFuture<SubmitResult> broadcast(
       Principal principal, RoutingHeader header, byte[] envelope) {
-    Refused why =
-        Broadcast.send(context, principal.agentId(), principal.organization(), header, envelope, 0);
+    Refused why = Broadcast.send(context, principal.organization(), header, envelope, 0);
     return why != null
         ? refused(why)
         : CompletableFuture.completedFuture(new SubmitResult.Sent(context.peers().size()));
@@ -286,8 +311,7 @@ public final class Router implements SessionListener {
       Accept accept = Signing.accept(header, header.to(), envelope, now, origin).build();
       why = context.gate().journal(context.journal().offer(accept));
     } else {
-      why = bestEffort(header, envelope);
-      result.complete(new SubmitResult.Sent(1));
+      return bestEffort(principal, header, envelope);
     }
     if (why != null) {
       return refused(why);
@@ -296,19 +320,27 @@ public final class Router implements SessionListener {
     return result;
   }
 
-  private @Nullable Refused bestEffort(RoutingHeader header, byte[] envelope) {
+  private CompletableFuture<SubmitResult> bestEffort(
+      Principal principal, RoutingHeader header, byte[] envelope) {
+    byte[] delivery =
+        BestEffort.deliveryOf(envelope, 0, envelope.length, context.gate().nowMillis());
     Peer to = context.peers().find(header.to());
-    if (to == null) {
-      return BestEffort.offline(context);
+    if (to != null) {
+      long now = context.gate().steady().millis();
+      return passed(
+          header, BestEffort.send(context, new BestEffort(to, null, header, now, delivery)));
     }
-    return BestEffort.send(
-        context,
-        new BestEffort(
-            to,
-            null,
-            header,
-            context.gate().steady().millis(),
-            BestEffort.deliveryOf(envelope, 0, envelope.length, context.gate().nowMillis())));
+    CompletableFuture<OtherNodes.Passed> result = new CompletableFuture<>();
+    context.others().bestEffort(principal.organization(), header, delivery, result::complete);
+    return result.thenCompose(passed -> passed(header, BestEffort.refused(context, passed)));
+  }
+
+  private CompletableFuture<SubmitResult> passed(RoutingHeader header, @Nullable Refused why) {
+    if (why != null) {
+      return refused(why);
+    }
+    context.counters().count(Transition.ACCEPTED, header.priority(), header.guarantee());
+    return CompletableFuture.completedFuture(new SubmitResult.Sent(1));
   }
 
   private CompletableFuture<SubmitResult> refused(Refused why) {

@@ -21,4 +21,5 @@ record RouterContext(
     HeldBytes held,
     GatewayCounters counters,
     Topics topics,
+    OtherNodes others,
     Uuid7 ids) {}

@@ -65,14 +65,23 @@ public final class Sweeper implements AutoCloseable {
       byRecipient.computeIfAbsent(message.recipient(), _ -> new ArrayList<>()).add(message);
     }
     List<CompletableFuture<Boolean>> waiting = new ArrayList<>();
+    List<String> elsewhere = new ArrayList<>();
     int count = 0;
     for (Map.Entry<String, List<StoredMessage>> entry : byRecipient.entrySet()) {
-      Peer connected = context.peers().find(entry.getKey());
+      String recipient = entry.getKey();
+      if (!context.journal().mailboxes().owns(recipient)) {
+        elsewhere.add(recipient);
+        continue;
+      }
+      Peer connected = context.peers().find(recipient);
       if (connected != null) {
         connected.onLoop(() -> connected.owed().expired(entry.getValue()));
       } else {
-        count += end(entry.getKey(), entry.getValue(), now, waiting);
+        count += end(recipient, entry.getValue(), now, waiting);
       }
+    }
+    if (!elsewhere.isEmpty()) {
+      context.others().adopt(elsewhere); // those that nobody owns are swept the next time
     }
     for (CompletableFuture<Boolean> done : waiting) {
       done.get(COMMIT_PATIENCE.toSeconds(), TimeUnit.SECONDS);

@@ -10,10 +10,14 @@ import dev.aegis.protocol.Priority;
 import dev.aegis.store.Database;
 import dev.aegis.store.Journal;
 import dev.aegis.store.JournalState;
+import dev.aegis.store.Members;
 import dev.aegis.store.MessageStore;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// What `/status` shows and `/readyz` decides by. Thread-safe; reads the database, so not for event
@@ -28,6 +32,7 @@ public final class GatewayStatus {
   private final Journal journal;
   private final MessageStore messages;
   private final Database database;
+  private final Supplier<List<Members.Member>> members;
   private final InstantSource clock;
   private final long startedAtMillis;
   private volatile boolean draining;
@@ -42,6 +47,7 @@ public final class GatewayStatus {
       Journal journal,
       MessageStore messages,
       Database database,
+      Supplier<List<Members.Member>> members,
       InstantSource clock) {
     this.constants = constants;
     this.sessions = sessions;
@@ -52,6 +58,7 @@ public final class GatewayStatus {
     this.journal = journal;
     this.messages = messages;
     this.database = database;
+    this.members = members;
     this.clock = clock;
     this.startedAtMillis = clock.millis();
   }
@@ -99,6 +106,10 @@ public final class GatewayStatus {
     }
     status.put("transitions", transitions);
     status.put("lanes", lanes());
+    List<Map<String, Object>> nodes = nodes();
+    if (!nodes.isEmpty()) {
+      status.put("nodes", nodes);
+    }
     JournalState state = journal.state();
     Map<String, Object> journalStatus = new LinkedHashMap<>();
     journalStatus.put("available", state.available());
@@ -119,6 +130,19 @@ public final class GatewayStatus {
       status.put("queueDepth", depths);
     }
     return status;
+  }
+
+  private List<Map<String, Object>> nodes() {
+    List<Map<String, Object>> nodes = new ArrayList<>();
+    for (Members.Member member : members.get()) {
+      Map<String, Object> node = new LinkedHashMap<>();
+      node.put("id", member.journal());
+      node.put("node", member.node());
+      node.put("self", member.self());
+      node.put("silentMillis", member.silentMillis());
+      nodes.add(node);
+    }
+    return nodes;
   }
 
   private Map<String, Long> lanes() {

@@ -7,6 +7,7 @@ import dev.aegis.gateway.admission.RateLimiter;
 import dev.aegis.gateway.admission.Rates;
 import dev.aegis.gateway.dispatch.Dispatchers;
 import dev.aegis.gateway.dispatch.LaneBounds;
+import dev.aegis.gateway.topics.TopicFabric;
 import dev.aegis.protocol.CloseCode;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.Envelope;
@@ -69,6 +70,8 @@ class RouterTest {
         new Uuid7(() -> Instant.ofEpochMilli(now), new SecureRandom()),
         Runnable::run,
         new FakeSubscriptions(),
+        OtherNodes.NONE,
+        TopicFabric.NONE,
         () -> Instant.ofEpochMilli(now + step),
         () -> now * 1_000_000);
   }

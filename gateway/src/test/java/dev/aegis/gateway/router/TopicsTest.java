@@ -6,6 +6,7 @@ import dev.aegis.gateway.admission.RateLimiter;
 import dev.aegis.gateway.admission.Rates;
 import dev.aegis.gateway.dispatch.Dispatchers;
 import dev.aegis.gateway.dispatch.LaneBounds;
+import dev.aegis.gateway.topics.TopicFabric;
 import dev.aegis.protocol.CloseCode;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.Envelope;
@@ -79,6 +80,8 @@ class TopicsTest {
         new Uuid7(() -> Instant.ofEpochMilli(now), new SecureRandom()),
         Runnable::run,
         store,
+        OtherNodes.NONE,
+        TopicFabric.NONE,
         () -> Instant.ofEpochMilli(now),
         () -> now * 1_000_000);
   }

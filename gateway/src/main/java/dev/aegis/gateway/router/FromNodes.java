@@ -1,0 +1,102 @@
+package dev.aegis.gateway.router;
+
+import dev.aegis.gateway.admission.Authorization;
+import dev.aegis.protocol.Control;
+import dev.aegis.protocol.EnvelopeCodec;
+import dev.aegis.protocol.EnvelopeException;
+import dev.aegis.protocol.RoutingHeader;
+import dev.aegis.store.Mailboxes;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+
+/// Passes on to the agents connected here what comes from other nodes, which have admitted it. Any
+/// thread; never blocks.
+public final class FromNodes {
+  private final RouterContext context;
+
+  FromNodes(RouterContext context) {
+    this.context = context;
+  }
+
+  /// A best-effort message to one agent.
+  ///
+  /// @param organization the sender's
+  /// @param delivery encoded, with the envelope in it; kept
+  /// @param answers takes the sender's name and what it is told where the message is dropped
+  /// @throws EnvelopeException it is none
+  public void bestEffort(String organization, byte[] delivery, BiConsumer<String, Control> answers)
+      throws EnvelopeException {
+    RoutingHeader header = header(delivery);
+    Consumer<Control> sender = answer -> answers.accept(header.from(), answer);
+    Peer to = context.peers().find(header.to());
+    if (to == null || !Authorization.mayReach(organization, to.session().organization())) {
+      sender.accept(BestEffort.offline(context).of(header));
+      return;
+    }
+    long now = context.gate().steady().millis();
+    Refused why = BestEffort.send(context, new BestEffort(to, sender, header, now, delivery));
+    if (why != null) {
+      sender.accept(why.of(header));
+    }
+  }
+
+  /// A message to `*`.
+  ///
+  /// @param organization the sender's
+  /// @throws EnvelopeException it is none
+  public void broadcast(String organization, byte[] delivery) throws EnvelopeException {
+    Broadcast.deliver(context, organization, header(delivery), delivery);
+  }
+
+  private RoutingHeader header(byte[] delivery) throws EnvelopeException {
+    if (EnvelopeCodec.decode(delivery, 0, delivery.length) instanceof Control.Delivery message) {
+      byte[] envelope = message.envelope();
+      return RoutingHeader.parse(envelope, 0, envelope.length, context.settings().limits());
+    }
+    throw new IllegalArgumentException("not a delivery");
+  }
+
+  /// A control envelope for one agent.
+  ///
+  /// @param organization which the agent must be of; empty for any
+  /// @return false where it is not connected here
+  public boolean tell(String agent, String organization, Control envelope) {
+    Peer to = context.peers().find(agent);
+    if (to == null
+        || !(organization.isEmpty() || to.session().organization().equals(organization))) {
+      return false;
+    }
+    Reply.send(to, envelope);
+    return true;
+  }
+
+  /// Ends the agent's session here: it has logged in elsewhere. Completes when nothing more comes
+  /// from its mailbox.
+  public CompletionStage<?> letGo(String agent) {
+    CompletableFuture<Boolean> done = new CompletableFuture<>();
+    Peer peer = context.peers().find(agent);
+    if (peer == null) {
+      done.complete(false);
+      return done;
+    }
+    try {
+      peer.session()
+          .loop()
+          .execute(() -> {
+            peer.leave();
+            done.complete(true);
+          });
+    } catch (RejectedExecutionException e) {
+      done.complete(false); // the loop has ended, and the session with it
+    }
+    return done;
+  }
+
+  /// Whether nothing more fits into a mailbox of this depth.
+  public boolean isFull(Mailboxes.Depth depth) {
+    return context.gate().isFull(depth);
+  }
+}

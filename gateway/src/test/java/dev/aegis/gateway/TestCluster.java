@@ -1,0 +1,43 @@
+package dev.aegis.gateway;
+
+import dev.aegis.gateway.config.GatewayConfig;
+import dev.aegis.store.DatabaseSettings;
+import dev.aegis.store.EmbeddedPostgres;
+import dev.aegis.store.MemberSettings;
+import dev.aegis.store.fabric.RedisSettings;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/// Gateways that share a PostgreSQL and a Redis.
+public final class TestCluster {
+  private static final MemberSettings QUICK =
+      new MemberSettings(
+          Duration.ofMillis(200), Duration.ofMillis(1_000), Duration.ofMillis(1_500));
+
+  private final Path directory;
+  private final DatabaseSettings database;
+  private final String redisUrl;
+
+  public TestCluster(Path directory, EmbeddedPostgres postgres, String redisUrl) {
+    this.directory = directory;
+    this.database = postgres.database("cluster");
+    this.redisUrl = redisUrl;
+  }
+
+  /// Starts a node of that name.
+  public TestGateway node(String name) throws IOException {
+    return new TestGateway(
+        new GatewayConfig(
+                directory.resolve(name),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                new GatewayConfig.Postgres(database.url(), database.user(), database.password()),
+                null)
+            .withCluster(
+                new GatewayConfig.Cluster(
+                    RedisSettings.of(redisUrl), "test", name, directory.resolve("keys"), QUICK)));
+  }
+}
