@@ -46,8 +46,7 @@ class TopicCommandsIT {
   @Test
   void listenHearsWhatIsSentToItsTopics() throws Exception {
     CompletableFuture<Result> listening =
-        listen(
-            "bob", "--topic", "task.*", "--filter", "type=order", "--count", "1", "--json");
+        listen("bob", "--topic", "task.*", "--filter", "type=order", "--count", "1", "--json");
     await().untilAsserted(() -> assertThat(subscriptions("subscriptions")).isEqualTo(1));
     assertThat(send("--topic", "task.created", "--type", "note", "not this").exitCode).isZero();
     assertThat(send("--topic", "task.created", "--type", "order", "hello").exitCode).isZero();
