@@ -161,9 +161,10 @@ public final class AegisClient implements AutoCloseable {
   ///
   /// @throws IllegalArgumentException no pattern, or a filter that PROTOCOL.md 6.2 does not know
   /// @throws InvalidOperationException this client was closed, or has this durable subscription
+  /// @throws ConnectionClosedException the session has ended for good
   public Subscription subscribe(String pattern, SubscribeOptions options, MessageHandler handler) {
     checkOpen();
-    return loop.subscriptions().subscribe(pattern, options, handler);
+    return loop.subscribe(pattern, options, handler);
   }
 
   /// As [#subscribe(String, SubscribeOptions, MessageHandler)], to everything while connected.

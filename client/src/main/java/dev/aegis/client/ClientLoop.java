@@ -127,9 +127,15 @@ final class ClientLoop
     return requests;
   }
 
-  /// The subscriptions of this agent. Any thread.
-  Subscriptions subscriptions() {
-    return subscriptions;
+  /// Subscribes to topics. Any thread.
+  ///
+  /// @throws AegisException the client has ended; why
+  Subscription subscribe(String pattern, SubscribeOptions options, MessageHandler handler) {
+    AegisException why = over;
+    if (why != null) {
+      throw why;
+    }
+    return subscriptions.subscribe(pattern, options, handler);
   }
 
   /// What handles messages. Any thread.

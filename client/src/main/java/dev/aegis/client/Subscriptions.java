@@ -52,6 +52,7 @@ final class Subscriptions {
   private final ArrayDeque<Control> asked = new ArrayDeque<>();
 
   private boolean connected;
+  private @Nullable AegisException over;
 
   Subscriptions(Client client) {
     this.client = client;
@@ -89,8 +90,14 @@ final class Subscriptions {
       throw new InvalidOperationException("there is this durable subscription already: " + pattern);
     }
     client.execute(() -> {
-      leaving.remove(wanted.id());
-      ask(made);
+      AegisException why = over;
+      if (why != null) {
+        all.remove(wanted.id(), made);
+        made.end(why);
+      } else {
+        leaving.remove(wanted.id());
+        ask(made);
+      }
     });
     return made;
   }
@@ -223,6 +230,7 @@ final class Subscriptions {
   }
 
   void failAll(AegisException why) {
+    over = why;
     sessionEnded();
     all.values().forEach(each -> each.end(why));
     all.clear();

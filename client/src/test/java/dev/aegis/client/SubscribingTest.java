@@ -4,6 +4,7 @@ import static dev.aegis.client.ScriptedGateway.PATIENCE_SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.aegis.protocol.CloseCode;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Guarantee;
@@ -12,6 +13,7 @@ import dev.aegis.protocol.Message;
 import dev.aegis.protocol.Priority;
 import dev.aegis.protocol.Stage;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -177,6 +179,21 @@ class SubscribingTest {
       assertThat(again.expect(Control.Unsubscribe.class).id()).isEqualTo(id);
       again.stored(id);
       assertThat(again.untilHeartbeat(1)).isEmpty();
+    }
+  }
+
+  @Test
+  void endsWithTheClient() throws Exception {
+    try (var pair = gateway.connect(gateway.options("alice"), GREETING, _ -> {})) {
+      Subscription subscription = pair.client().subscribe("a", m -> handled.add(m.text()));
+      pair.session().expect(Control.Subscribe.class);
+      pair.session().close(CloseCode.REVOKED);
+      assertThat(subscription.ended())
+          .succeedsWithin(Duration.ofSeconds(PATIENCE_SECONDS))
+          .isInstanceOf(ConnectionClosedException.class);
+      assertThat(subscription.active()).isCompletedExceptionally();
+      assertThatThrownBy(() -> pair.client().subscribe("b", _ -> {}))
+          .isInstanceOf(ConnectionClosedException.class);
     }
   }
 

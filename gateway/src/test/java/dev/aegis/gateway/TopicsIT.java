@@ -422,7 +422,7 @@ class TopicsIT {
                   "dead",
                   order("end")
                       .withGuarantee(Guarantee.AT_LEAST_ONCE)
-                      .withMetadata(Map.of("max_retries", "0")))
+                      .withMetadata(Map.of("max_retries", "1")))
               .id();
       sound.until("end");
       await()

@@ -29,6 +29,7 @@ final class Publication {
   private final int offset;
   private final long acceptedAtMillis;
   private @Nullable Map<String, String> metadata;
+  private int reached;
 
   /// @param organization the sender's, which the topic belongs to
   /// @param buffer holds the envelope at `offset`; borrowed
@@ -60,10 +61,16 @@ final class Publication {
     context.topics().counters().countPublished(header.guarantee(), !audience.isEmpty());
     Refused why = sendTo(audience.live());
     if (why == null) {
+      reached = audience.live().size();
       context.counters().count(Transition.ACCEPTED, header.priority(), header.guarantee());
       tellNodes(audience);
     }
     return why;
+  }
+
+  /// How many agents it was sent to.
+  int reached() {
+    return reached;
   }
 
   /// Who gets it, as things are.

@@ -278,11 +278,12 @@ public final class Router implements SessionListener {
   private CompletableFuture<SubmitResult> publish(
       Principal principal, String topic, RoutingHeader header, byte[] envelope) {
     if (!header.guarantee().isDurable()) {
-      Refused why =
-          new Publication(context, principal.organization(), topic, header, envelope, 0).send();
+      Publication publication =
+          new Publication(context, principal.organization(), topic, header, envelope, 0);
+      Refused why = publication.send();
       return why != null
           ? refused(why)
-          : CompletableFuture.completedFuture(new SubmitResult.Sent(0));
+          : CompletableFuture.completedFuture(new SubmitResult.Sent(publication.reached()));
     }
     CompletableFuture<SubmitResult> result = new CompletableFuture<>();
     context.counters().count(Transition.ACCEPTED, header.priority(), header.guarantee());
