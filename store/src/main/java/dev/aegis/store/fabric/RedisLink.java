@@ -132,9 +132,9 @@ final class RedisLink implements RedisConnectionStateListener, AutoCloseable {
     return connections != null;
   }
 
-  /// Nothing has failed lately.
+  /// Every server that was asked lately is worth asking.
   boolean up() {
-    return connected() && troubled.isEmpty();
+    return connected() && troubled.values().stream().noneMatch(each -> each.breaker.open());
   }
 
   /// Whether there was trouble that is over now. Says so once.
