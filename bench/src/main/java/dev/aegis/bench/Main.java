@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       StartCommand.class,
       IdleCommand.class,
       JournalCommand.class,
+      InboxCommand.class,
       CompareCommand.class,
       PeersCommand.class,
       PlotCommand.class,

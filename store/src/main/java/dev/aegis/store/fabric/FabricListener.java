@@ -3,8 +3,8 @@ package dev.aegis.store.fabric;
 import dev.aegis.protocol.Priority;
 import java.util.List;
 
-/// Takes what comes to a node. Each method is called on one thread of its own, and the arrays
-/// belong to the listener.
+/// Takes what comes to a node. One thread brings what concerns the inbox, another the topics. The
+/// arrays belong to the listener.
 public interface FabricListener {
   /// Flights from one sender, in order. Returning means that they were taken: until then nothing
   /// more is read, the inbox fills up, and its senders get FULL. So it may block; it is interrupted

@@ -11,8 +11,11 @@ import io.lettuce.core.cluster.SlotHash;
 import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.cluster.pubsub.StatefulRedisClusterPubSubConnection;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -81,6 +84,16 @@ final class RedisCluster implements RedisServers {
   public String serverOf(byte[] key) {
     RedisClusterNode owner = owner(key);
     return owner == null ? UNKNOWN : owner.getNodeId();
+  }
+
+  @Override
+  public List<byte[]> keys() {
+    Map<String, byte[]> found = new HashMap<>();
+    for (int i = 0; i < SlotHash.SLOT_COUNT; i++) {
+      byte[] key = ("aegis:warmup:" + i).getBytes(StandardCharsets.US_ASCII);
+      found.putIfAbsent(serverOf(key), key);
+    }
+    return List.copyOf(found.values());
   }
 
   private @Nullable RedisClusterNode owner(byte[] key) {

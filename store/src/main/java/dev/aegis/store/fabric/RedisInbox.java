@@ -125,6 +125,7 @@ final class RedisInbox implements AutoCloseable {
         if (closed) {
           return;
         }
+        strays = true; // by a listener's doing; what a read brought meanwhile was not seen
       } catch (ExecutionException | TimeoutException e) {
         failed(e.getCause() == null ? e : e.getCause());
         pause = pause(pause);

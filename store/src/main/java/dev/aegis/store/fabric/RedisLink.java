@@ -26,12 +26,14 @@ import org.jspecify.annotations.Nullable;
 final class RedisLink implements RedisConnectionStateListener, AutoCloseable {
   private final FabricCounters counters;
   private final RandomGenerator random;
+  private final long connectTimeoutNanos;
   private final RedisResources resources = new RedisResources();
   private final RedisServers servers;
   private final Breaker connecting;
   private final Map<String, Server> troubled = new ConcurrentHashMap<>();
   private final AtomicBoolean healed = new AtomicBoolean();
-  private volatile @Nullable Connections connections;
+  private volatile @Nullable RedisWarmup warming;
+  private volatile @Nullable RedisConnections connections;
   private volatile boolean closed;
 
   RedisLink(
@@ -41,6 +43,7 @@ final class RedisLink implements RedisConnectionStateListener, AutoCloseable {
       RandomGenerator random) {
     this.counters = counters;
     this.random = random;
+    this.connectTimeoutNanos = settings.connectTimeout().toNanos();
     this.connecting = new Breaker(random);
     RedisTarget target = RedisTarget.parse(settings.url());
     for (RedisURI uri : target.uris()) {
@@ -57,24 +60,28 @@ final class RedisLink implements RedisConnectionStateListener, AutoCloseable {
     }
   }
 
-  private record Connections(
-      StatefulConnection<byte[], byte[]> commands, StatefulConnection<byte[], byte[]> reads) {}
-
   /// A server that has failed lately, and a key it has.
   private record Server(Breaker breaker, byte[] key) {}
 
   /// Connects and probes, where that is due.
   void tick(long nowNanos) {
     if (connections == null && !closed) {
-      connecting.trip(nowNanos);
-      if (connecting.probeDue(nowNanos)) {
-        connect(nowNanos);
+      RedisWarmup warmup = warming;
+      if (warmup == null) {
+        connecting.trip(nowNanos);
+        if (connecting.probeDue(nowNanos)) {
+          connect();
+        }
+      } else if (warmup.done(nowNanos)) {
+        connections = warmup.connections();
+        warming = null;
+        healed.set(true);
       }
     }
     troubled.forEach((name, server) -> {
       if (server.breaker.probeDue(nowNanos)) {
         AsyncCommand<byte[], byte[], Long> probe = RedisRequests.probe(server.key);
-        dispatchAll(List.of(probe));
+        dispatch(List.of(probe));
         probe.whenComplete((_, failure) -> probed(name, server, failure));
       }
     });
@@ -90,19 +97,23 @@ final class RedisLink implements RedisConnectionStateListener, AutoCloseable {
     }
   }
 
-  private void connect(long nowNanos) {
+  private void connect() {
     CompletableFuture<StatefulConnection<byte[], byte[]>> commands = opened();
     CompletableFuture<StatefulConnection<byte[], byte[]>> reads =
         commands.thenCompose(_ -> opened());
     reads.whenComplete((second, failure) -> {
+      long now = System.nanoTime();
       if (failure != null) {
         counters.failed(failure);
         commands.thenAccept(StatefulConnection::closeAsync);
       } else {
-        connections = new Connections(commands.join(), second);
-        healed.set(true);
+        warming =
+            new RedisWarmup(
+                new RedisConnections(commands.join(), second),
+                servers.keys(),
+                now + connectTimeoutNanos);
       }
-      connecting.probed(failure == null, nowNanos);
+      connecting.probed(failure == null, now);
     });
   }
 
@@ -121,9 +132,9 @@ final class RedisLink implements RedisConnectionStateListener, AutoCloseable {
     return connections != null;
   }
 
-  /// Nothing has failed lately.
+  /// Every server that was asked lately is worth asking.
   boolean up() {
-    return connected() && troubled.isEmpty();
+    return connected() && troubled.values().stream().noneMatch(each -> each.breaker.open());
   }
 
   /// Whether there was trouble that is over now. Says so once.
@@ -150,39 +161,31 @@ final class RedisLink implements RedisConnectionStateListener, AutoCloseable {
 
   /// Sends commands with one flush. Each completes, with a failure where it cannot be sent.
   void dispatch(Collection<? extends AsyncCommand<byte[], byte[], ?>> commands) {
-    dispatchAll(commands);
+    RedisConnections known = connections;
+    if (known == null) {
+      refuse(commands);
+    } else {
+      RedisConnections.send(known.commands(), commands);
+    }
   }
 
   void dispatch(AsyncCommand<byte[], byte[], ?> command) {
-    dispatchAll(List.of(command));
-  }
-
-  private void dispatchAll(Collection<? extends AsyncCommand<byte[], byte[], ?>> commands) {
-    Connections known = connections;
-    send(known == null ? null : known.commands, commands);
+    dispatch(List.of(command));
   }
 
   /// As [#dispatch], over the connection where a read may wait.
   void dispatchReads(Collection<? extends AsyncCommand<byte[], byte[], ?>> commands) {
-    Connections known = connections;
-    send(known == null ? null : known.reads, commands);
+    RedisConnections known = connections;
+    if (known == null) {
+      refuse(commands);
+    } else {
+      RedisConnections.send(known.reads(), commands);
+    }
   }
 
-  private static void send(
-      @Nullable StatefulConnection<byte[], byte[]> connection,
-      Collection<? extends AsyncCommand<byte[], byte[], ?>> commands) {
-    try {
-      if (connection == null) {
-        throw new RedisException("not connected yet");
-      }
-      if (commands.size() == 1) {
-        connection.dispatch(commands.iterator().next());
-      } else {
-        connection.dispatch(commands);
-      }
-    } catch (RuntimeException e) {
-      commands.forEach(each -> each.completeExceptionally(e));
-    }
+  private static void refuse(Collection<? extends AsyncCommand<byte[], byte[], ?>> commands) {
+    RedisException why = new RedisException("not connected yet");
+    commands.forEach(each -> each.completeExceptionally(why));
   }
 
   /// The server of a key has answered.

@@ -2,6 +2,7 @@ package dev.aegis.store.fabric;
 
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -17,6 +18,9 @@ sealed interface RedisServers permits RedisSingle, RedisCluster {
 
   /// A name of the server that has a key now.
   String serverOf(byte[] key);
+
+  /// A key of each server that is not connected to at once.
+  List<byte[]> keys();
 
   /// Closes all connections. Waits a moment for them.
   void close();

@@ -8,6 +8,7 @@ import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,11 @@ final class RedisSingle implements RedisServers {
   @Override
   public String serverOf(byte[] key) {
     return NAME;
+  }
+
+  @Override
+  public List<byte[]> keys() {
+    return List.of();
   }
 
   @Override
