@@ -37,6 +37,16 @@ CREATE INDEX mailboxes_wanted ON mailboxes (owner) WHERE wanted_by IS NOT NULL;
 ALTER TABLE agent_connections ADD COLUMN journal bigint NOT NULL DEFAULT 0;
 COMMENT ON COLUMN agent_connections.journal IS 'of the gateway that it is, or was, connected to';
 
+-- What nodes tell each other while Redis is away. Its reader deletes it; sealed.
+CREATE TABLE node_mail (
+    id        bigint GENERATED ALWAYS AS IDENTITY,
+    to_node   bigint NOT NULL,
+    from_node bigint NOT NULL,
+    frame     bytea  NOT NULL,
+    PRIMARY KEY (to_node, id)
+);
+ALTER TABLE node_mail ALTER COLUMN frame SET STORAGE EXTERNAL;
+
 -- What every connection of a gateway begins with. While it lives nobody can take its journal over,
 -- and once somebody has, it fails. Each statement here sees what is committed by then.
 DROP FUNCTION join_gateway(bigint);

@@ -6,11 +6,13 @@ import dev.aegis.store.NodeFrames.Result;
 import dev.aegis.store.NodeFrames.Told;
 import dev.aegis.store.fabric.Fabric;
 import dev.aegis.store.fabric.FabricListener;
+import dev.aegis.store.fabric.SendResult;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -33,6 +35,7 @@ public final class ClusterJournal implements Journal {
   private final Fabric fabric;
   private final Forwarder forwarder;
   private final Logins logins;
+  private final NodeMail mail;
   private final Members members;
   private final Node node;
 
@@ -73,8 +76,16 @@ public final class ClusterJournal implements Journal {
     this.reports = new Reports(listener);
     this.here = PostgresJournal.open(database, cipher, settings, reports);
     this.claims = new MailboxClaims(database, here);
-    this.fabric = opened.apply(new Inbox());
-    this.forwarder = new Forwarder(fabric, claims, here, new Ends(), Forwarder.Settings.defaults());
+    Inbox inbox = new Inbox();
+    this.fabric = opened.apply(inbox);
+    this.forwarder =
+        new Forwarder(this::carry, claims, here, new Ends(), Forwarder.Settings.defaults());
+    this.mail =
+        new NodeMail(
+            database,
+            cipher,
+            () -> fabric.state().up(),
+            (from, frames) -> inbox.received(from, Priority.CRITICAL, frames));
     this.logins =
         new Logins(
             claims,
@@ -123,6 +134,7 @@ public final class ClusterJournal implements Journal {
     journal.reports.of(journal);
     journal.forwarder.start();
     journal.logins.start();
+    journal.mail.start();
     return journal;
   }
 
@@ -191,6 +203,7 @@ public final class ClusterJournal implements Journal {
   public void close() {
     logins.close();
     forwarder.close();
+    mail.close();
     here.close();
     members.close();
     fabric.close();
@@ -202,6 +215,7 @@ public final class ClusterJournal implements Journal {
     members.close();
     logins.close();
     forwarder.close();
+    mail.close();
     fabric.close();
   }
 
@@ -210,7 +224,17 @@ public final class ClusterJournal implements Journal {
   }
 
   private void tell(long other, List<Told> results) {
-    fabric.send(other, Priority.CRITICAL, NodeFrames.results(results));
+    carry(other, Priority.CRITICAL, NodeFrames.results(results));
+  }
+
+  /// Over the fabric, or through the database where that is away.
+  private CompletionStage<SendResult> carry(long other, Priority priority, byte[] frame) {
+    return fabric
+        .send(other, priority, frame)
+        .thenCompose(result ->
+            result == SendResult.UNAVAILABLE
+                ? mail.post(other, frame)
+                : CompletableFuture.completedFuture(result));
   }
 
   /// What comes from other nodes.

@@ -3,7 +3,6 @@ package dev.aegis.store;
 import dev.aegis.protocol.Priority;
 import dev.aegis.store.MailboxClaims.Owner;
 import dev.aegis.store.NodeFrames.Result;
-import dev.aegis.store.fabric.Fabric;
 import dev.aegis.store.fabric.SendResult;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -13,6 +12,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -33,7 +33,7 @@ final class Forwarder implements AutoCloseable {
   private static final int BATCH = 1_024;
   private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
-  private final Fabric fabric;
+  private final Bearer bearer;
   private final MailboxClaims claims;
   private final Journal here;
   private final Ends ends;
@@ -67,6 +67,11 @@ final class Forwarder implements AutoCloseable {
     }
   }
 
+  /// Brings frames to nodes.
+  interface Bearer {
+    CompletionStage<SendResult> send(long toNode, Priority priority, byte[] frame);
+  }
+
   /// Hears the end of each entry that [#offer] took and this node did not store itself.
   interface Ends {
     void stored(JournalEntry entry, Result result, long epoch, long sequence);
@@ -89,8 +94,8 @@ final class Forwarder implements AutoCloseable {
     }
   }
 
-  Forwarder(Fabric fabric, MailboxClaims claims, Journal here, Ends ends, Settings settings) {
-    this.fabric = fabric;
+  Forwarder(Bearer bearer, MailboxClaims claims, Journal here, Ends ends, Settings settings) {
+    this.bearer = bearer;
     this.claims = claims;
     this.here = here;
     this.ends = ends;
@@ -310,7 +315,7 @@ final class Forwarder implements AutoCloseable {
   private void send(Pending pending, long owner, long now) {
     pending.againNanos = now + settings.againNanos;
     sent.put(pending.ticket, pending);
-    fabric
+    bearer
         .send(
             owner,
             Priority.fromWire(pending.entry.priority()),

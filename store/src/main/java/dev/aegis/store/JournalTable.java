@@ -136,6 +136,11 @@ final class JournalTable implements AutoCloseable {
             throw new StoreException.Rejected("somebody else works on journal " + journal, null);
           }
           drop(connection, journal, journal.end());
+          try (PreparedStatement mail =
+              connection.prepareStatement("DELETE FROM node_mail WHERE to_node = ?")) {
+            mail.setLong(1, journal.value());
+            mail.executeUpdate();
+          }
           try (PreparedStatement statement =
               connection.prepareStatement("DELETE FROM journals WHERE id = ?")) {
             statement.setLong(1, journal.value());

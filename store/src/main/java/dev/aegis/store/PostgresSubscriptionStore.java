@@ -24,21 +24,32 @@ public final class PostgresSubscriptionStore implements SubscriptionStore {
 
   @Override
   public List<StoredSubscription> all() {
+    return select("", _ -> {});
+  }
+
+  @Override
+  public List<StoredSubscription> of(String agent) {
+    return select(" AND s.agent_id = ?", query -> query.setString(1, agent));
+  }
+
+  private List<StoredSubscription> select(String where, MessageRows.Binder binder) {
     return database.run(
-        "read the subscriptions",
+        "read subscriptions",
         connection -> {
           try (PreparedStatement query =
               connection.prepareStatement(
                   "SELECT s.id, s.agent_id, a.organization_id, s.pattern, s.filter_keys,"
                       + " s.filter_values, s.queue_group FROM subscriptions s"
-                      + " JOIN agents a ON a.agent_id = s.agent_id WHERE a.revoked_at IS NULL")) {
-            List<StoredSubscription> all = new ArrayList<>();
+                      + " JOIN agents a ON a.agent_id = s.agent_id WHERE a.revoked_at IS NULL"
+                      + where)) {
+            binder.bind(query);
+            List<StoredSubscription> found = new ArrayList<>();
             try (ResultSet row = query.executeQuery()) {
               while (row.next()) {
-                all.add(subscription(row));
+                found.add(subscription(row));
               }
             }
-            return all;
+            return found;
           }
         });
   }

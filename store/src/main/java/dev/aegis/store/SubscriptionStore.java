@@ -9,6 +9,9 @@ public interface SubscriptionStore {
   /// Those of all agents that are not shut out.
   List<StoredSubscription> all();
 
+  /// Those of one agent; none if it is shut out.
+  List<StoredSubscription> of(String agent);
+
   /// Keeps one, in the place of the agent's one with the same id.
   void put(StoredSubscription subscription);
 

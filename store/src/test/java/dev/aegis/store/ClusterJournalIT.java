@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,7 @@ final class ClusterJournalIT {
   private final DatabaseSettings database = TestServer.freshDatabase();
   private final InProcessHub hub = new InProcessHub();
   private final List<Node> nodes = new ArrayList<>();
+  private final AtomicBoolean fabricAway = new AtomicBoolean();
 
   private final Node a = new Node("a");
   private final Node b = new Node("b");
@@ -91,6 +93,25 @@ final class ClusterJournalIT {
         .contains(first.id())
         .containsAll(sent.stream().map(Accept::id).toList());
     assertThat(b.journal.mailboxes().depth("bob").messages()).isEqualTo(201);
+  }
+
+  @Test
+  void messagesArriveThroughTheDatabaseWhileTheFabricIsAway() throws Exception {
+    a.own("bob");
+    fabricAway.set(true);
+    UUID id = UUID.randomUUID();
+    Accept there = b.commit(message(id, "there"));
+    assertThat(there.outcome()).isEqualTo(Outcome.STORED_ELSEWHERE);
+    assertThat(b.commit(message(id, "other")).outcome()).isEqualTo(Outcome.CONFLICT);
+    List<Accept> sent =
+        IntStream.range(0, 300).mapToObj(i -> message(UUID.randomUUID(), "m" + i)).toList();
+    sent.forEach(message -> assertThat(b.journal.offer(message)).isEqualTo(Offer.ACCEPTED));
+    await().until(() -> b.listener.committed.containsAll(sent));
+    assertThat(sent).extracting(Accept::sequence).isSorted();
+    b.own("bob");
+    assertThat(b.journal.mailboxes().depth("bob").messages()).isEqualTo(301);
+    assertThat(a.number("SELECT count(*) FROM node_mail")).isZero();
+    fabricAway.set(false);
   }
 
   @Test
@@ -221,8 +242,13 @@ final class ClusterJournalIT {
     }
 
     private Fabric fabric(FabricListener inbox) {
-      return InProcessFabric.open(
-          hub, new FabricNode("test", ClusterJournal.nodeId(open)), FabricLimits.defaults(), inbox);
+      return new FailingFabric(
+          InProcessFabric.open(
+              hub,
+              new FabricNode("test", ClusterJournal.nodeId(open)),
+              FabricLimits.defaults(),
+              inbox),
+          fabricAway::get);
     }
 
     long id() {

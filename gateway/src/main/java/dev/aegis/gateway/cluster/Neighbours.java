@@ -155,6 +155,11 @@ public final class Neighbours implements OtherNodes, TopicFabric {
   }
 
   @Override
+  public void subscriptionsChanged(String agent) {
+    fabric.publish(ALL, new NodeFrame.SubscriptionsChanged(agent).encode());
+  }
+
+  @Override
   public void subscribed(String organization, TopicPattern pattern) {
     synchronized (patterns) {
       if (patterns.merge(organization, 1, Integer::sum) == 1) {

@@ -18,6 +18,7 @@ sealed interface NodeFrame {
   byte BROADCAST = 19;
   byte TOPIC = 20;
   byte AGENT_CHANGED = 21;
+  byte SUBSCRIPTIONS_CHANGED = 22;
 
   /// A best-effort message to an agent of the receiver.
   ///
@@ -42,6 +43,9 @@ sealed interface NodeFrame {
   /// An agent was added or revoked.
   record AgentChanged(String agent) implements NodeFrame {}
 
+  /// The durable subscriptions of an agent have changed.
+  record SubscriptionsChanged(String agent) implements NodeFrame {}
+
   default byte[] encode() {
     return switch (this) {
       case ToAgent(String organization, byte[] delivery) -> bytes(MESSAGE, delivery, organization);
@@ -52,6 +56,7 @@ sealed interface NodeFrame {
           bytes(BROADCAST, delivery, organization);
       case ToTopic(String organization, byte[] envelope) -> bytes(TOPIC, envelope, organization);
       case AgentChanged(String agent) -> bytes(AGENT_CHANGED, new byte[0], agent);
+      case SubscriptionsChanged(String agent) -> bytes(SUBSCRIPTIONS_CHANGED, new byte[0], agent);
     };
   }
 
@@ -80,6 +85,7 @@ sealed interface NodeFrame {
         case BROADCAST -> new Broadcast(in.readUTF(), in.readAllBytes());
         case TOPIC -> new ToTopic(in.readUTF(), in.readAllBytes());
         case AGENT_CHANGED -> new AgentChanged(in.readUTF());
+        case SUBSCRIPTIONS_CHANGED -> new SubscriptionsChanged(in.readUTF());
         default -> throw new IllegalArgumentException("frame " + kind);
       };
     } catch (IOException e) {

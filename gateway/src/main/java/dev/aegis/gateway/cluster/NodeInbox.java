@@ -64,7 +64,10 @@ public final class NodeInbox implements ClusterJournal.Node {
             gateway.agents.tell(agent, "", control(control));
         case NodeFrame.Control(String agent, String organization, byte[] control) ->
             gateway.agents.tell(agent, organization, control(control));
-        case NodeFrame.Broadcast _, NodeFrame.ToTopic _, NodeFrame.AgentChanged _ ->
+        case NodeFrame.Broadcast _,
+            NodeFrame.ToTopic _,
+            NodeFrame.AgentChanged _,
+            NodeFrame.SubscriptionsChanged _ ->
             LOG.debug("node {} sent to an inbox what is to be published", fromNode);
       }
     } catch (EnvelopeException | IllegalArgumentException e) {
@@ -100,6 +103,8 @@ public final class NodeInbox implements ClusterJournal.Node {
           gateway.router.forgetAgent(agent);
           gateway.router.endIfRevoked(agent, () -> gateway.sessions.revoke(agent));
         }
+        case NodeFrame.SubscriptionsChanged(String agent) ->
+            gateway.router.reloadSubscriptions(agent);
         case NodeFrame.ToAgent _, NodeFrame.Answer _, NodeFrame.Control _ ->
             LOG.debug("on {} was published what is for an inbox", channel);
       }

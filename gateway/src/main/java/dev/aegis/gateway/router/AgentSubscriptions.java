@@ -120,6 +120,7 @@ final class AgentSubscriptions {
                 unavailable(Kind.SUBSCRIBE, subscription.id(), failure);
               } else if (kept) {
                 drop(subscription.id());
+                context.others().subscriptionsChanged(peer.agentId());
                 confirm(subscription.id(), ON_DISK);
               } else {
                 refuse(Kind.SUBSCRIBE, subscription.id(), tableFull());
@@ -158,6 +159,7 @@ final class AgentSubscriptions {
               if (failure != null) {
                 unavailable(kind, id, failure);
               } else {
+                context.others().subscriptionsChanged(peer.agentId());
                 then.run();
               }
             });

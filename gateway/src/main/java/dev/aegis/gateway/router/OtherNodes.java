@@ -63,6 +63,9 @@ public interface OtherNodes {
     FULL
   }
 
+  /// The durable subscriptions of an agent were changed here.
+  void subscriptionsChanged(String agent);
+
   /// Nobody there.
   final class Alone implements OtherNodes {
     private Alone() {}
@@ -105,5 +108,8 @@ public interface OtherNodes {
 
     @Override
     public void agentChanged(String agent) {}
+
+    @Override
+    public void subscriptionsChanged(String agent) {}
   }
 }

@@ -141,18 +141,6 @@ public final class Router implements SessionListener {
     forgetAgent(agentId);
   }
 
-  /// Runs `end` if the agent was revoked.
-  public void endIfRevoked(String agentId, Runnable end) {
-    context
-        .recipients()
-        .load(agentId)
-        .thenAccept(recipient -> {
-          if (recipient instanceof Recipient.Revoked) {
-            end.run();
-          }
-        });
-  }
-
   /// Likewise, when another node says so.
   public void forgetAgent(String agentId) {
     context.recipients().forget(agentId);
@@ -165,6 +153,18 @@ public final class Router implements SessionListener {
         .thenAccept(recipient -> {
           if (!recipient.known()) {
             forgetSubscriptions(agentId);
+          }
+        });
+  }
+
+  /// Runs `end` if the agent was revoked.
+  public void endIfRevoked(String agentId, Runnable end) {
+    context
+        .recipients()
+        .load(agentId)
+        .thenAccept(recipient -> {
+          if (recipient instanceof Recipient.Revoked) {
+            end.run();
           }
         });
   }
@@ -200,6 +200,20 @@ public final class Router implements SessionListener {
   /// What other nodes pass to the agents connected here.
   public FromNodes fromNodes() {
     return new FromNodes(context);
+  }
+
+  /// Reads the durable subscriptions of an agent again: another node has changed them. Any thread;
+  /// never blocks.
+  public void reloadSubscriptions(String agentId) {
+    context
+        .topics()
+        .changes()
+        .read(
+            "subscriptions",
+            () -> {
+              context.topics().durable().reload(agentId);
+              return true;
+            });
   }
 
   /// How many subscriptions there are, durable ones included. Any thread.

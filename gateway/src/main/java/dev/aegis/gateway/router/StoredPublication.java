@@ -113,7 +113,7 @@ final class StoredPublication {
   /// One copy is on disk.
   void stored(Outcome outcome) {
     copies.incrementAndGet();
-    if (outcome == Outcome.STORED) {
+    if (outcome != Outcome.DUPLICATE) {
       news.set(true);
     }
     settled();

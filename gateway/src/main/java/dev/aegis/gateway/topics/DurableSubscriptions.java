@@ -118,6 +118,33 @@ public final class DurableSubscriptions {
     table.remove(before);
   }
 
+  /// Another node has changed those of an agent: they are read again.
+  ///
+  /// @throws dev.aegis.store.StoreException they are as they were
+  public void reload(String agent) {
+    Map<UUID, Subscription> stored = new HashMap<>();
+    for (StoredSubscription row : store.of(agent)) {
+      stored.put(row.id(), subscription(row));
+    }
+    Map<UUID, Subscription> before = of(agent);
+    before.forEach((id, subscription) -> {
+      if (!subscription.equals(stored.get(id))) {
+        table.remove(subscription);
+      }
+    });
+    stored.forEach((id, subscription) -> {
+      if (!subscription.equals(before.get(id))) {
+        table.restore(subscription);
+      }
+    });
+    if (stored.isEmpty()) {
+      byAgent.remove(agent);
+    } else {
+      byAgent.put(agent, Map.copyOf(stored));
+    }
+    size.addAndGet(stored.size() - before.size());
+  }
+
   /// The agent was shut out: nothing is kept for it any more.
   public void forget(String agent) {
     Map<UUID, Subscription> those = byAgent.remove(agent);

@@ -19,6 +19,11 @@ final class FakeSubscriptions implements SubscriptionStore {
   }
 
   @Override
+  public List<StoredSubscription> of(String agent) {
+    return rows.stream().filter(row -> row.agent().equals(agent)).toList();
+  }
+
+  @Override
   public void put(StoredSubscription subscription) {
     write();
     rows.removeIf(row -> isThat(row, subscription.agent(), subscription.id()));
