@@ -5,17 +5,20 @@ CREATE TABLE journals (
     node       varchar(255) NOT NULL,
     member     boolean      NOT NULL,
     state      varchar(16)  NOT NULL CHECK (state IN ('open', 'taken-over')),
-    checkpoint bigint       NOT NULL,
     beat       bigint       NOT NULL DEFAULT 0,
     opened_at  timestamptz  NOT NULL
 ) WITH (fillfactor = 50);
 COMMENT ON COLUMN journals.member IS 'false: its gateway had the database for itself, and every mailbox';
-COMMENT ON COLUMN journals.checkpoint IS 'the last segment whose messages are rows';
 COMMENT ON COLUMN journals.beat IS 'grows while its gateway lives';
 CREATE SEQUENCE journal_ids MINVALUE 1;
-INSERT INTO journals (id, node, member, state, checkpoint, opened_at)
-    SELECT 0, 'before', false, 'open', segment, now() FROM journal_checkpoint;
-DROP TABLE journal_checkpoint;
+INSERT INTO journals (id, node, member, state, opened_at) VALUES (0, 'before', false, 'open', now());
+
+-- A table of its own: whoever writes rows locks it, which must neither hold up a heartbeat nor
+-- whoever takes the journal over.
+ALTER TABLE journal_checkpoint DROP COLUMN only_row;
+ALTER TABLE journal_checkpoint ADD COLUMN journal bigint NOT NULL DEFAULT 0 PRIMARY KEY;
+ALTER TABLE journal_checkpoint ALTER COLUMN journal DROP DEFAULT;
+COMMENT ON COLUMN journal_checkpoint.segment IS 'the last one of the journal whose messages are rows';
 COMMENT ON TABLE journal_void IS 'segments in these ranges count as never written: their entries were refused';
 
 -- Who may give out sequences in a mailbox: an open journal, or nobody where there is none with that

@@ -59,9 +59,10 @@ final class DatabaseLock implements AutoCloseable {
     String member = settings.member();
     try (PreparedStatement statement =
         connection.prepareStatement(
-            "INSERT INTO journals (id, node, member, state, checkpoint, opened_at)"
-                + " SELECT n.id, ?, ?, 'open', n.id << 40, now()"
-                + " FROM (SELECT nextval('journal_ids') AS id) n RETURNING id")) {
+            "WITH opened AS (INSERT INTO journals (id, node, member, state, opened_at)"
+                + " VALUES (nextval('journal_ids'), ?, ?, 'open', now()) RETURNING id)"
+                + " INSERT INTO journal_checkpoint (journal, segment)"
+                + " SELECT id, id << 40 FROM opened RETURNING journal")) {
       statement.setString(1, member == null ? "alone" : member);
       statement.setBoolean(2, member != null);
       try (ResultSet row = statement.executeQuery()) {

@@ -88,7 +88,8 @@ final class JournalTable implements AutoCloseable {
   private static long checkpoint(Connection connection, JournalId journal, String lock)
       throws SQLException {
     try (PreparedStatement query =
-        connection.prepareStatement("SELECT checkpoint FROM journals WHERE id = ?" + lock)) {
+        connection.prepareStatement(
+            "SELECT segment FROM journal_checkpoint WHERE journal = ?" + lock)) {
       query.setLong(1, journal.value());
       try (ResultSet row = query.executeQuery()) {
         if (!row.next()) {
@@ -102,7 +103,8 @@ final class JournalTable implements AutoCloseable {
   /// Moves the checkpoint and drops the segments up to it.
   static void advance(Connection connection, JournalId journal, long segment) throws SQLException {
     try (PreparedStatement checkpoint =
-        connection.prepareStatement("UPDATE journals SET checkpoint = ? WHERE id = ?")) {
+        connection.prepareStatement(
+            "UPDATE journal_checkpoint SET segment = ? WHERE journal = ?")) {
       checkpoint.setLong(1, segment);
       checkpoint.setLong(2, journal.value());
       checkpoint.executeUpdate();
@@ -141,10 +143,13 @@ final class JournalTable implements AutoCloseable {
             mail.setLong(1, journal.value());
             mail.executeUpdate();
           }
-          try (PreparedStatement statement =
-              connection.prepareStatement("DELETE FROM journals WHERE id = ?")) {
-            statement.setLong(1, journal.value());
-            return statement.executeUpdate();
+          try (PreparedStatement checkpointRow =
+                  connection.prepareStatement("DELETE FROM journal_checkpoint WHERE journal = ?");
+              PreparedStatement row =
+                  connection.prepareStatement("DELETE FROM journals WHERE id = ?")) {
+            checkpointRow.setLong(1, journal.value());
+            row.setLong(1, journal.value());
+            return checkpointRow.executeUpdate() + row.executeUpdate();
           }
         });
   }

@@ -133,11 +133,11 @@ final class OpenMessages {
         connection -> {
           try (PreparedStatement query =
               connection.prepareStatement(
-                  "SELECT open.*, c.checkpoint FROM journals c LEFT JOIN LATERAL ("
+                  "SELECT open.*, c.segment FROM journal_checkpoint c LEFT JOIN LATERAL ("
                       + MessageRows.SELECT
                       + "WHERE "
                       + where
-                      + ") open ON true WHERE c.id = "
+                      + ") open ON true WHERE c.journal = "
                       + database.journal())) {
             binder.bind(query);
             try (ResultSet row = query.executeQuery()) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -135,6 +136,41 @@ final class MembersIT {
     assertThatThrownBy(() -> a.claims.claim(List.of("carol"), false))
         .isInstanceOf(StoreException.class);
     assertThat(b.open.number("SELECT count(*) FROM message_queue")).isOne();
+  }
+
+  /// Rows of a large batch may take longer than any silence.
+  @Test
+  void aMemberIsAliveWhileItWritesRowsAndIsTakenOverInMidStreamWhenItIsNot() throws Exception {
+    a.claim("bob");
+    Accept accept = a.open.commit(OpenJournal.message("alice", "bob", "hello").build());
+    CountDownLatch locked = new CountDownLatch(1);
+    CountDownLatch over = new CountDownLatch(1);
+    Thread writer =
+        Thread.ofVirtual()
+            .start(() -> {
+              try (Connection connection = a.open.database.connect("rows")) {
+                connection.setAutoCommit(false);
+                JournalTable.checkpointForUpdate(connection, a.open.database.journal());
+                locked.countDown();
+                over.await();
+              } catch (SQLException | InterruptedException e) {
+                locked.countDown();
+              }
+            });
+    locked.await();
+    await()
+        .during(QUICK.silence().multipliedBy(2))
+        .atMost(QUICK.silence().multipliedBy(4))
+        .until(() -> a.members.holdsLease() && b.takenOver.isEmpty());
+
+    a.members.close();
+    await().until(() -> b.takenOver.contains(a.journal()));
+    assertThat(b.want("bob")).isInstanceOf(MailboxClaims.Owner.Here.class);
+    assertThat(b.open.messages.pending("bob", PageCursor.START, 10))
+        .extracting(StoredMessage::id)
+        .containsExactly(accept.id());
+    over.countDown();
+    writer.join();
   }
 
   @Test

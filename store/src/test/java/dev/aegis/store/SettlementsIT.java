@@ -54,7 +54,7 @@ final class SettlementsIT {
   void oneOfManyAtTheSameMomentWinsWhileTheRowsAreBehind() throws SQLException {
     List<Accept> redriven = Stream.generate(() -> redrive(letter)).limit(300).toList();
     List<Discard> discards = Stream.generate(() -> discard(letter)).limit(300).toList();
-    try (Connection _ = open.lockTable("journals")) {
+    try (Connection _ = open.lockTable("journal_checkpoint")) {
       for (int i = 0; i < redriven.size(); i++) {
         offer(redriven.get(i));
         offer(discards.get(i));
@@ -146,11 +146,11 @@ final class SettlementsIT {
 
   /// The gateway ends when the settlement is committed and cannot have become rows.
   private void crashAfter(JournalEntry settlement) throws SQLException {
-    execute("ALTER TABLE journals RENAME TO hidden");
+    execute("ALTER TABLE journal_checkpoint RENAME TO hidden");
     open.commit(settlement);
     open.journal.abandon();
     open.database.close();
-    execute("ALTER TABLE hidden RENAME TO journals");
+    execute("ALTER TABLE hidden RENAME TO journal_checkpoint");
     assertThat(open.number("SELECT count(*) FROM journal")).isPositive();
     assertThat(
             open.number(
