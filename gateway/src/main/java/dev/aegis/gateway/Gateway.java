@@ -212,7 +212,7 @@ public final class Gateway implements AutoCloseable {
               journal,
               messages,
               database,
-              node.members(),
+              node.status(),
               clock);
       part(EverySecond.start("aegis-sampler", () -> status.sample(System.nanoTime())));
       GatewayMetrics metrics =
@@ -223,6 +223,7 @@ public final class Gateway implements AutoCloseable {
                   config.management(),
                   new ManagementApi(
                       status,
+                      node.status(),
                       metrics,
                       agents,
                       keys,

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /// Two whole gateways over one Redis and one PostgreSQL: any of them serves any agent.
 class ClusterIT {
@@ -181,6 +182,23 @@ class ClusterIT {
                         .valueStream()
                         .map(node -> node.path("node").asString()))
                 .containsExactlyInAnyOrder("one", "two"));
+  }
+
+  @Test
+  void theClusterShowsWhoOwnsHowManyMailboxes() throws Exception {
+    try (AegisClient _ = AegisClient.connect(one.enrol("o-alice"));
+        AegisClient _ = AegisClient.connect(two.enrol("o-bob"))) {
+      JsonNode shown = Json.parse(two.admin("GET", "/admin/cluster", null).body());
+      assertThat(shown.path("member").asBoolean()).isTrue();
+      assertThat(shown.path("ownsMailboxes").asBoolean()).isTrue();
+      assertThat(shown.path("fabric").path("up").asBoolean()).isTrue();
+      assertThat(shown.path("nodes").valueStream())
+          .hasSize(2)
+          .allSatisfy(node -> assertThat(node.path("mailboxes").asLong()).isPositive());
+      JsonNode status = Json.parse(two.admin("GET", "/status", null).body());
+      assertThat(status.path("fabric").path("up").asBoolean()).isTrue();
+      assertThat(status.path("forwarding").isNumber()).isTrue();
+    }
   }
 
   /// The same agent through another node.

@@ -161,6 +161,11 @@ public final class ClusterJournal implements Journal {
     return forwarder.size();
   }
 
+  /// How many mailboxes each node owns, as [MailboxClaims#owned]. Blocks.
+  public Map<Long, MailboxClaims.Owned> owned() {
+    return claims.owned();
+  }
+
   /// Asks for the mailbox of an agent that logs in here. Completes with the number of the login
   /// once it is this node's; with 0 where that takes too long.
   public CompletionStage<Long> own(String agent) {

@@ -169,6 +169,31 @@ public final class MailboxClaims {
     }
   }
 
+  /// How many mailboxes a journal owns.
+  ///
+  /// @param wanted those among them that another one asks for
+  public record Owned(long mailboxes, long wanted) {}
+
+  /// How many mailboxes each journal owns, by its id; one that is none any more stands for
+  /// mailboxes that nobody owns. Reads the whole table: for people, not for every second.
+  public Map<Long, Owned> owned() {
+    return database.run(
+        "count mailboxes",
+        connection -> {
+          try (PreparedStatement query =
+                  connection.prepareStatement(
+                      "SELECT owner, count(*), count(*) FILTER (WHERE wanted_by IS NOT NULL)"
+                          + " FROM mailboxes GROUP BY owner");
+              ResultSet row = query.executeQuery()) {
+            Map<Long, Owned> owned = new HashMap<>();
+            while (row.next()) {
+              owned.put(row.getLong(1), new Owned(row.getLong(2), row.getLong(3)));
+            }
+            return owned;
+          }
+        });
+  }
+
   /// Mailboxes of this gateway that others ask for, up to so many, each with the journal that asks.
   public Map<String, Long> wanted(int limit) {
     return database.run(

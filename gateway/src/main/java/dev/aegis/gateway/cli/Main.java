@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
       MessageCommand.class,
       DeadCommand.class,
       StatusCommand.class,
+      ClusterCommand.class,
       ConfigCommand.class
     })
 public final class Main implements Callable<Integer> {

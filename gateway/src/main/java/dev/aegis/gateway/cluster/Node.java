@@ -6,27 +6,24 @@ import dev.aegis.gateway.session.Sessions;
 import dev.aegis.gateway.topics.TopicFabric;
 import dev.aegis.store.ClusterJournal;
 import dev.aegis.store.Journal;
-import dev.aegis.store.Members;
 import dev.aegis.store.PostgresJournal;
-import java.util.List;
 import java.util.function.BiConsumer;
-import java.util.function.Supplier;
 
 /// What a gateway is in its cluster, or that it is alone.
 ///
 /// @param journal takes entries for any mailbox
 /// @param here has the mailboxes of this node
-/// @param members the nodes heard of; none for a gateway alone
 public record Node(
     Journal journal,
     PostgresJournal here,
     OtherNodes others,
     TopicFabric topics,
-    Supplier<List<Members.Member>> members,
+    ClusterStatus status,
     BiConsumer<Router, Sessions> opened) {
   /// A gateway alone.
   public static Node alone(PostgresJournal journal) {
-    return new Node(journal, journal, OtherNodes.NONE, TopicFabric.NONE, List::of, (_, _) -> {});
+    return new Node(
+        journal, journal, OtherNodes.NONE, TopicFabric.NONE, ClusterStatus.ALONE, (_, _) -> {});
   }
 
   /// A node of a cluster.
@@ -37,7 +34,7 @@ public record Node(
         journal.here(),
         neighbours,
         neighbours,
-        journal.members()::list,
+        ClusterStatus.of(journal),
         (router, sessions) -> inbox.open(router, sessions, journal));
   }
 

@@ -1,5 +1,6 @@
 package dev.aegis.gateway.http;
 
+import dev.aegis.gateway.cluster.ClusterStatus;
 import dev.aegis.gateway.router.AuditLog;
 import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.session.Sessions;
@@ -32,6 +33,7 @@ public final class ManagementApi implements Routes {
   private static final Pattern ORGANIZATION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
   private final GatewayStatus status;
+  private final ClusterStatus cluster;
   private final GatewayMetrics metrics;
   private final AgentStore agents;
   private final ApiKeyStore keys;
@@ -44,6 +46,7 @@ public final class ManagementApi implements Routes {
 
   public ManagementApi(
       GatewayStatus status,
+      ClusterStatus cluster,
       GatewayMetrics metrics,
       AgentStore agents,
       ApiKeyStore keys,
@@ -54,6 +57,7 @@ public final class ManagementApi implements Routes {
       String adminToken,
       InstantSource clock) {
     this.status = status;
+    this.cluster = cluster;
     this.metrics = metrics;
     this.agents = agents;
     this.keys = keys;
@@ -95,6 +99,7 @@ public final class ManagementApi implements Routes {
     List<String> path = request.path();
     String route = request.method() + " " + path.get(1) + "/" + path.size();
     return switch (route) {
+      case "GET cluster/2" -> Reply.json(200, cluster.full());
       case "GET agents/2" -> Reply.json(200, list());
       case "POST agents/2" -> add(Json.object(request.body()));
       case "DELETE agents/3" -> revoke(path.get(2));

@@ -1,5 +1,6 @@
 package dev.aegis.gateway.telemetry;
 
+import dev.aegis.gateway.cluster.ClusterStatus;
 import dev.aegis.gateway.dispatch.Dispatchers;
 import dev.aegis.gateway.router.GatewayCounters;
 import dev.aegis.gateway.router.Router;
@@ -10,14 +11,10 @@ import dev.aegis.protocol.Priority;
 import dev.aegis.store.Database;
 import dev.aegis.store.Journal;
 import dev.aegis.store.JournalState;
-import dev.aegis.store.Members;
 import dev.aegis.store.MessageStore;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// What `/status` shows and `/readyz` decides by. Thread-safe; reads the database, so not for event
@@ -32,7 +29,7 @@ public final class GatewayStatus {
   private final Journal journal;
   private final MessageStore messages;
   private final Database database;
-  private final Supplier<List<Members.Member>> members;
+  private final ClusterStatus cluster;
   private final InstantSource clock;
   private final long startedAtMillis;
   private volatile boolean draining;
@@ -47,7 +44,7 @@ public final class GatewayStatus {
       Journal journal,
       MessageStore messages,
       Database database,
-      Supplier<List<Members.Member>> members,
+      ClusterStatus cluster,
       InstantSource clock) {
     this.constants = constants;
     this.sessions = sessions;
@@ -58,7 +55,7 @@ public final class GatewayStatus {
     this.journal = journal;
     this.messages = messages;
     this.database = database;
-    this.members = members;
+    this.cluster = cluster;
     this.clock = clock;
     this.startedAtMillis = clock.millis();
   }
@@ -106,10 +103,7 @@ public final class GatewayStatus {
     }
     status.put("transitions", transitions);
     status.put("lanes", lanes());
-    List<Map<String, Object>> nodes = nodes();
-    if (!nodes.isEmpty()) {
-      status.put("nodes", nodes);
-    }
+    cluster.addTo(status);
     JournalState state = journal.state();
     Map<String, Object> journalStatus = new LinkedHashMap<>();
     journalStatus.put("available", state.available());
@@ -130,19 +124,6 @@ public final class GatewayStatus {
       status.put("queueDepth", depths);
     }
     return status;
-  }
-
-  private List<Map<String, Object>> nodes() {
-    List<Map<String, Object>> nodes = new ArrayList<>();
-    for (Members.Member member : members.get()) {
-      Map<String, Object> node = new LinkedHashMap<>();
-      node.put("id", member.journal());
-      node.put("node", member.node());
-      node.put("self", member.self());
-      node.put("silentMillis", member.silentMillis());
-      nodes.add(node);
-    }
-    return nodes;
   }
 
   private Map<String, Long> lanes() {

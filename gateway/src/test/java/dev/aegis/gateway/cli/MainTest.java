@@ -114,6 +114,7 @@ class MainTest {
     for (String[] command :
         List.of(
             new String[] {"status", dataDir},
+            new String[] {"cluster", dataDir},
             new String[] {"agent", "list", dataDir},
             new String[] {"apikey", dataDir, "x"})) {
       assertThat(run(command)).isEqualTo(ExitCode.NOT_REACHABLE);
@@ -139,7 +140,9 @@ class MainTest {
       }
     }
     assertThat(seen)
-        .contains("serve", "config", "status", "keygen", "apikey", "demo", "add", "token", "send");
+        .contains(
+            "serve", "config", "status", "cluster", "keygen", "apikey", "demo", "add", "token",
+            "send");
   }
 
   private static JsonNode row(JsonNode rows, String key) {
