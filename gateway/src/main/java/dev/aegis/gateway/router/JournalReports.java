@@ -253,7 +253,11 @@ public final class JournalReports implements JournalListener {
   private void refused(Accept accept, ErrorCode code, String reason, Map<Peer, Batch> batches) {
     long retry = code.retryable() ? RETRY_MILLIS : 0;
     if (accept.origin() instanceof Origin.FromTopic topic) {
-      topic.publication().refused(new Refused(code, reason, retry)); // which counts it once
+      if (code == ErrorCode.MAILBOX_FULL) {
+        topic.publication().missed(accept.recipient());
+      } else {
+        topic.publication().refused(new Refused(code, reason, retry)); // which counts it once
+      }
       return;
     }
     counters.countRefused(code);

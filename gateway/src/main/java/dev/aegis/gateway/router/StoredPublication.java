@@ -7,7 +7,9 @@ import dev.aegis.store.Accept;
 import dev.aegis.store.Outcome;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,7 +34,7 @@ final class StoredPublication {
   private final Audience audience;
   private final Executor home;
   private final Consumer<Result> done;
-  private final List<String> missed = new ArrayList<>();
+  private final Queue<String> missed = new ConcurrentLinkedQueue<>();
   private final AtomicInteger open = new AtomicInteger(1);
   private final AtomicInteger copies = new AtomicInteger();
   private final AtomicBoolean news = new AtomicBoolean();
@@ -81,12 +83,15 @@ final class StoredPublication {
     }
     context.topics().counters().countMissed(missed.size());
     if (recipients.isEmpty() && !missed.isEmpty()) {
-      refused.set(
-          context.gate().retryable(ErrorCode.MAILBOX_FULL, "every subscriber's mailbox is full"));
+      refused.set(everyMailboxFull());
     } else {
       offer(recipients, window, leaf);
     }
     settled();
+  }
+
+  private Refused everyMailboxFull() {
+    return context.gate().retryable(ErrorCode.MAILBOX_FULL, "every subscriber's mailbox is full");
   }
 
   private void offer(List<String> recipients, @Nullable UUID window, int leaf) {
@@ -119,6 +124,13 @@ final class StoredPublication {
     settled();
   }
 
+  /// A mailbox, at another node, turned out to be full.
+  void missed(String recipient) {
+    missed.add(recipient);
+    context.topics().counters().countMissed(1);
+    settled();
+  }
+
   /// One copy will not be.
   void refused(Refused why) {
     refused.compareAndSet(null, why);
@@ -133,6 +145,9 @@ final class StoredPublication {
 
   private void finish() {
     Refused why = refused.get();
+    if (why == null && copies.get() == 0 && !missed.isEmpty()) {
+      why = everyMailboxFull();
+    }
     boolean repeat = copies.get() > 0 && !news.get();
     context.topics().counters().countStored(copies.get());
     if (why != null) {
@@ -141,6 +156,6 @@ final class StoredPublication {
       publication.sendTo(audience.live()); // best-effort: those whose lanes are full miss it
       publication.tellNodes(audience);
     }
-    done.accept(new Result(why, copies.get(), repeat, missed));
+    done.accept(new Result(why, copies.get(), repeat, List.copyOf(missed)));
   }
 }
