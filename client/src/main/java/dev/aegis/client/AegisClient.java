@@ -56,6 +56,7 @@ public final class AegisClient implements AutoCloseable {
             options,
             eventLoop,
             new Backoff(options.minBackoff(), options.maxBackoff(), random),
+            new Gateways(options.gateways(), random),
             System::nanoTime,
             new Outgoing(budget),
             sender,
@@ -112,11 +113,11 @@ public final class AegisClient implements AutoCloseable {
     } catch (ExecutionException e) {
       throw e.getCause() instanceof AegisException known
           ? known
-          : new NotConnectedException("cannot connect to " + options.url(), e.getCause());
+          : new NotConnectedException("cannot connect to " + options.place(), e.getCause());
     } catch (TimeoutException e) {
       throw new NotConnectedException(
           "no session with "
-              + options.url()
+              + options.place()
               + " within "
               + options.connectTimeout()
               + ": "

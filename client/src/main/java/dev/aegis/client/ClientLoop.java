@@ -49,6 +49,7 @@ final class ClientLoop
       ClientOptions options,
       EventLoop loop,
       Backoff backoff,
+      Gateways gateways,
       LongSupplier nanoTime,
       Outgoing outgoing,
       Sender sender,
@@ -75,7 +76,7 @@ final class ClientLoop
     this.deliveries =
         new Deliveries(this, inbox, handlers, requests, remembering, signs, running, nanoTime);
     this.keepAlive = new KeepAlive(loop, link -> uplink == link, this::flush);
-    this.connector = new Connector(options, loop, backoff, nanoTime, this);
+    this.connector = new Connector(options, loop, backoff, gateways, nanoTime, this);
   }
 
   /// Starts to connect. Any thread.

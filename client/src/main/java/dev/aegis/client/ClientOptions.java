@@ -10,8 +10,10 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// How a client connects. Immutable; `with…` gives a changed copy and throws
@@ -30,11 +32,18 @@ public final class ClientOptions {
   /// @param gatewayKey the gateway's identity, pinned: nothing about the agent is told to another
   public static ClientOptions of(
       URI url, String agentId, SigningKey identity, VerifyingKey gatewayKey) {
-    require(
-        "wss".equals(url.getScheme()) && url.getHost() != null,
-        "url must be wss://host[:port]/ws/agent, not " + url);
+    requireUrl(url);
     require(AgentId.isValid(agentId), "not an agent id: " + agentId);
     return new ClientOptions(new Values(url, agentId, identity, gatewayKey));
+  }
+
+  /// The nodes of a cluster, in place of the one URL. They have the same identity, and any serves
+  /// any agent. The client goes through them in a random order of its own: each try to connect goes
+  /// to the next one.
+  public ClientOptions withGateways(List<URI> urls) {
+    require(!urls.isEmpty(), "at least one url is needed");
+    urls.forEach(ClientOptions::requireUrl);
+    return with(v -> v.gateways = List.copyOf(urls));
   }
 
   /// A PEM file of the certificates to trust for TLS. Without one the pinned gateway key decides
@@ -117,8 +126,14 @@ public final class ClientOptions {
     return with(v -> v.loops = value);
   }
 
+  /// Where the gateway is; of the nodes of a cluster the first.
   public URI url() {
-    return values.url;
+    return values.gateways.getFirst();
+  }
+
+  /// Where the gateway is, or each node of a cluster.
+  public List<URI> gateways() {
+    return values.gateways;
   }
 
   public String agentId() {
@@ -192,13 +207,24 @@ public final class ClientOptions {
   /// Names no secret.
   @Override
   public String toString() {
-    return "ClientOptions of " + values.agentId + " at " + values.url;
+    return "ClientOptions of " + values.agentId + " at " + place();
+  }
+
+  /// For people to read.
+  String place() {
+    return values.gateways.stream().map(URI::toString).collect(Collectors.joining(" or "));
   }
 
   private ClientOptions with(Consumer<Values> change) {
     Values changed = new Values(values);
     change.accept(changed);
     return new ClientOptions(changed);
+  }
+
+  private static void requireUrl(URI url) {
+    require(
+        "wss".equals(url.getScheme()) && url.getHost() != null,
+        "url must be wss://host[:port]/ws/agent, not " + url);
   }
 
   private static void require(boolean holds, String otherwise) {
@@ -209,7 +235,7 @@ public final class ClientOptions {
 
   /// Written only before the options that hold it are handed out.
   private static final class Values {
-    final URI url;
+    List<URI> gateways;
     final String agentId;
     final SigningKey identity;
     final VerifyingKey gatewayKey;
@@ -229,14 +255,15 @@ public final class ClientOptions {
     @Nullable EventLoopGroup loops;
 
     Values(URI url, String agentId, SigningKey identity, VerifyingKey gatewayKey) {
-      this.url = url;
+      this.gateways = List.of(url);
       this.agentId = agentId;
       this.identity = identity;
       this.gatewayKey = gatewayKey;
     }
 
     Values(Values from) {
-      this(from.url, from.agentId, from.identity, from.gatewayKey);
+      this(from.gateways.getFirst(), from.agentId, from.identity, from.gatewayKey);
+      this.gateways = from.gateways;
       this.certificates = from.certificates;
       this.joinToken = from.joinToken;
       this.suites = from.suites;

@@ -43,6 +43,7 @@ final class Connector implements LinkEvents {
   private final ClientOptions options;
   private final EventLoop loop;
   private final Backoff backoff;
+  private final Gateways gateways;
   private final LongSupplier nanoTime;
   private final Owner owner;
   private @Nullable Channel channel;
@@ -54,10 +55,16 @@ final class Connector implements LinkEvents {
   private volatile @Nullable LinkEnd lastEnd;
 
   Connector(
-      ClientOptions options, EventLoop loop, Backoff backoff, LongSupplier nanoTime, Owner owner) {
+      ClientOptions options,
+      EventLoop loop,
+      Backoff backoff,
+      Gateways gateways,
+      LongSupplier nanoTime,
+      Owner owner) {
     this.options = options;
     this.loop = loop;
     this.backoff = backoff;
+    this.gateways = gateways;
     this.nanoTime = nanoTime;
     this.owner = owner;
   }
@@ -77,7 +84,7 @@ final class Connector implements LinkEvents {
             owner.mailboxEpoch(),
             owner.mailboxCursor(),
             0);
-    channel = Dialer.dial(options, config, loop, this);
+    channel = Dialer.dial(gateways.current(), options, config, loop, this);
   }
 
   /// The gateway will close this session and wants to be left alone for so long.
@@ -153,14 +160,22 @@ final class Connector implements LinkEvents {
       return;
     }
     long pause = pauseMillis(end);
+    if (!isSessionLimit(end)) {
+      gateways.advance();
+    }
     goodbyeMillis = 0;
     log.debug("connection ended ({}), next try in {} ms", lastFailure(), pause);
     owner.lost();
     loop.schedule(this::dial, pause, TimeUnit.MILLISECONDS);
   }
 
+  /// The same gateway wants the agent back at once.
+  private static boolean isSessionLimit(LinkEnd end) {
+    return end instanceof LinkEnd.Closed(CloseCode code) && code == CloseCode.SESSION_LIMIT;
+  }
+
   private long pauseMillis(LinkEnd end) {
-    if (end instanceof LinkEnd.Closed(CloseCode code) && code == CloseCode.SESSION_LIMIT) {
+    if (isSessionLimit(end)) {
       return 0;
     }
     return goodbyeMillis > 0
@@ -189,14 +204,14 @@ final class Connector implements LinkEvents {
               : new ConnectionClosedException(CloseCode.HANDSHAKE_FAILED, cause);
       case LinkEnd.Untrusted() -> {
         if (everEstablished) {
-          log.warn("{} does not have the pinned gateway key", options.url());
+          log.warn("{} does not have the pinned gateway key", gateways.current());
         }
         yield everEstablished && retry
             ? null
-            : new UntrustedGatewayException(options.url() + " does not have the pinned key");
+            : new UntrustedGatewayException(gateways.current() + " does not have the pinned key");
       }
       case LinkEnd.Lost(Throwable cause) ->
-          retry ? null : new NotConnectedException("no connection to " + options.url(), cause);
+          retry ? null : new NotConnectedException("no connection to " + gateways.current(), cause);
     };
   }
 }

@@ -41,9 +41,14 @@ final class Dialer {
 
   private Dialer() {}
 
+  /// @param url one of the options' gateways
   /// @return the channel, not connected yet; null where it came to nothing at once, which is told
   static @Nullable Channel dial(
-      ClientOptions options, ClientHandshake.Config config, EventLoop loop, LinkEvents events) {
+      URI url,
+      ClientOptions options,
+      ClientHandshake.Config config,
+      EventLoop loop,
+      LinkEvents events) {
     SslContext tls;
     try {
       tls = tls(options.certificates());
@@ -51,7 +56,6 @@ final class Dialer {
       events.ended(new LinkEnd.Rejected(e));
       return null;
     }
-    URI url = options.url();
     int port = url.getPort() == -1 ? DEFAULT_PORT : url.getPort();
     String authority = url.getHost() + (port == DEFAULT_PORT ? "" : ":" + port);
     HttpHeaders headers =

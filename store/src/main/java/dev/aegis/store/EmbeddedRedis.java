@@ -145,6 +145,15 @@ public final class EmbeddedRedis implements AutoCloseable {
     awaitReady();
   }
 
+  /// Has it forget everything.
+  ///
+  /// @throws StoreException.Unavailable it does not answer
+  public synchronized void flush() {
+    if (!answers("FLUSHALL", "+OK")) {
+      throw new StoreException.Unavailable("Redis does not take FLUSHALL", null);
+    }
+  }
+
   /// Lets it stand still (SIGSTOP): its sockets stay open and nothing answers, until [#resume].
   public synchronized void pause() {
     signal("STOP");
@@ -233,7 +242,7 @@ public final class EmbeddedRedis implements AutoCloseable {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
     boolean up = false;
     try {
-      while (!answers()) {
+      while (!answers("PING", "+PONG")) {
         if (System.nanoTime() > deadline) {
           throw new StoreException.Unavailable("Redis did not come up, see " + log(), null);
         }
@@ -254,17 +263,19 @@ public final class EmbeddedRedis implements AutoCloseable {
   }
 
   /// Whether it takes commands: it answers while it still loads its file, but not with PONG.
-  private boolean answers() {
+  private boolean answers(String command, String answer) {
     try (Socket socket = new Socket()) {
       socket.connect(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port), PROBE_MILLIS);
       socket.setSoTimeout(PROBE_MILLIS);
       String login = role.sentinel() ? "" : "AUTH " + password + "\r\n";
-      socket.getOutputStream().write((login + "PING\r\n").getBytes(StandardCharsets.US_ASCII));
+      socket
+          .getOutputStream()
+          .write((login + command + "\r\n").getBytes(StandardCharsets.US_ASCII));
       BufferedReader answers =
           new BufferedReader(
               new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
       return (role.sentinel() || "+OK".equals(answers.readLine()))
-          && "+PONG".equals(answers.readLine());
+          && answer.equals(answers.readLine());
     } catch (IOException e) {
       LOG.debug("Redis does not answer yet: {}", e.getMessage());
       return false;

@@ -32,6 +32,17 @@ final class HeartbeatsTest {
   }
 
   @Test
+  void whoHasNotCountedYetHasLongerToStart() {
+    heartbeats.hear(Map.of(A, 0L), 1_000);
+    heartbeats.hear(Map.of(A, 0L), 2_999);
+    assertThat(heartbeats.dead(2_999)).isEmpty();
+    assertThat(heartbeats.dead(3_000)).containsExactly(A);
+    heartbeats.hear(Map.of(A, 1L), 3_000);
+    assertThat(heartbeats.dead(3_099)).isEmpty();
+    assertThat(heartbeats.dead(3_100)).containsExactly(A);
+  }
+
+  @Test
   void nobodyIsDeadBecauseNothingCouldBeHeard() {
     heartbeats.hear(Map.of(A, 7L, B, 3L), 1_000);
     heartbeats.deaf(5_000);

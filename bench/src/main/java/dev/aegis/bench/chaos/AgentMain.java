@@ -53,8 +53,8 @@ final class AgentMain implements Callable<Integer> {
   @Option(names = "--role", required = true)
   Role role = Role.SENDER;
 
-  @Option(names = "--url", required = true)
-  URI url = URI.create("");
+  @Option(names = "--urls", required = true, split = ",")
+  List<URI> urls = List.of();
 
   @Option(names = "--gateway-key", required = true)
   String gatewayKey = "";
@@ -185,7 +185,11 @@ final class AgentMain implements Callable<Integer> {
 
   private ClientOptions options(String agent) throws IOException {
     return ClientOptions.of(
-            url, agent, Identity.load(keys.resolve(agent + ".key")), Identity.publicKey(gatewayKey))
+            urls.getFirst(),
+            agent,
+            Identity.load(keys.resolve(agent + ".key")),
+            Identity.publicKey(gatewayKey))
+        .withGateways(urls)
         .withTimeouts(CONNECT, CONNECT)
         .withBackoff(Duration.ofMillis(50), Duration.ofSeconds(1));
   }

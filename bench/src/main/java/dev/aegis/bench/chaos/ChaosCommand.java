@@ -37,6 +37,11 @@ import picocli.CommandLine.Spec;
           + " just recovering from the last one. Senders mix at-least-once,"
           + " exactly-once and best-effort messages of all priorities, up to 128 KiB.",
       "",
+      "With --nodes 2 or more the gateways are a cluster over one PostgreSQL and one Redis. Besides,"
+          + " a gateway is paused (SIGSTOP) until the others have taken over what it had, and the Redis"
+          + " is killed, or told to forget everything. Agents know all gateways and go to another one"
+          + " when theirs is gone.",
+      "",
       "A message counts as promised when its sender has the receipt \"stored\" and has written so to"
           + " its own ledger, synced. It counts as handled when the handler has written so to the"
           + " ledger of the receiver, synced, before it returned. Best-effort messages are sent but"
@@ -63,6 +68,15 @@ import picocli.CommandLine.Spec;
 public final class ChaosCommand implements Callable<Integer> {
   private static final int BROKEN = 1;
   private static final int TAIL_LINES = 30;
+
+  @Option(
+      names = "--nodes",
+      defaultValue = "1",
+      description =
+          "Gateways. More than one are a cluster: they share a PostgreSQL and a Redis, and their nodes,"
+              + " besides, stand still for a while or lose the Redis or all that it knew (default:"
+              + " ${DEFAULT-VALUE}).")
+  int nodes;
 
   @Option(
       names = "--seconds",
@@ -140,7 +154,7 @@ public final class ChaosCommand implements Callable<Integer> {
     Path home = home();
     boolean good = false;
     try {
-      progress.printf("seed %d, starting a gateway in %s%n", plan.seed(), home);
+      progress.printf("seed %d, starting gateways in %s%n", plan.seed(), home);
       progress.flush();
       good = run(plan, home, progress);
     } finally {
@@ -169,8 +183,8 @@ public final class ChaosCommand implements Callable<Integer> {
     Figures figures = figures(plan, outcome, Directories.fileSystem(home));
     output.print(
         figures,
-        "./aegis bench chaos --seconds %s --seed %d --rate %s --senders %d --receivers %d"
-                .formatted(seconds, plan.seed(), rate, senders, receivers)
+        "./aegis bench chaos --nodes %d --seconds %s --seed %d --rate %s --senders %d --receivers %d"
+                .formatted(nodes, seconds, plan.seed(), rate, senders, receivers)
             + " --agents %d --min-pause %d --max-pause %d".formatted(agents, minPause, maxPause),
         table(figures));
     return outcome.isGood();
@@ -182,7 +196,8 @@ public final class ChaosCommand implements Callable<Integer> {
           seed == null
               ? ThreadLocalRandom.current().nextLong(Integer.MAX_VALUE)
               : Objects.requireNonNull(seed);
-      return new ChaosPlan(seconds, chosen, rate, senders, receivers, agents, minPause, maxPause);
+      return new ChaosPlan(
+          nodes, seconds, chosen, rate, senders, receivers, agents, minPause, maxPause);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
@@ -216,7 +231,7 @@ public final class ChaosCommand implements Callable<Integer> {
     return new Figures()
         .put("kind", "chaos")
         .put("seed", plan.seed())
-        .put("nodes", 1)
+        .put("nodes", plan.nodes())
         .put("seconds", Math.round(outcome.seconds()))
         .put("kills", kills.values().stream().mapToLong(Long::longValue).sum())
         .put("killsByKind", kills)

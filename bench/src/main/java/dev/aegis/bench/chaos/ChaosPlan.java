@@ -1,10 +1,13 @@
 package dev.aegis.bench.chaos;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 
 /// What a crash test does.
 ///
+/// @param nodes gateways; more than one are a cluster
 /// @param seconds of load and kills
 /// @param perSecond messages, all senders together, while they can send
 /// @param senders processes that send
@@ -13,6 +16,7 @@ import java.util.List;
 /// @param minPauseMillis between one kill and the next
 /// @param maxPauseMillis between one kill and the next
 record ChaosPlan(
+    int nodes,
     double seconds,
     long seed,
     double perSecond,
@@ -23,6 +27,7 @@ record ChaosPlan(
     int maxPauseMillis) {
   /// @throws IllegalArgumentException with what is wrong and what is allowed
   ChaosPlan {
+    require("--nodes", nodes, 1, 4);
     require("--seconds", seconds, 1, 86_400);
     require("--rate", perSecond, 1, 20_000);
     require("--senders", senders, 1, 32);
@@ -44,7 +49,22 @@ record ChaosPlan(
   }
 
   KillSchedule schedule() {
-    return new KillSchedule(seed, minPauseMillis, maxPauseMillis, senders, receivers);
+    return new KillSchedule(seed, minPauseMillis, maxPauseMillis, victims());
+  }
+
+  /// What is killed, and how many there are of it.
+  Map<Victim, Integer> victims() {
+    Map<Victim, Integer> victims = new EnumMap<>(Victim.class);
+    victims.put(Victim.GATEWAY, nodes);
+    victims.put(Victim.DATABASE, 1);
+    victims.put(Victim.SENDER, senders);
+    victims.put(Victim.RECEIVER, receivers);
+    if (nodes > 1) {
+      victims.put(Victim.GATEWAY_PAUSED, nodes);
+      victims.put(Victim.REDIS, 1);
+      victims.put(Victim.REDIS_FLUSHED, 1);
+    }
+    return victims;
   }
 
   List<String> senderAgents(int process) {

@@ -76,9 +76,7 @@ final class ChaosRun {
     this.next = schedule.next();
     this.lastKill = files.ledger().verdict();
     this.progress = progress;
-    for (Victim victim : Victim.values()) {
-      kills.put(victim, 0L);
-    }
+    plan.victims().keySet().forEach(victim -> kills.put(victim, 0L));
   }
 
   Outcome execute() throws IOException, InterruptedException {
@@ -130,14 +128,14 @@ final class ChaosRun {
     return flowing || next.hasty() || nowNanos - lastKillNanos >= DRY_NANOS;
   }
 
-  /// Senders first, for receivers have to be there for them, and the gateway for both.
+  /// Senders first, for receivers have to be there for them, and the gateways for both.
   private boolean settle() throws IOException, InterruptedException {
     processes.hurry(System.nanoTime());
     movedNanos = System.nanoTime();
-    List<Supervised> senders = processes.of(Victim.SENDER);
-    List<Supervised> receivers = processes.of(Victim.RECEIVER);
+    List<Supervised> senders = processes.agents(Victim.SENDER);
+    List<Supervised> receivers = processes.agents(Victim.RECEIVER);
     boolean settled = drained(senders) && quiet() && drained(receivers);
-    return processes.stopGateway() && settled;
+    return processes.stopServers() && settled;
   }
 
   private boolean drained(List<Supervised> agents) throws IOException {

@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 
 /// When what is killed, endlessly: the same from the same seed. In every round each kind comes
 /// once, in random order, and its processes take turns; pauses, and how long a process stays away,
@@ -24,31 +25,27 @@ final class KillSchedule {
 
   /// @param atMillis since the load began
   /// @param process which process of the kind, from 0
-  /// @param downMillis until it is started again; a database is at once, by its gateway
+  /// @param downMillis until it is started again; a database is at once
   /// @param hasty whether it comes even if nothing got through since the last one, so that it may
   ///   meet a recovery
-  record Kill(long atMillis, Victim victim, int process, long downMillis, boolean hasty) {}
+  record Kill(long atMillis, Victim victim, int process, long downMillis, boolean hasty) {
+    long downNanos() {
+      return TimeUnit.MILLISECONDS.toNanos(downMillis);
+    }
+  }
 
-  KillSchedule(long seed, long minPauseMillis, long maxPauseMillis, int senders, int receivers) {
+  /// @param processes how many there are of each kind that is to come
+  KillSchedule(
+      long seed, long minPauseMillis, long maxPauseMillis, Map<Victim, Integer> processes) {
     this.random = new Random(seed);
     this.minPauseMillis = minPauseMillis;
     this.maxPauseMillis = maxPauseMillis;
-    this.processes =
-        new EnumMap<>(
-            Map.of(
-                Victim.GATEWAY,
-                1,
-                Victim.DATABASE,
-                1,
-                Victim.SENDER,
-                senders,
-                Victim.RECEIVER,
-                receivers));
+    this.processes = new EnumMap<>(processes);
   }
 
   Kill next() {
     if (round.isEmpty()) {
-      Collections.addAll(round, Victim.values());
+      round.addAll(processes.keySet());
       Collections.shuffle(round, random);
     }
     atMillis += random.nextLong(minPauseMillis, maxPauseMillis + 1);

@@ -1,62 +1,46 @@
 package dev.aegis.bench.chaos;
 
 import dev.aegis.bench.server.GatewayAccess;
-import dev.aegis.bench.server.GatewayProcess;
 import dev.aegis.client.ClientOptions;
 import dev.aegis.client.Identity;
-import dev.aegis.gateway.config.DataDirectory;
 import java.io.IOException;
-import java.net.BindException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
-import java.util.stream.Stream;
+import java.util.stream.Collectors;
 
-/// Every process of a crash test, over one directory: a gateway with its database, processes of
+/// Every process of a crash test, over one directory: gateways with what they need, processes of
 /// senders, processes of receivers. None outlives this one. Confined to one thread.
 final class Processes implements AutoCloseable {
   private static final Duration STOP = Duration.ofMinutes(1);
 
-  /// Below the range that systems take the ports of outgoing connections from: while the gateway is
-  /// away, nothing else gets its port by chance.
-  private static final int FIRST_PORT = 20_000;
-
-  private static final int PORTS = 12_000;
-
-  /// With what `./aegis serve` ends when it has none.
-  private static final int DATABASE_NOT_AVAILABLE = 69;
-
   private final Path home;
   private final ChaosPlan plan;
-  private final Supervised gateway;
+  private final Servers servers;
   private final Map<Victim, List<Supervised>> agents = new EnumMap<>(Victim.class);
   private final Thread onExit = Thread.ofPlatform().name("chaos-kill-all").unstarted(this::destroy);
 
-  private Processes(ChaosPlan plan, Path home, int port) {
+  private Processes(ChaosPlan plan, Path home, Servers servers) {
     this.plan = plan;
     this.home = home;
-    this.gateway =
-        new Supervised(
-            "gateway",
-            _ -> GatewayProcess.launch(data(), log("gateway"), List.of(), port),
-            System.nanoTime());
+    this.servers = servers;
     Runtime.getRuntime().addShutdownHook(onExit);
   }
 
-  /// Starts a gateway, enrols the agents and starts their processes.
+  /// Starts the gateways, enrols the agents and starts their processes.
   static Processes start(ChaosPlan plan, Path home) throws IOException, InterruptedException {
-    Processes processes = new Processes(plan, home, freePort(new Random(plan.seed())));
+    Random random = new Random(plan.seed());
+    Servers servers =
+        plan.nodes() == 1
+            ? new OneGateway(home, Ports.free(random))
+            : GatewayCluster.start(plan.nodes(), home, random);
+    Processes processes = new Processes(plan, home, servers);
     boolean usable = false;
     try {
       processes.begin();
@@ -70,13 +54,7 @@ final class Processes implements AutoCloseable {
   }
 
   private void begin() throws IOException, InterruptedException {
-    gateway.tick(System.nanoTime());
-    Process process = gateway.running();
-    if (process == null) {
-      throw new IOException("the gateway does not start, see " + log("gateway"));
-    }
-    GatewayProcess.awaitReady(process, data(), log("gateway"));
-    GatewayAccess access = GatewayAccess.of(data(), null);
+    GatewayAccess access = servers.begin();
     Path keys = Files.createDirectories(home.resolve("keys"));
     String gatewayKey = "";
     List<String> all = new ArrayList<>(plan.allSenders());
@@ -91,14 +69,14 @@ final class Processes implements AutoCloseable {
     agents.put(Victim.RECEIVER, new ArrayList<>());
     agents.put(Victim.SENDER, new ArrayList<>());
     for (int i = 0; i < plan.receivers(); i++) {
-      add(Victim.RECEIVER, i, seeds.nextLong(), access.url(), gatewayKey, now);
+      add(Victim.RECEIVER, i, seeds.nextLong(), gatewayKey, now);
     }
     for (int i = 0; i < plan.senders(); i++) {
-      add(Victim.SENDER, i, seeds.nextLong(), access.url(), gatewayKey, now);
+      add(Victim.SENDER, i, seeds.nextLong(), gatewayKey, now);
     }
   }
 
-  private void add(Victim kind, int process, long seed, URI url, String gatewayKey, long nowNanos) {
+  private void add(Victim kind, int process, long seed, String gatewayKey, long nowNanos) {
     boolean sends = kind == Victim.SENDER;
     String name = kind.label() + "-" + process;
     List<String> command =
@@ -113,7 +91,7 @@ final class Processes implements AutoCloseable {
             System.getProperty("java.class.path"),
             AgentMain.class.getName(),
             "--role=" + (sends ? AgentMain.Role.SENDER : AgentMain.Role.RECEIVER),
-            "--url=" + url,
+            "--urls=" + urls(),
             "--gateway-key=" + gatewayKey,
             "--keys=" + home.resolve("keys"),
             "--ledger=" + ledger(kind, process),
@@ -134,21 +112,8 @@ final class Processes implements AutoCloseable {
     agents.getOrDefault(kind, List.of()).add(new Supervised(name, start, nowNanos));
   }
 
-  private static int freePort(Random random) throws IOException {
-    int port = 0;
-    while (port == 0) {
-      port = FIRST_PORT + random.nextInt(PORTS);
-      try (ServerSocket socket = new ServerSocket()) {
-        socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-      } catch (BindException _) {
-        port = 0; // somebody else's
-      }
-    }
-    return port;
-  }
-
-  private Path data() {
-    return home.resolve("gateway");
+  private String urls() {
+    return servers.urls().stream().map(URI::toString).collect(Collectors.joining(","));
   }
 
   private Path log(String name) {
@@ -172,6 +137,7 @@ final class Processes implements AutoCloseable {
 
   /// Starts what is to be started.
   void tick(long nowNanos) throws IOException {
+    servers.tick(nowNanos);
     for (Supervised each : all()) {
       each.tick(nowNanos);
     }
@@ -179,70 +145,37 @@ final class Processes implements AutoCloseable {
 
   /// @return false when it is down just now
   boolean kill(KillSchedule.Kill kill, long nowNanos) throws IOException {
-    long downNanos = kill.downMillis() * 1_000_000;
     return switch (kill.victim()) {
-      case GATEWAY -> gateway.kill(nowNanos, downNanos);
-      case DATABASE -> killDatabase();
-      case SENDER, RECEIVER -> of(kill.victim()).get(kill.process()).kill(nowNanos, downNanos);
+      case GATEWAY, GATEWAY_PAUSED, DATABASE, REDIS, REDIS_FLUSHED -> servers.kill(kill, nowNanos);
+      case SENDER, RECEIVER ->
+          agents(kill.victim()).get(kill.process()).kill(nowNanos, kill.downNanos());
     };
   }
 
-  /// Its own gateway starts it again. That of a gateway that is itself just starting is spared:
-  /// such a gateway gives up, so most of the run would be starts.
-  private boolean killDatabase() throws IOException {
-    Process owner = gateway.running();
-    Path file = data().resolve("postgres/data/postmaster.pid");
-    if (owner == null
-        || !Files.exists(file)
-        || !Files.exists(DataDirectory.managementFile(data()))) {
-      return false;
-    }
-    Optional<String> pid;
-    try (Stream<String> lines = Files.lines(file)) {
-      pid = lines.findFirst().map(String::strip).filter(line -> line.matches("\\d{1,10}"));
-    } catch (NoSuchFileException _) {
-      return false; // it is just going away
-    }
-    boolean killed =
-        pid.flatMap(digits -> child(owner, Long.parseLong(digits)))
-            .map(ProcessHandle::destroyForcibly)
-            .orElse(false);
-    if (killed) {
-      gateway.excuse(DATABASE_NOT_AVAILABLE);
-    }
-    return killed;
-  }
-
-  /// A process only if it is a gateway's own: the file may be of one that is gone, and its number
-  /// somebody else's.
-  private static Optional<ProcessHandle> child(Process owner, long pid) {
-    return owner.descendants().filter(process -> process.pid() == pid).findFirst();
-  }
-
-  List<Supervised> of(Victim kind) {
-    return switch (kind) {
-      case GATEWAY, DATABASE -> List.of(gateway);
-      case SENDER, RECEIVER -> agents.getOrDefault(kind, List.of());
-    };
+  /// Processes of agents.
+  ///
+  /// @param kind senders or receivers
+  List<Supervised> agents(Victim kind) {
+    return agents.getOrDefault(kind, List.of());
   }
 
   List<Supervised> all() {
-    List<Supervised> all = new ArrayList<>();
-    all.add(gateway);
+    List<Supervised> all = new ArrayList<>(servers.gateways());
     agents.values().forEach(all::addAll);
     return all;
   }
 
   /// Has everything started again at once.
   void hurry(long nowNanos) {
+    servers.hurry();
     all().forEach(each -> each.hurry(nowNanos));
   }
 
-  /// An orderly end of the gateway, and with it of its database.
+  /// An orderly end of the gateways.
   ///
   /// @return whether it came in time
-  boolean stopGateway() throws InterruptedException {
-    return gateway.stop(STOP);
+  boolean stopServers() throws IOException, InterruptedException {
+    return servers.stop(STOP);
   }
 
   private void destroy() {
@@ -250,7 +183,7 @@ final class Processes implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public void close() throws IOException {
     destroy();
     try {
       for (Supervised each : all()) {
@@ -258,6 +191,8 @@ final class Processes implements AutoCloseable {
       }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt(); // they are killed; only seeing them gone is left out
+    } finally {
+      servers.close();
     }
     try {
       Runtime.getRuntime().removeShutdownHook(onExit);

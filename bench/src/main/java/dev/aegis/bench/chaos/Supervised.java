@@ -19,6 +19,7 @@ final class Supervised {
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private static final int NOTHING = -1;
+  private static final int SIGNAL_SECONDS = 10;
 
   private final String name;
   private final Start start;
@@ -26,6 +27,9 @@ final class Supervised {
   private int lives;
   private long startAtNanos;
   private int excused = NOTHING;
+  private int tolerated = NOTHING;
+  private boolean paused;
+  private long resumeAtNanos;
   private boolean killed;
   private boolean ending;
   private int unexpectedEnds;
@@ -44,13 +48,17 @@ final class Supervised {
   /// Starts it if it is time to, and notices when it has ended.
   void tick(long nowNanos) throws IOException {
     Process current = process;
+    if (paused && nowNanos - resumeAtNanos >= 0) {
+      resume();
+    }
     if (current != null && !current.isAlive()) {
       process = null;
+      paused = false;
       if (ending) {
         lastEnd = "exit " + current.exitValue();
       } else if (killed) {
         killed = false;
-      } else if (current.exitValue() == excused) {
+      } else if (current.exitValue() == excused || current.exitValue() == tolerated) {
         startAtNanos = nowNanos + PAUSE_NANOS;
       } else {
         unexpectedEnds++;
@@ -88,15 +96,54 @@ final class Supervised {
     return true;
   }
 
+  /// Lets it stand still (SIGSTOP), and then go on.
+  ///
+  /// @return false when it is down, or stands still already
+  boolean pause(long nowNanos, long forNanos) throws IOException {
+    Process current = running();
+    if (current == null || paused) {
+      return false;
+    }
+    paused = true;
+    resumeAtNanos = nowNanos + forNanos;
+    signal(current, "STOP");
+    return true;
+  }
+
+  private void resume() throws IOException {
+    paused = false;
+    Process current = process;
+    if (current != null) {
+      signal(current, "CONT");
+    }
+  }
+
+  private static void signal(Process process, String name) throws IOException {
+    new ProcessBuilder("sh", "-c", "kill -" + name + " " + process.pid())
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .start()
+        .onExit()
+        .orTimeout(SIGNAL_SECONDS, TimeUnit.SECONDS)
+        .join();
+  }
+
+  /// What it needs may be away whenever it starts: should it end with this exit code, it is only
+  /// started again.
+  void tolerate(int exitCode) {
+    tolerated = exitCode;
+  }
+
   /// Something that it needs was killed: should it end with this exit code, it is only started
   /// again.
   void excuse(int exitCode) {
     excused = exitCode;
   }
 
-  /// Starts it at once where it is down.
+  /// Starts it at once where it is down, and has it go on where it stands still.
   void hurry(long nowNanos) {
     startAtNanos = nowNanos;
+    resumeAtNanos = nowNanos;
   }
 
   /// Tells it to come to an end, by a line on its standard input; it is not started again.
@@ -118,13 +165,16 @@ final class Supervised {
   /// Stops it with SIGTERM, and waits for that.
   ///
   /// @return whether it has ended in time
-  boolean stop(Duration patience) throws InterruptedException {
+  boolean stop(Duration patience) throws IOException, InterruptedException {
     ending = true;
     Process current = process;
     if (current == null) {
       return true;
     }
     current.destroy();
+    if (paused) {
+      resume(); // what stands still does not hear that it is to stop
+    }
     return current.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS);
   }
 

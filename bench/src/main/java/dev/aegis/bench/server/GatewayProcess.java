@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -70,6 +71,16 @@ public final class GatewayProcess implements AutoCloseable {
   /// @param port where agents connect, 0 for a free one
   public static Process launch(Path dataDir, Path log, List<String> jvmOptions, int port)
       throws IOException {
+    return launch(dataDir, log, jvmOptions, port, Map.of());
+  }
+
+  /// As above.
+  ///
+  /// @param environment settings as variables, which only this user can read, in contrast to a
+  ///   command line
+  public static Process launch(
+      Path dataDir, Path log, List<String> jvmOptions, int port, Map<String, String> environment)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
@@ -81,10 +92,12 @@ public final class GatewayProcess implements AutoCloseable {
     command.addAll(List.of("--management-listen", "127.0.0.1:0"));
     command.addAll(List.of("--data-dir", dataDir.toString()));
     Files.deleteIfExists(DataDirectory.managementFile(dataDir));
-    return new ProcessBuilder(command)
-        .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-        .start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    builder.environment().putAll(environment);
+    return builder.start();
   }
 
   /// Waits until a gateway just launched is ready.

@@ -7,6 +7,7 @@ import dev.aegis.gateway.http.Json;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -38,7 +39,7 @@ class ChaosIT {
             directory.resolve("chaos").toString());
     assertThat(exit).as("%s%n%s", progress, out).isZero();
     JsonNode figures = Json.parse(out.toString().strip().lines().toList().getLast());
-    for (Victim victim : Victim.values()) {
+    for (Victim victim : List.of(Victim.GATEWAY, Victim.DATABASE, Victim.SENDER, Victim.RECEIVER)) {
       assertThat(figures.path("killsByKind").path(victim.label()).asLong())
           .as("kills of %s", victim)
           .isPositive();

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -66,6 +67,51 @@ class SupervisedTest {
   }
 
   @Test
+  void anExitThatIsToleratedIsNeverCounted() throws IOException {
+    script = "exit 69";
+    supervised.tolerate(69);
+    for (int life = 0; life < 2; life++) {
+      supervised.tick(now);
+      noticeEnd();
+      now += SECOND;
+    }
+    assertThat(lives).containsExactly(0, 1);
+    assertThat(supervised.unexpectedEnds()).isZero();
+  }
+
+  @Test
+  void whatStandsStillGoesOnInTime() throws IOException {
+    script = "while read line; do echo $line; done";
+    supervised.tick(now);
+    Process process = running();
+    assertThat(supervised.pause(now, 2 * SECOND)).isTrue();
+    assertThat(supervised.pause(now, 2 * SECOND)).as("it stands still already").isFalse();
+    assertThat(state(process)).isEqualTo("T");
+    now += SECOND;
+    supervised.tick(now);
+    assertThat(state(process)).isEqualTo("T");
+    now += SECOND;
+    supervised.tick(now);
+    try (var input = process.outputWriter();
+        var output = process.inputReader()) {
+      input.write("on\n");
+      input.flush();
+      assertThat(output.readLine()).isEqualTo("on");
+    }
+  }
+
+  @Test
+  void whatStandsStillCanBeKilledAndStopped() throws Exception {
+    supervised.tick(now);
+    supervised.pause(now, 2 * SECOND);
+    assertThat(supervised.kill(now, 0)).isTrue();
+    noticeEnd();
+    supervised.tick(now);
+    assertThat(supervised.pause(now, 2 * SECOND)).isTrue();
+    assertThat(supervised.stop(Duration.ofMinutes(1))).isTrue();
+  }
+
+  @Test
   void whatIsToldToDrainEndsAndIsNotStartedAgain() throws IOException {
     script = "read line; test \"$line\" = drain && exit 0; exit 1";
     assertThat(supervised.drain("drain")).as("not running yet").isFalse();
@@ -91,6 +137,21 @@ class SupervisedTest {
   private Process start(int life) throws IOException {
     lives.add(life);
     return new ProcessBuilder("sh", "-c", script).start();
+  }
+
+  private Process running() {
+    Process process = supervised.running();
+    assertThat(process).isNotNull();
+    return Objects.requireNonNull(process);
+  }
+
+  /// As `ps` tells it: T for one that stands still.
+  private static String state(Process process) throws IOException {
+    Process ps =
+        new ProcessBuilder("ps", "-o", "state=", "-p", Long.toString(process.pid())).start();
+    try (var output = ps.inputReader()) {
+      return String.valueOf(output.readLine()).strip();
+    }
   }
 
   /// Ticks, without time going on, until its process is gone and nothing runs.

@@ -9,6 +9,7 @@ import dev.aegis.gateway.config.Settings;
 import java.io.PrintWriter;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -40,6 +41,43 @@ final class ServeCommand implements Callable<Integer> {
     configuration.warnings().forEach(warning -> log.warn("{}", warning));
     GatewayConfig config = GatewayConfig.of(configuration);
     Gateway gateway = Gateway.start(config);
+    CompletableFuture<Void> told = new CompletableFuture<>();
+    CountDownLatch stopped = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            Thread.ofPlatform()
+                .name("aegis-shutdown")
+                .unstarted(() -> {
+                  told.complete(null);
+                  awaitQuietly(stopped);
+                }));
+    try {
+      announce(configuration, config, gateway, began);
+      while (!serve(gateway, told)) {
+        log.warn("this gateway starts anew, as a new member of its cluster");
+        began = System.nanoTime();
+        gateway = Gateway.start(config);
+        announce(configuration, config, gateway, began);
+      }
+    } finally {
+      stopped.countDown();
+    }
+    return ExitCode.OK;
+  }
+
+  /// Until it is told to stop, or another node of its cluster has taken over what it had: what it
+  /// believes of its mailboxes is wrong then, so nothing of it is kept.
+  ///
+  /// @return whether it was told to stop
+  private static boolean serve(Gateway gateway, CompletableFuture<Void> told) {
+    try (gateway) {
+      CompletableFuture.anyOf(told, gateway.fence().toCompletableFuture()).join();
+    }
+    return told.isDone();
+  }
+
+  private void announce(
+      Configuration configuration, GatewayConfig config, Gateway gateway, long began) {
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         "Aegis %s is ready after %d ms%n",
@@ -60,16 +98,13 @@ final class ServeCommand implements Callable<Integer> {
       providers.forEach((primitive, provider) -> out.printf("  %-32s %s%n", primitive, provider));
     }
     out.flush();
-    CountDownLatch stopped = new CountDownLatch(1);
-    Runtime.getRuntime()
-        .addShutdownHook(
-            Thread.ofPlatform()
-                .name("aegis-shutdown")
-                .unstarted(() -> {
-                  gateway.close();
-                  stopped.countDown();
-                }));
-    stopped.await();
-    return ExitCode.OK;
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
