@@ -56,9 +56,10 @@ public final class Subscription implements AutoCloseable {
     active.complete(null);
   }
 
+  /// The end first: whoever sees that it is not active finds it ended.
   void end(AegisException why) {
-    active.completeExceptionally(why);
     ended.complete(why);
+    active.completeExceptionally(why);
   }
 
   public String pattern() {
