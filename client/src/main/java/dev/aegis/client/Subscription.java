@@ -56,7 +56,6 @@ public final class Subscription implements AutoCloseable {
     active.complete(null);
   }
 
-  /// The end first: whoever sees that it is not active finds it ended.
   void end(AegisException why) {
     ended.complete(why);
     active.completeExceptionally(why);
