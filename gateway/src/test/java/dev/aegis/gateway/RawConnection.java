@@ -56,6 +56,8 @@ public final class RawConnection implements Closeable {
       throw new IOException(e);
     }
     socket.setSoTimeout(PATIENCE_MILLIS);
+    // Else a close waits for ever behind a write that the gateway does not read.
+    socket.setSoLinger(true, 1);
     socket.startHandshake();
     in = new DataInputStream(socket.getInputStream());
   }
