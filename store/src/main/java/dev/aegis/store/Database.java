@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Properties;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -23,7 +24,7 @@ public final class Database implements AutoCloseable {
   /// What counts as stored is on disk, whatever the server's default is.
   private static final String ON_DISK = "SET synchronous_commit = on";
 
-  private static final String SOCKET_TIMEOUT_SECONDS = "60";
+  private static final int SOCKET_TIMEOUT_SECONDS = 60;
 
   private final DatabaseSettings settings;
   private final DatabaseLock lock;
@@ -88,7 +89,7 @@ public final class Database implements AutoCloseable {
     config.setConnectionTimeout(Math.max(250, settings.connectTimeout().toMillis()));
     config.addDataSourceProperty("ApplicationName", "aegis-gateway");
     config.addDataSourceProperty("tcpKeepAlive", "true");
-    config.addDataSourceProperty("socketTimeout", SOCKET_TIMEOUT_SECONDS);
+    config.addDataSourceProperty("socketTimeout", Integer.toString(SOCKET_TIMEOUT_SECONDS));
     config.addDataSourceProperty("loginTimeout", connectSeconds(settings));
     config.setConnectionInitSql(ON_DISK + "; " + first);
     return new HikariDataSource(config);
@@ -101,11 +102,15 @@ public final class Database implements AutoCloseable {
     properties.setProperty("password", settings.password());
     properties.setProperty("ApplicationName", name);
     properties.setProperty("tcpKeepAlive", "true");
-    properties.setProperty("socketTimeout", SOCKET_TIMEOUT_SECONDS);
+    properties.setProperty("socketTimeout", Integer.toString(SOCKET_TIMEOUT_SECONDS));
     properties.setProperty("connectTimeout", connectSeconds(settings));
     properties.setProperty(
         "loginTimeout", connectSeconds(settings)); // it may accept and stand still
     return DriverManager.getConnection(settings.url(), properties);
+  }
+
+  private static int connectMillis(DatabaseSettings settings) {
+    return Math.toIntExact(Math.max(1_000, settings.connectTimeout().toMillis()));
   }
 
   private static String connectSeconds(DatabaseSettings settings) {
@@ -116,8 +121,12 @@ public final class Database implements AutoCloseable {
   Connection connect(String name) throws SQLException {
     Connection connection = connect(settings, name);
     try (var statement = connection.createStatement()) {
+      // A server that stands still from here on must not hold up whoever waits for the connection.
+      connection.setNetworkTimeout(Runnable::run, connectMillis(settings));
       statement.execute(ON_DISK);
       statement.execute(lock.joinStatement());
+      connection.setNetworkTimeout(
+          Runnable::run, Math.toIntExact(TimeUnit.SECONDS.toMillis(SOCKET_TIMEOUT_SECONDS)));
     } catch (SQLException e) {
       closeQuietly(connection);
       throw e;
