@@ -116,7 +116,10 @@ final class MembersIT {
     assertThat(b.open.messages.pending("bob", PageCursor.START, 10))
         .extracting(StoredMessage::id)
         .containsExactly(accept.id());
-    assertThat(b.members.list()).extracting(Members.Member::node).containsExactly("b");
+    await()
+        .untilAsserted(
+            () -> // with its next heartbeat
+            assertThat(b.members.list()).extracting(Members.Member::node).containsExactly("b"));
   }
 
   /// As when a gateway stands still, or is cut off, and comes back.
