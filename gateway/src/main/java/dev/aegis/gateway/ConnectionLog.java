@@ -57,6 +57,16 @@ final class ConnectionLog implements SessionListener, AutoCloseable {
   }
 
   @Override
+  public void wants(Session session, int messages) {
+    next.wants(session, messages);
+  }
+
+  @Override
+  public int onItsWay(Session session) {
+    return next.onItsWay(session);
+  }
+
+  @Override
   public void closed(Session session, CloseCode code) {
     next.closed(session, code);
     note(session, false);

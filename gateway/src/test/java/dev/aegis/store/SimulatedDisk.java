@@ -21,6 +21,40 @@ public final class SimulatedDisk {
   final Map<UUID, List<RowState.Key>> byId = new HashMap<>();
   long checkpoint;
 
+  /// The same once more, to be changed apart from this one; without segments.
+  SimulatedDisk rows() {
+    SimulatedDisk copy = new SimulatedDisk();
+    rows.forEach((key, row) -> copy.rows.put(key, copy(row)));
+    open.forEach((agent, messages) -> copy.open.put(agent, new TreeMap<>(messages)));
+    byId.forEach((id, keys) -> copy.byId.put(id, new ArrayList<>(keys)));
+    copy.nextSequences.putAll(nextSequences);
+    copy.epochs.putAll(epochs);
+    return copy;
+  }
+
+  private static RowState copy(RowState row) {
+    RowState copy = new RowState(row.accept);
+    copy.status = row.status;
+    copy.retries = row.retries;
+    copy.failures = row.failures;
+    copy.retryAtMillis = row.retryAtMillis;
+    copy.deliveredAtMillis = row.deliveredAtMillis;
+    copy.processedAtMillis = row.processedAtMillis;
+    copy.finishedAtMillis = row.finishedAtMillis;
+    copy.reason = row.reason;
+    return copy;
+  }
+
+  /// What a segment says, as rows.
+  void apply(Committed committed) {
+    committed.accepts().forEach(this::insert);
+    for (Committed.Effect effect : committed.effects()) {
+      for (long sequence : effect.sequences()) {
+        apply(effect.progress(), sequence);
+      }
+    }
+  }
+
   void insert(Accept accept) {
     RowState.Key key =
         new RowState.Key(accept.recipient(), accept.mailboxEpoch(), accept.sequence());

@@ -32,6 +32,10 @@ public final class SimulatedJournal {
   private final CommitApplier applier = new CommitApplier(mailboxes);
   private final ArrayDeque<Segment> inFlight = new ArrayDeque<>();
   private final ArrayDeque<Committed> unprojected = new ArrayDeque<>();
+
+  /// What readers see: the rows, and what is committed and not rows yet.
+  private final SimulatedDisk seen;
+
   private final int segmentEntries;
   private final int queueEntries;
   private final boolean asksRows;
@@ -63,6 +67,7 @@ public final class SimulatedJournal {
     this.former =
         new SegmentFormer(
             mailboxes, dedupe, new Settlements(() -> disk.checkpoint), clock, recover(skipped) + 1);
+    this.seen = disk.rows();
   }
 
   private long recover(Predicate<Long> skipped) {
@@ -157,7 +162,7 @@ public final class SimulatedJournal {
   }
 
   public boolean idle() {
-    return queues.isEmpty() && inFlight.isEmpty();
+    return queues.isEmpty() && inFlight.isEmpty() && unprojected.isEmpty();
   }
 
   /// Forms the next segment if anything waits.
@@ -243,7 +248,9 @@ public final class SimulatedJournal {
     }
     write(segment);
     if (segment.number != Segment.UNNUMBERED) {
-      unprojected.add(applier.apply(segment.number, segment.kept, 0));
+      Committed committed = applier.apply(segment.number, segment.kept, 0);
+      unprojected.add(committed);
+      seen.apply(committed);
     }
     listener.committed(segment.entries);
   }
@@ -302,12 +309,7 @@ public final class SimulatedJournal {
   public void project() {
     while (!unprojected.isEmpty()) {
       Committed committed = unprojected.remove();
-      committed.accepts().forEach(disk::insert);
-      for (Committed.Effect effect : committed.effects()) {
-        for (long sequence : effect.sequences()) {
-          disk.apply(effect.progress(), sequence);
-        }
-      }
+      disk.apply(committed);
       disk.checkpoint = committed.segment();
       disk.segments.headMap(committed.segment(), true).clear();
       disk.voids.values().removeIf(last -> last <= committed.segment());
@@ -316,8 +318,7 @@ public final class SimulatedJournal {
 
   /// As [MessageStore#pending].
   public List<StoredMessage> pending(String recipient, int priority, long after, int limit) {
-    project();
-    NavigableMap<Long, RowState.Key> mailbox = disk.open.get(recipient);
+    NavigableMap<Long, RowState.Key> mailbox = seen.open.get(recipient);
     if (mailbox == null) {
       return List.of();
     }
@@ -329,10 +330,9 @@ public final class SimulatedJournal {
 
   /// As [MessageStore#load].
   public List<StoredMessage> load(String recipient, long epoch, List<Long> sequences) {
-    project();
     List<StoredMessage> found = new ArrayList<>();
     for (long sequence : sequences) {
-      RowState row = disk.rows.get(new RowState.Key(recipient, epoch, sequence));
+      RowState row = seen.rows.get(new RowState.Key(recipient, epoch, sequence));
       if (row != null && row.status.open()) {
         found.add(stored(new RowState.Key(recipient, epoch, sequence)));
       }
@@ -342,11 +342,10 @@ public final class SimulatedJournal {
 
   /// As [MessageStore#expired].
   public List<StoredMessage> expired(long nowMillis, int limit) {
-    project();
     List<StoredMessage> expired = new ArrayList<>();
-    for (NavigableMap<Long, RowState.Key> mailbox : disk.open.values()) {
+    for (NavigableMap<Long, RowState.Key> mailbox : seen.open.values()) {
       for (RowState.Key key : mailbox.values()) {
-        RowState row = disk.rows.get(key);
+        RowState row = seen.rows.get(key);
         Accept accept = row == null ? null : row.accept;
         if (accept != null
             && accept.expiresAtMillis() != 0
@@ -360,7 +359,7 @@ public final class SimulatedJournal {
   }
 
   private StoredMessage stored(RowState.Key key) {
-    RowState row = disk.rows.get(key);
+    RowState row = seen.rows.get(key);
     @Nullable Accept accept = row == null ? null : row.accept;
     if (row == null || accept == null) {
       throw new IllegalStateException("an index names a row that is not there");

@@ -15,10 +15,10 @@ public sealed interface Decision {
   /// with [Mailbox#pageLoaded] or [Mailbox#pageFailed].
   record LoadPage(Priority priority, long afterSequence, int limit) implements Decision {}
 
-  /// Read those of these messages that are open, and answer with [Mailbox#retriesLoaded] or
-  /// [Mailbox#retriesFailed].
-  record LoadRetries(List<Long> sequences) implements Decision {
-    public LoadRetries {
+  /// Read those of these messages that are open, and answer with [Mailbox#openLoaded] or
+  /// [Mailbox#openFailed].
+  record LoadOpen(List<Long> sequences) implements Decision {
+    public LoadOpen {
       sequences = List.copyOf(sequences);
     }
   }

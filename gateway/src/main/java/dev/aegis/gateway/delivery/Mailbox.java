@@ -2,7 +2,7 @@ package dev.aegis.gateway.delivery;
 
 import dev.aegis.gateway.delivery.Decision.Confirm;
 import dev.aegis.gateway.delivery.Decision.Deliver;
-import dev.aegis.gateway.delivery.Decision.LoadRetries;
+import dev.aegis.gateway.delivery.Decision.LoadOpen;
 import dev.aegis.gateway.delivery.Decision.RecordKind;
 import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Priority;
@@ -10,8 +10,11 @@ import dev.aegis.protocol.SequenceRanges;
 import dev.aegis.protocol.Stage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 /// What is owed to one connected recipient, from its login to the end of its session. Confined to
 /// one thread; the time comes in as milliseconds of a clock that never steps, decisions go to the
@@ -21,6 +24,9 @@ import java.util.random.RandomGenerator;
 /// in memory while the recipient has too much unacknowledged. A class falls behind at login, when
 /// too much is held, or when a notification was lost: then only the fact is kept, not the bytes,
 /// and pages are read from the store until one shows that nothing is left.
+///
+/// A recipient that pulls gets what it has asked for and nothing else, and may finish messages that
+/// it has seen by other means than a delivery.
 public final class Mailbox {
   /// The state of a mailbox as a whole.
   public enum State {
@@ -30,6 +36,7 @@ public final class Mailbox {
   }
 
   private static final int MAX_ACKED_RANGES = 4_096;
+  private static final int MAX_CLAIMED = 4_096;
 
   private final MailboxBounds bounds;
   private final Consumer<? super Decision> decisions;
@@ -43,7 +50,13 @@ public final class Mailbox {
   private long epoch;
   private long known;
   private long aheadTicket;
-  private List<Long> retriesAsked = List.of();
+
+  /// Open messages that are being read by their sequences.
+  private List<Long> asked = List.of();
+
+  /// What a recipient that pulls has finished without having been sent it.
+  private final TreeSet<Long> claimed = new TreeSet<>();
+
   private long retryAtMillis = Long.MIN_VALUE;
   private boolean paused;
   private boolean closed;
@@ -167,14 +180,20 @@ public final class Mailbox {
   }
 
   /// The messages last asked for by their sequences.
-  public void retriesLoaded(List<OwedMessage> rows, long nowMillis) {
+  public void openLoaded(List<OwedMessage> rows, long nowMillis) {
     if (closed) {
       return;
     }
-    List<Long> asked = retriesAsked;
-    retriesAsked = List.of();
+    List<Long> gone = asked;
+    asked = List.of();
+    List<InFlight> finished = new ArrayList<>();
     List<InFlight> expired = new ArrayList<>();
     for (OwedMessage row : rows) {
+      gone.remove(row.sequence());
+      if (claimed.remove(row.sequence())) {
+        finished.add(item(row));
+        continue;
+      }
       InFlight waited = retries.remove(row.sequence());
       if (waited == null) {
         continue; // finished in the meantime
@@ -188,16 +207,31 @@ public final class Mailbox {
       } else {
         retries.delay(waited, nowMillis + bounds.retryMillis());
       }
-      asked.remove(row.sequence());
     }
-    asked.forEach(retries::remove); // not open any more
     records.put(RecordKind.EXPIRED, expired, 0, 0);
+    finish(finished, gone);
     proceed(nowMillis);
   }
 
+  /// @param gone not open any more: whatever became of it is on disk
+  private void finish(List<InFlight> finished, List<Long> gone) {
+    if (!finished.isEmpty()) {
+      records.put(RecordKind.PROCESSED, finished, 0, 0);
+      aheadTicket = records.nextTicket(); // a page that is read already may show them still
+    }
+    List<Long> settled = gone.stream().filter(claimed::remove).toList();
+    gone.forEach(retries::remove);
+    if (!settled.isEmpty()) {
+      decisions.accept(
+          new Confirm(
+              Stage.PROCESSED,
+              SequenceRanges.of(settled.stream().mapToLong(Long::longValue).toArray())));
+    }
+  }
+
   /// They could not be read; another try follows after a pause.
-  public void retriesFailed(long nowMillis) {
-    retriesAsked = List.of();
+  public void openFailed(long nowMillis) {
+    asked = List.of();
     pause(nowMillis);
   }
 
@@ -240,12 +274,37 @@ public final class Mailbox {
         // Something in this range was not delivered by this session, or was acknowledged before.
         ahead.add(first, last);
         unknown = true;
+        if (onItsWay.pulls()) {
+          claim(first, Math.min(last, known), finished.subList(before, finished.size()));
+        }
       }
     }
     records.put(RecordKind.PROCESSED, finished, 0, 0);
     if (unknown) {
       aheadTicket = records.nextTicket();
     }
+    proceed(nowMillis);
+  }
+
+  /// No page may ever be asked for that shows these, so they are read one by one. More of them than
+  /// the bound are left to the pages.
+  private void claim(long first, long last, List<InFlight> delivered) {
+    long most = Math.min(last, first + MAX_CLAIMED - 1);
+    Set<Long> settled = delivered.stream().map(item -> item.sequence).collect(Collectors.toSet());
+    for (long sequence = first; sequence <= most && claimed.size() < MAX_CLAIMED; sequence++) {
+      if (!settled.contains(sequence) && !records.finishes(sequence)) {
+        claimed.add(sequence);
+      }
+    }
+  }
+
+  /// The recipient takes so many more messages. From the first call on it pulls: it gets none that
+  /// it has not asked for. What it asked for before and did not get is forgotten.
+  public void want(int messages, long nowMillis) {
+    if (closed) {
+      return;
+    }
+    onItsWay.want(messages);
     proceed(nowMillis);
   }
 
@@ -311,7 +370,7 @@ public final class Mailbox {
     if (paused) {
       return Math.min(retryAtMillis, onItsWay.earliestAckBy());
     }
-    boolean mayLoad = retriesAsked.isEmpty() && onItsWay.hasRoom(0);
+    boolean mayLoad = asked.isEmpty() && onItsWay.hasRoom(0);
     return Math.min(onItsWay.earliestAckBy(), mayLoad ? retries.nextMillis() : Long.MAX_VALUE);
   }
 
@@ -330,6 +389,7 @@ public final class Mailbox {
         poisoned ? ErrorCode.POISON.wire() : 0,
         0);
     retries.clear();
+    claimed.clear();
     held.clear();
   }
 
@@ -388,7 +448,7 @@ public final class Mailbox {
   /// Hands out what there is room for, asks for the next page if one is due, or settles what the
   /// agent claimed to have finished.
   private void proceed(long nowMillis) {
-    loadRetries(nowMillis);
+    loadOpen(nowMillis);
     handHeld(nowMillis);
     if (backlog.isEmpty()) {
       settleAhead();
@@ -413,16 +473,19 @@ public final class Mailbox {
     }
   }
 
-  /// Reads those whose time has come.
-  private void loadRetries(long nowMillis) {
-    if (closed || !retriesAsked.isEmpty() || nowMillis < retryAtMillis || !onItsWay.hasRoom(0)) {
+  /// Reads what is to be settled, and those whose time has come.
+  private void loadOpen(long nowMillis) {
+    if (closed || !asked.isEmpty() || nowMillis < retryAtMillis) {
       return;
     }
-    int room = Math.max(1, onItsWay.room());
-    List<Long> due = retries.due(nowMillis, Math.min(room, bounds.pageRows()));
-    if (!due.isEmpty()) {
-      retriesAsked = new ArrayList<>(due);
-      decisions.accept(new LoadRetries(due));
+    List<Long> wanted = new ArrayList<>(claimed.stream().limit(bounds.pageRows()).toList());
+    if (onItsWay.hasRoom(0)) {
+      int room = Math.max(1, onItsWay.room());
+      wanted.addAll(retries.due(nowMillis, Math.min(room, bounds.pageRows())));
+    }
+    if (!wanted.isEmpty()) {
+      asked = wanted;
+      decisions.accept(new LoadOpen(wanted));
     }
   }
 

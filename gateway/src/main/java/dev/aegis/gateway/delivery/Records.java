@@ -114,6 +114,14 @@ final class Records {
     }
   }
 
+  /// Whether a record that finishes this one waits for its commit.
+  boolean finishes(long sequence) {
+    return open.values().stream()
+        .map(Open::record)
+        .anyMatch(record ->
+            record.what() == RecordKind.PROCESSED && record.sequences().contains(sequence));
+  }
+
   /// How many messages wait for the commit of a record.
   int messages() {
     return messages;

@@ -6,13 +6,20 @@ import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// What is on its way to the recipient and not acknowledged, within its bounds. A message whose
-/// delivery several sessions did not survive is a suspect: it travels alone.
+/// What is on its way to the recipient and not acknowledged, within its bounds, and within what it
+/// has asked for if it pulls. A message whose delivery several sessions did not survive is a
+/// suspect: it travels alone.
 final class Unacknowledged {
   private final MailboxBounds bounds;
   private final RetrySettings settings;
   private final TreeMap<Long, InFlight> messages = new TreeMap<>();
   private long bytes;
+
+  /// Whether only what was asked for goes on its way.
+  private boolean pulls;
+
+  /// How much of that has not gone yet.
+  private int wanted = Integer.MAX_VALUE;
 
   /// Not later than the first of their deadlines.
   private long earliestAckBy = Long.MAX_VALUE;
@@ -31,12 +38,24 @@ final class Unacknowledged {
     this.settings = settings;
   }
 
+  /// From now on only so many more go on their way, until the next call.
+  void want(int count) {
+    pulls = true;
+    wanted = count;
+    waitsForAck = false;
+  }
+
+  boolean pulls() {
+    return pulls;
+  }
+
   boolean hasRoom(int sizeBytes) {
-    return messages.isEmpty()
-        || (!alone
-            && !waitsForEmpty
-            && messages.size() < bounds.unacknowledged()
-            && bytes + sizeBytes <= bounds.unacknowledgedBytes());
+    return wanted > 0
+        && (messages.isEmpty()
+            || (!alone
+                && !waitsForEmpty
+                && messages.size() < bounds.unacknowledged()
+                && bytes + sizeBytes <= bounds.unacknowledgedBytes()));
   }
 
   /// Whether the message may go on its way now; a suspect only when nothing else is. What is turned
@@ -54,7 +73,7 @@ final class Unacknowledged {
 
   /// How many more may be on their way.
   int room() {
-    return bounds.unacknowledged() - messages.size();
+    return Math.min(bounds.unacknowledged() - messages.size(), wanted);
   }
 
   /// How many messages are worth a read: none before a quarter of the bounds is free, or every
@@ -63,15 +82,16 @@ final class Unacknowledged {
     if (waitsForAck) {
       return 0;
     }
+    int share = Math.max(1, Math.min(bounds.unacknowledged() / 4, wanted));
     boolean worthwhile =
-        messages.isEmpty()
-            || (hasRoom(0)
-                && room() >= Math.max(1, bounds.unacknowledged() / 4)
-                && bytes <= bounds.unacknowledgedBytes() / 4 * 3);
-    return worthwhile ? room() : 0;
+        messages.isEmpty() || (room() >= share && bytes <= bounds.unacknowledgedBytes() / 4 * 3);
+    return worthwhile && hasRoom(0) ? room() : 0;
   }
 
   void add(OwedMessage message, InFlight item, long nowMillis) {
+    if (pulls) {
+      wanted--;
+    }
     alone = suspect(message);
     item.ackByMillis = nowMillis + item.policy.ackTimeoutMillis();
     earliestAckBy = Math.min(earliestAckBy, item.ackByMillis);

@@ -158,7 +158,7 @@ public final class GatewayServer implements AutoCloseable {
     }
     long deadline = System.nanoTime() + time.toNanos();
     for (Session session : open) {
-      session.closeFuture().await(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+      session.closed().await(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
     }
     edge.sessions().all().forEach(session -> session.close(CloseCode.GOING_AWAY));
   }

@@ -1,8 +1,10 @@
 package dev.aegis.gateway.net;
 
 import dev.aegis.gateway.session.AgentAdmission;
-import dev.aegis.gateway.session.Outbox;
+import dev.aegis.gateway.session.Login;
+import dev.aegis.gateway.session.RecordOutbox;
 import dev.aegis.gateway.session.Session;
+import dev.aegis.gateway.session.SocketConnection;
 import dev.aegis.protocol.AgentProof;
 import dev.aegis.protocol.CloseCode;
 import dev.aegis.protocol.ProtocolException;
@@ -131,13 +133,13 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
     edge.random().nextBytes(token);
     Session session =
         new Session(
-            proof,
+            Login.of(proof),
             admission,
             keys.sessionHash(),
             token,
             edge.sessions().nextEpoch(),
-            ctx.channel(),
-            new Outbox(
+            new SocketConnection(ctx.channel()),
+            new RecordOutbox(
                 ctx.channel(),
                 keys.sealer(),
                 edge.settings().outboxMessages(),

@@ -50,6 +50,9 @@ final class Owed {
             new SplittableRandom(context.ids().next().getLeastSignificantBits()),
             this::carryOut,
             records::count);
+    if (peer.session().pulls()) {
+      mailbox.want(0, now());
+    }
   }
 
   void start(Mailboxes.Depth depth) {
@@ -57,11 +60,11 @@ final class Owed {
         depth.epoch(),
         depth.nextSequence(),
         depth.messages() == 0,
-        peer.session().proof().mailboxEpoch(),
-        peer.session().proof().mailboxCursor(),
+        peer.session().login().mailboxEpoch(),
+        peer.session().login().mailboxCursor(),
         now());
-    if (depth.epoch() != 0 && peer.session().proof().mailboxEpoch() == depth.epoch()) {
-      gaps.tellBehind(depth.epoch(), peer.session().proof().mailboxCursor());
+    if (depth.epoch() != 0 && peer.session().login().mailboxEpoch() == depth.epoch()) {
+      gaps.tellBehind(depth.epoch(), peer.session().login().mailboxCursor());
     }
     scheduleTick();
   }
@@ -105,6 +108,17 @@ final class Owed {
     scheduleTick();
   }
 
+  /// The agent, which pulls, takes so many more.
+  void want(int messages) {
+    mailbox.want(messages, now());
+    scheduleTick();
+  }
+
+  /// How many messages are on their way.
+  int unacknowledged() {
+    return mailbox.unacknowledged();
+  }
+
   void acked(Control.Ack ack) {
     switch (ack.stage()) {
       case DELIVERED, PROCESSED -> {
@@ -146,7 +160,7 @@ final class Owed {
     switch (decision) {
       case Decision.Deliver(OwedMessage message) -> deliver(message);
       case Decision.LoadPage page -> load(page);
-      case Decision.LoadRetries retries -> load(retries);
+      case Decision.LoadOpen open -> load(open);
       case Decision.Skip(var sequences, int code) -> gaps.tell(mailbox.epoch(), sequences, code);
       case Decision.Persist record -> {
         if (!records.offer(mailbox.epoch(), record)) {
@@ -233,15 +247,15 @@ final class Owed {
             }));
   }
 
-  private void load(Decision.LoadRetries retries) {
-    rows.retries(mailbox.epoch(), retries)
+  private void load(Decision.LoadOpen open) {
+    rows.open(mailbox.epoch(), open)
         .whenComplete((read, failure) ->
             peer.onLoop(() -> {
               if (failure != null) {
-                LOG.debug("retries of {} could not be read", peer.agentId(), failure);
-                mailbox.retriesFailed(now());
+                LOG.debug("open messages of {} could not be read", peer.agentId(), failure);
+                mailbox.openFailed(now());
               } else {
-                mailbox.retriesLoaded(read, now());
+                mailbox.openLoaded(read, now());
               }
               scheduleTick();
             }));

@@ -33,10 +33,10 @@ final class OwedRows {
         .read("mailbox", () -> owed(context.messages().pending(agent, after, page.limit())));
   }
 
-  CompletableFuture<List<OwedMessage>> retries(long epoch, Decision.LoadRetries retries) {
+  CompletableFuture<List<OwedMessage>> open(long epoch, Decision.LoadOpen open) {
     return context
         .reads()
-        .read("retries", () -> owed(context.messages().load(agent, epoch, retries.sequences())));
+        .read("open", () -> owed(context.messages().load(agent, epoch, open.sequences())));
   }
 
   List<OwedMessage> owed(List<StoredMessage> rows) {

@@ -108,7 +108,7 @@ final class Peer {
             session.epoch(),
             depth.epoch(),
             depth.nextSequence(),
-            session.proof().capabilities() & settings.capabilities(),
+            session.login().capabilities() & settings.capabilities(),
             settings.limits().maxRecordBytes(),
             settings.limits().maxPayloadBytes(),
             session.signingRequired(),

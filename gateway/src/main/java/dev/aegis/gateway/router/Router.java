@@ -123,6 +123,18 @@ public final class Router implements SessionListener {
   }
 
   @Override
+  public void wants(Session session, int messages) {
+    if (session.attachment() instanceof Peer peer) {
+      peer.owed().want(messages);
+    }
+  }
+
+  @Override
+  public int onItsWay(Session session) {
+    return session.attachment() instanceof Peer peer ? peer.owed().unacknowledged() : 0;
+  }
+
+  @Override
   public void closed(Session session, CloseCode code) {
     if (session.attachment() instanceof Peer peer) {
       session.attach(null);

@@ -1,13 +1,12 @@
 package dev.aegis.gateway.session;
 
 import dev.aegis.crypto.VerifyingKey;
-import dev.aegis.protocol.AgentProof;
 import dev.aegis.protocol.CloseCode;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.EnvelopeCodec;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// One authenticated connection of one agent.
@@ -15,38 +14,38 @@ import org.jspecify.annotations.Nullable;
 /// What it is (agent, key, epoch, hash) is immutable and may be read anywhere; what it does
 /// (outbox, attachment, reading) belongs to its event loop. [#close] may be called from any thread.
 public final class Session {
-  private final AgentProof proof;
+  private final Login login;
   private final AgentAdmission admission;
   private final byte[] sessionHash;
   private final byte[] token;
   private final long epoch;
-  private final Channel channel;
+  private final Connection connection;
   private final Outbox outbox;
   private final long openedAtMillis;
   private volatile @Nullable CloseCode closeCode;
   private @Nullable Object attachment;
 
   public Session(
-      AgentProof proof,
+      Login login,
       AgentAdmission admission,
       byte[] sessionHash,
       byte[] token,
       long epoch,
-      Channel channel,
+      Connection connection,
       Outbox outbox,
       long openedAtMillis) {
-    this.proof = proof;
+    this.login = login;
     this.admission = admission;
     this.sessionHash = sessionHash.clone();
     this.token = token.clone();
     this.epoch = epoch;
-    this.channel = channel;
+    this.connection = connection;
     this.outbox = outbox;
     this.openedAtMillis = openedAtMillis;
   }
 
   public String agentId() {
-    return proof.agentId();
+    return login.agentId();
   }
 
   public String organization() {
@@ -57,13 +56,18 @@ public final class Session {
     return admission.signingRequired();
   }
 
+  /// The key that the agent has proven to hold, where it came over a socket.
   public VerifyingKey key() {
-    return proof.key();
+    return Objects.requireNonNull(login.key(), "it came with an API key");
   }
 
-  /// What the agent said in M3: mailbox epoch and cursor, capabilities.
-  public AgentProof proof() {
-    return proof;
+  public Login login() {
+    return login;
+  }
+
+  /// Whether the agent gets messages only as it asks for them.
+  public boolean pulls() {
+    return connection.pulls();
   }
 
   /// The public hash that signing windows are bound to.
@@ -86,7 +90,7 @@ public final class Session {
   }
 
   public EventLoop loop() {
-    return channel.eventLoop();
+    return connection.loop();
   }
 
   /// Confined to the loop.
@@ -95,7 +99,7 @@ public final class Session {
   }
 
   public boolean isOpen() {
-    return closeCode == null && channel.isActive();
+    return closeCode == null && connection.isActive();
   }
 
   /// Why the session was closed by this side, or null.
@@ -117,9 +121,9 @@ public final class Session {
     outbox.control(EnvelopeCodec.encode(envelope));
   }
 
-  /// Stops or resumes reading from the agent; TCP pushes back meanwhile. On the loop.
+  /// Stops or resumes reading from the agent. On the loop.
   public void reading(boolean on) {
-    channel.config().setAutoRead(on);
+    connection.reading(on);
   }
 
   /// Ends the session with a close code and its constant text. Any thread; the first call decides.
@@ -132,8 +136,8 @@ public final class Session {
   }
 
   /// Completes when the connection is gone, whoever ended it.
-  public ChannelFuture closeFuture() {
-    return channel.closeFuture();
+  public Future<?> closed() {
+    return connection.closed();
   }
 
   private void closeOnLoop(CloseCode code) {
@@ -142,7 +146,7 @@ public final class Session {
     }
     outbox.flush();
     closeCode = code;
-    Farewell.close(channel, code);
+    connection.close(code);
   }
 
   @Override

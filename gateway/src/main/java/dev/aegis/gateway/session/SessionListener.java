@@ -13,6 +13,13 @@ public interface SessionListener {
   /// The channel takes more again after it did not.
   void writable(Session session);
 
+  /// The agent, which pulls, takes so many more messages from now on; what it asked for before and
+  /// did not get is forgotten.
+  void wants(Session session, int messages);
+
+  /// How many durable messages are on their way to the agent and not acknowledged.
+  int onItsWay(Session session);
+
   /// The connection is gone, whoever ended it.
   void closed(Session session, CloseCode code);
 }

@@ -35,9 +35,9 @@ final class MailboxRetryTest extends MailboxFixture {
     mailbox.tick(first.retryAtMillis() - 1);
     assertThat(decisions).isEmpty();
     mailbox.tick(first.retryAtMillis());
-    assertThat(decisions).containsExactly(new Decision.LoadRetries(List.of(1L)));
+    assertThat(decisions).containsExactly(new Decision.LoadOpen(List.of(1L)));
     OwedMessage again = failed(stored(1), 1);
-    mailbox.retriesLoaded(List.of(again), 200);
+    mailbox.openLoaded(List.of(again), 200);
     assertThat(decisions).contains(new Deliver(again));
 
     mailbox.nacked(ModelStore.EPOCH, 1, ErrorCode.HANDLER_FAILED.wire(), 0, 1_000);
@@ -124,7 +124,7 @@ final class MailboxRetryTest extends MailboxFixture {
     mailbox.nacked(ModelStore.EPOCH, 1, ErrorCode.HANDLER_FAILED.wire(), 0, 0);
     assertThat(mailbox.wakeAtMillis()).isEqualTo(50);
     mailbox.tick(50);
-    mailbox.retriesLoaded(List.of(failed(message, 1)), 50);
+    mailbox.openLoaded(List.of(failed(message, 1)), 50);
 
     assertThat(lastRecord().what()).isEqualTo(RecordKind.EXPIRED);
   }
@@ -165,7 +165,7 @@ final class MailboxRetryTest extends MailboxFixture {
     mailbox.tick(2_000);
     assertThat(lastRecord().what()).isEqualTo(RecordKind.RETRIED);
     mailbox.tick(4_000);
-    mailbox.retriesLoaded(List.of(failed(stored(1), 1)), 4_000);
+    mailbox.openLoaded(List.of(failed(stored(1), 1)), 4_000);
     mailbox.tick(6_000);
     assertThat(lastRecord().what()).isEqualTo(RecordKind.DEAD);
   }

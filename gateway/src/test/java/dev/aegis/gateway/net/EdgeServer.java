@@ -222,6 +222,14 @@ final class EdgeServer implements BeforeEachCallback, AfterEachCallback {
     public void writable(Session session) {}
 
     @Override
+    public void wants(Session session, int messages) {}
+
+    @Override
+    public int onItsWay(Session session) {
+      return 0;
+    }
+
+    @Override
     public void closed(Session session, CloseCode code) {
       ended.put(session, code);
     }

@@ -4,9 +4,10 @@ import dev.aegis.crypto.Primitives;
 import dev.aegis.crypto.RecordOpener;
 import dev.aegis.crypto.SigningKey;
 import dev.aegis.gateway.session.AgentAdmission;
-import dev.aegis.gateway.session.Outbox;
+import dev.aegis.gateway.session.Login;
+import dev.aegis.gateway.session.RecordOutbox;
 import dev.aegis.gateway.session.Session;
-import dev.aegis.protocol.AgentProof;
+import dev.aegis.gateway.session.SocketConnection;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.Envelope;
 import dev.aegis.protocol.EnvelopeCodec;
@@ -52,13 +53,13 @@ final class AgentLine {
     this.signer = new WindowSigner(key, HASH);
     this.session =
         new Session(
-            new AgentProof(agent, key.verifyingKey(), "", 0, 0, 0),
+            new Login(agent, key.verifyingKey(), 0, 0, 0),
             new AgentAdmission(organization, signing),
             HASH,
             TOKEN,
             epoch,
-            channel,
-            new Outbox(
+            new SocketConnection(channel),
+            new RecordOutbox(
                 channel,
                 CRYPTO.recordSealer(new byte[32], new byte[12]),
                 4_096,

@@ -14,12 +14,15 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// An agent as the protocol asks for: it sends again what has no receipt, answers what it has
-/// finished, and, for exactly-once, remembers that over its own crashes.
+/// finished, and, for exactly-once, remembers that over its own crashes. Some pull: they ask for
+/// messages, and answer for those of an earlier connection without being sent them again.
 final class Agent {
   private static final int GIVES_UP_AFTER = 40;
+  private static final int PULL_EVERY = 20;
 
   private final World world;
   private final String name;
+  private final boolean pulls;
   private final Map<UUID, Sample> outstanding = new LinkedHashMap<>();
   private final Map<UUID, Integer> tries = new HashMap<>();
   private final Map<UUID, Integer> failures = new HashMap<>();
@@ -42,13 +45,18 @@ final class Agent {
   private int toSend;
   private int life;
 
-  Agent(World world, String name) {
+  Agent(World world, String name, boolean pulls) {
     this.world = world;
     this.name = name;
+    this.pulls = pulls;
   }
 
   String name() {
     return name;
+  }
+
+  boolean pulls() {
+    return pulls;
   }
 
   void start() {
@@ -182,6 +190,22 @@ final class Agent {
   void welcome(long mailboxEpoch) {
     changeEpoch(mailboxEpoch);
     outstanding.values().forEach(this::transmit);
+    Link current = link;
+    if (pulls && current != null) {
+      finished.forEach(sequence -> ack(current, Stage.PROCESSED, sequence));
+      pull(current);
+    }
+  }
+
+  private void pull(Link current) {
+    if (link != current) {
+      return;
+    }
+    if (handling.size() < 4) {
+      int messages = world.random.nextInt(5);
+      current.up(() -> world.node.wants(current, messages));
+    }
+    world.after(1 + world.random.nextInt(PULL_EVERY), () -> pull(current));
   }
 
   private void changeEpoch(long mailboxEpoch) {

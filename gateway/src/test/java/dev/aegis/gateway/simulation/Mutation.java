@@ -26,5 +26,7 @@ enum Mutation {
   /// Acks are confirmed before they are on disk.
   CONFIRMS_EARLY,
   /// An older session goes on after a newer login.
-  IGNORES_FENCING
+  IGNORES_FENCING,
+  /// Whoever pulls is sent messages from the start.
+  IGNORES_PULLING
 }

@@ -350,6 +350,13 @@ final class Node implements JournalListener {
     }
   }
 
+  void wants(Link link, int messages) {
+    NodeSession session = byLink.get(link);
+    if (session != null) {
+      session.wants(messages);
+    }
+  }
+
   void nacked(Link link, long epoch, long sequence, int code) {
     NodeSession session = byLink.get(link);
     if (session != null) {
@@ -402,7 +409,6 @@ final class Node implements JournalListener {
 
   /// Whether all of these are finished on disk.
   boolean finishedOnDisk(String agent, long epoch, SequenceRanges sequences) {
-    journal.project();
     for (int i = 0; i < sequences.count(); i++) {
       for (long s = sequences.first(i); s <= sequences.last(i); s++) {
         if (!journal.load(agent, epoch, List.of(s)).isEmpty()) {

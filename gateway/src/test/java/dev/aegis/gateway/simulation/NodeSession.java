@@ -27,6 +27,7 @@ final class NodeSession {
   private final Mailbox mailbox;
   private long lastTask;
   private long tickAt = Long.MAX_VALUE;
+  private int wanted;
   private boolean ended;
   private boolean killed;
   private long replacedAt = Long.MAX_VALUE;
@@ -49,6 +50,9 @@ final class NodeSession {
             new SplittableRandom(world.random.nextLong()),
             this::carryOut,
             (_, _, _, _) -> {});
+    if (agent.pulls() && world.mutation != Mutation.IGNORES_PULLING) {
+      mailbox.want(0, world.steady().millis());
+    }
   }
 
   Agent agent() {
@@ -113,6 +117,12 @@ final class NodeSession {
     after();
   }
 
+  void wants(int messages) {
+    wanted = messages;
+    mailbox.want(messages, world.steady().millis());
+    after();
+  }
+
   void acked(Stage stage, long epoch, SequenceRanges sequences) {
     mailbox.acked(stage, epoch, sequences, world.steady().millis());
     after();
@@ -166,11 +176,11 @@ final class NodeSession {
               () -> node.journal().pending(agent.name(), priority.wire(), after, limit),
               rows -> mailbox.pageLoaded(rows, world.steady().millis()),
               () -> mailbox.pageFailed(world.steady().millis()));
-      case Decision.LoadRetries(List<Long> sequences) ->
+      case Decision.LoadOpen(List<Long> sequences) ->
           read(
               () -> node.journal().load(agent.name(), mailbox.epoch(), sequences),
-              rows -> mailbox.retriesLoaded(rows, world.steady().millis()),
-              () -> mailbox.retriesFailed(world.steady().millis()));
+              rows -> mailbox.openLoaded(rows, world.steady().millis()),
+              () -> mailbox.openFailed(world.steady().millis()));
       case Persist record -> node.persist(this, record);
       case Decision.SendReceipt(String to, Stage stage, _, var ids) ->
           ids.forEach(id -> node.tell(to, stage, id));
@@ -192,6 +202,9 @@ final class NodeSession {
   }
 
   private void deliver(OwedMessage message) {
+    if (agent.pulls() && --wanted < 0) {
+      throw world.violation("pull: not asked for: " + agent.name() + " " + message.sequence());
+    }
     world.tell(
         "%s/%d gets %d (attempt %d) of %s",
         agent.name(), login, message.sequence(), message.attempt(), message.sender());

@@ -49,7 +49,7 @@ final class World {
             () -> Instant.ofEpochMilli(clock()), () -> TimeUnit.MILLISECONDS.toNanos(now));
     this.node = new Node(this);
     for (int i = 0; i < settings.agents(); i++) {
-      agents.add(new Agent(this, "a" + i));
+      agents.add(new Agent(this, "a" + i, chance(4)));
     }
   }
 
