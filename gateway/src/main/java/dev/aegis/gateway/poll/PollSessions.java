@@ -190,6 +190,9 @@ public final class PollSessions implements AutoCloseable {
 
   @Override
   public void close() {
+    if (loop.isShuttingDown()) {
+      return;
+    }
     loop.execute(
         () -> byAgent.values().forEach(session -> session.session().close(CloseCode.GOING_AWAY)));
     loop.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS)

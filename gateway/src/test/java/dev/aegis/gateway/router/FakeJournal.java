@@ -5,14 +5,14 @@ import dev.aegis.store.JournalEntry;
 import dev.aegis.store.JournalState;
 import dev.aegis.store.Mailboxes;
 import dev.aegis.store.Offer;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /// A journal that takes entries and leaves what becomes of them to the test.
 final class FakeJournal implements Journal {
-  final List<JournalEntry> offered = new ArrayList<>();
+  final List<JournalEntry> offered = new CopyOnWriteArrayList<>();
   final Map<String, Mailboxes.Depth> depths = new HashMap<>();
   Offer answer = Offer.ACCEPTED;
 

@@ -15,7 +15,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// A message store that holds nothing.
-final class NoMessages implements MessageStore {
+class NoMessages implements MessageStore {
   @Override
   public List<StoredMessage> pending(String recipient, PageCursor after, int limit) {
     return List.of();
