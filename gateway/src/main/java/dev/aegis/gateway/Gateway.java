@@ -11,6 +11,7 @@ import dev.aegis.gateway.config.DataDirectory;
 import dev.aegis.gateway.config.GatewayConfig;
 import dev.aegis.gateway.dispatch.Dispatchers;
 import dev.aegis.gateway.dispatch.LaneBounds;
+import dev.aegis.gateway.http.Idempotency;
 import dev.aegis.gateway.http.ManagementApi;
 import dev.aegis.gateway.http.ManagementServer;
 import dev.aegis.gateway.http.RestApi;
@@ -35,6 +36,7 @@ import dev.aegis.store.ConnectionStore;
 import dev.aegis.store.Database;
 import dev.aegis.store.DatabaseSettings;
 import dev.aegis.store.EmbeddedPostgres;
+import dev.aegis.store.IdempotencyStore;
 import dev.aegis.store.Journal;
 import dev.aegis.store.JournalSettings;
 import dev.aegis.store.PostgresJournal;
@@ -166,6 +168,8 @@ public final class Gateway implements AutoCloseable {
       Sessions sessions = new Sessions(clock);
       node.open(router, sessions);
       NetCounters counters = new NetCounters();
+      Idempotency idempotency = new Idempotency(new IdempotencyStore(database, cipher, clock), ids);
+      part(Periodic.start("aegis-idempotency", Duration.ofMinutes(1), idempotency::purge));
       RestApi rest =
           new RestApi(
               router,
@@ -175,7 +179,7 @@ public final class Gateway implements AutoCloseable {
               messages,
               journal.mailboxes(),
               audit::append,
-              ids,
+              idempotency,
               clock);
       server =
           part(
@@ -214,7 +218,9 @@ public final class Gateway implements AutoCloseable {
               database,
               node.status(),
               clock);
-      part(EverySecond.start("aegis-sampler", () -> status.sample(System.nanoTime())));
+      part(
+          Periodic.start(
+              "aegis-sampler", Duration.ofSeconds(1), () -> status.sample(System.nanoTime())));
       GatewayMetrics metrics =
           part(new GatewayMetrics(registry, sessions, dispatchers, counters, router, journal));
       management =

@@ -132,11 +132,23 @@ public final class TestGateway implements AutoCloseable {
   /// A call of the REST API.
   public HttpResponse<String> rest(
       String method, String path, @Nullable String key, @Nullable String body) throws Exception {
+    return rest(method, path, key, body, Map.of());
+  }
+
+  /// Likewise, with headers.
+  public HttpResponse<String> rest(
+      String method,
+      String path,
+      @Nullable String key,
+      @Nullable String body,
+      Map<String, String> headers)
+      throws Exception {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create("https://localhost:" + port() + path));
     if (key != null) {
       request.header("Authorization", "Bearer " + key);
     }
+    headers.forEach(request::setHeader);
     return call(
         HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).sslContext(trusting()).build(),
         request,

@@ -39,7 +39,7 @@ public final class ManagementServer implements AutoCloseable {
                         .pipeline()
                         .addLast("http", new HttpServerCodec())
                         .addLast("body", new HttpObjectAggregator(MAX_BODY_BYTES))
-                        .addLast("api", new HttpHandler(api));
+                        .addLast("api", api.newHandler());
                   }
                 })
             .bind(address)

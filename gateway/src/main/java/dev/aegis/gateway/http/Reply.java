@@ -1,36 +1,51 @@
 package dev.aegis.gateway.http;
 
+import dev.aegis.gateway.problem.ProblemCode;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 
-/// What a route answers: a status, a media type and a body.
+/// What an operation answers: a status, a media type, a body, and headers of its own. Immutable.
 ///
-/// @param retryAfterMillis when the caller should come again, 0 where that does not help
-record Reply(int status, String contentType, String body, long retryAfterMillis) {
-  Reply(int status, String contentType, String body) {
-    this(status, contentType, body, 0);
-  }
+/// @param contentType empty where there is no body
+record Reply(int status, String contentType, String body, Map<String, String> headers) {
+  private static final String PROBLEM = "application/problem+json";
 
-  Reply retryAfter(long millis) {
-    return new Reply(status, contentType, body, millis);
+  Reply {
+    headers = Map.copyOf(headers);
   }
 
   static Reply json(int status, Object value) {
-    return new Reply(status, "application/json", Json.write(value));
+    return new Reply(status, "application/json", Json.write(value), Map.of());
   }
 
   static Reply text(int status, String contentType, String body) {
-    return new Reply(status, contentType, body);
+    return new Reply(status, contentType, body, Map.of());
   }
 
-  /// A problem document (RFC 9457) with a stable code.
-  static Reply problem(int status, String code, String detail) {
+  static Reply empty(int status) {
+    return new Reply(status, "", "", Map.of());
+  }
+
+  /// A problem document (RFC 9457).
+  static Reply problem(ProblemCode code, String detail) {
     Map<String, Object> problem = new LinkedHashMap<>();
-    problem.put("type", "about:blank");
-    problem.put("title", code);
-    problem.put("status", status);
-    problem.put("code", code);
+    problem.put("type", code.type());
+    problem.put("title", code.title());
+    problem.put("status", code.status());
+    problem.put("code", code.label());
     problem.put("detail", detail);
-    return new Reply(status, "application/problem+json", Json.write(problem));
+    return new Reply(code.status(), PROBLEM, Json.write(problem), Map.of());
+  }
+
+  Reply with(String header, String value) {
+    Map<String, String> more = new TreeMap<>(headers);
+    more.put(header, value);
+    return new Reply(status, contentType, body, more);
+  }
+
+  /// @param millis when the caller should come again, 0 where that does not help
+  Reply retryAfter(long millis) {
+    return millis <= 0 ? this : with("Retry-After", Long.toString(Math.ceilDiv(millis, 1_000)));
   }
 }

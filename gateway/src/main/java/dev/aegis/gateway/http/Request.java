@@ -1,24 +1,30 @@
 package dev.aegis.gateway.http;
 
-import java.util.List;
-import java.util.Map;
-import java.util.UUID;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import org.jspecify.annotations.Nullable;
 
-/// A request as routes see it. `path` is split at the slashes; of a query parameter that comes more
-/// than once the first counts; `bearer` is the token of the Authorization header.
-record Request(
-    String method,
-    List<String> path,
-    Map<String, String> query,
-    @Nullable String bearer,
-    String body) {
-  /// @throws BadRequest it is none
-  static UUID uuid(String text) throws BadRequest {
-    try {
-      return UUID.fromString(text);
-    } catch (IllegalArgumentException _) {
-      throw new BadRequest("not a UUID");
-    }
+/// A request as it came.
+///
+/// @param uri path and query, still encoded
+record Request(String method, String uri, HttpHeaders headers, byte[] body) {
+  private static final String BEARER = "bearer ";
+
+  @Nullable String header(CharSequence name) {
+    return headers.get(name);
+  }
+
+  /// The token of the Authorization header, or null.
+  @Nullable String bearer() {
+    String header = header(HttpHeaderNames.AUTHORIZATION);
+    return header != null && header.regionMatches(true, 0, BEARER, 0, BEARER.length())
+        ? header.substring(BEARER.length()).strip()
+        : null;
+  }
+
+  /// The path as it may be logged: without the query.
+  String path() {
+    int query = uri.indexOf('?');
+    return query < 0 ? uri : uri.substring(0, query);
   }
 }

@@ -1,9 +1,9 @@
 package dev.aegis.gateway.net;
 
+import dev.aegis.gateway.problem.ProblemCode;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpObjectAggregator;
-import io.netty.handler.codec.http.HttpResponseStatus;
 
 /// Collects the body of a request for the API, up to its limit.
 final class BodyHandler extends HttpObjectAggregator {
@@ -13,7 +13,6 @@ final class BodyHandler extends HttpObjectAggregator {
 
   @Override
   protected void handleOversizedMessage(ChannelHandlerContext ctx, HttpMessage oversized) {
-    Problems.refuse(
-        ctx, HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, "the body is larger than accepted here");
+    Problems.refuse(ctx, ProblemCode.BODY_TOO_LARGE, "the body is larger than accepted here");
   }
 }

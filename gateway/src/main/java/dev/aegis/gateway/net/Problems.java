@@ -1,5 +1,6 @@
 package dev.aegis.gateway.net;
 
+import dev.aegis.gateway.problem.ProblemCode;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
@@ -17,10 +18,11 @@ final class Problems {
   private Problems() {}
 
   /// @param detail a constant text without quotes
-  static void refuse(ChannelHandlerContext ctx, HttpResponseStatus status, String detail) {
+  static void refuse(ChannelHandlerContext ctx, ProblemCode code, String detail) {
+    HttpResponseStatus status = HttpResponseStatus.valueOf(code.status());
     String body =
-        "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"detail\":\"%s\"}\n"
-            .formatted(status.reasonPhrase(), status.code(), detail);
+        "{\"type\":\"%s\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\",\"detail\":\"%s\"}\n"
+            .formatted(code.type(), code.title(), code.status(), code.label(), detail);
     ByteBuf content = Unpooled.copiedBuffer(body, StandardCharsets.UTF_8);
     DefaultFullHttpResponse response =
         new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, content);

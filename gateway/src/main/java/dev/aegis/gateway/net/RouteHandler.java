@@ -1,5 +1,6 @@
 package dev.aegis.gateway.net;
 
+import dev.aegis.gateway.problem.ProblemCode;
 import dev.aegis.protocol.Binding;
 import dev.aegis.protocol.ServerHandshake;
 import io.netty.buffer.Unpooled;
@@ -13,7 +14,6 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
@@ -63,9 +63,7 @@ final class RouteHandler extends ChannelInboundHandlerAdapter {
     if (request.decoderResult().isFailure()) {
       swallowing = true;
       Problems.refuse(
-          ctx,
-          statusOf(request.decoderResult().cause()),
-          "the request is not HTTP as accepted here");
+          ctx, codeOf(request.decoderResult().cause()), "the request is not HTTP as accepted here");
     } else if (path(request).equals(PATH)) {
       swallowing = true;
       upgrade(ctx, request);
@@ -79,15 +77,13 @@ final class RouteHandler extends ChannelInboundHandlerAdapter {
     if (edge.failures().isBlocked(address, System.nanoTime())) {
       edge.counters().connectionsRefused.increment();
       Problems.refuse(
-          ctx,
-          HttpResponseStatus.TOO_MANY_REQUESTS,
-          "too many failed handshakes from this address");
+          ctx, ProblemCode.RATE_LIMITED, "too many failed handshakes from this address");
       return;
     }
     if (!edge.directory().available()) {
       Problems.refuse(
           ctx,
-          HttpResponseStatus.SERVICE_UNAVAILABLE,
+          ProblemCode.STORE_UNAVAILABLE,
           "no agent can be admitted while the store is not available; try again");
       return;
     }
@@ -101,21 +97,20 @@ final class RouteHandler extends ChannelInboundHandlerAdapter {
             .containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE, true)
         || !request.headers().contains(HttpHeaderNames.SEC_WEBSOCKET_KEY)
         || host == null) {
-      Problems.refuse(
-          ctx, HttpResponseStatus.BAD_REQUEST, PATH + " is a WebSocket: upgrade with GET");
+      Problems.refuse(ctx, ProblemCode.BAD_UPGRADE, PATH + " is a WebSocket: upgrade with GET");
       return;
     }
     String offered = request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, "");
     if (Arrays.stream(offered.split(",", -1)).noneMatch(p -> p.strip().equals(SUBPROTOCOL))) {
       Problems.refuse(
-          ctx, HttpResponseStatus.BAD_REQUEST, "Sec-WebSocket-Protocol must offer " + SUBPROTOCOL);
+          ctx, ProblemCode.BAD_UPGRADE, "Sec-WebSocket-Protocol must offer " + SUBPROTOCOL);
       return;
     }
     HeaderHints hints;
     try {
       hints = HeaderHints.of(request.headers());
     } catch (IllegalArgumentException e) {
-      Problems.refuse(ctx, HttpResponseStatus.BAD_REQUEST, String.valueOf(e.getMessage()));
+      Problems.refuse(ctx, ProblemCode.BAD_UPGRADE, String.valueOf(e.getMessage()));
       return;
     }
     SslHandler ssl = ctx.pipeline().get(SslHandler.class);
@@ -141,7 +136,7 @@ final class RouteHandler extends ChannelInboundHandlerAdapter {
                     .build())
             .newHandshaker(request);
     if (handshaker == null) {
-      Problems.refuse(ctx, HttpResponseStatus.UPGRADE_REQUIRED, "Sec-WebSocket-Version must be 13");
+      Problems.refuse(ctx, ProblemCode.UPGRADE_REQUIRED, "Sec-WebSocket-Version must be 13");
       return;
     }
     DefaultFullHttpRequest full =
@@ -191,12 +186,12 @@ final class RouteHandler extends ChannelInboundHandlerAdapter {
     return query < 0 ? uri : uri.substring(0, query);
   }
 
-  private static HttpResponseStatus statusOf(Throwable cause) {
+  private static ProblemCode codeOf(Throwable cause) {
     return switch (cause) {
-      case TooLongHttpLineException _ -> HttpResponseStatus.REQUEST_URI_TOO_LONG;
-      case TooLongHttpHeaderException _ -> HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE;
-      case TooLongFrameException _ -> HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE;
-      default -> HttpResponseStatus.BAD_REQUEST;
+      case TooLongHttpLineException _ -> ProblemCode.URI_TOO_LONG;
+      case TooLongHttpHeaderException _ -> ProblemCode.HEADERS_TOO_LARGE;
+      case TooLongFrameException _ -> ProblemCode.BODY_TOO_LARGE;
+      default -> ProblemCode.MALFORMED_REQUEST;
     };
   }
 }

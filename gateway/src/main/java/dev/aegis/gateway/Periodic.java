@@ -1,22 +1,23 @@
 package dev.aegis.gateway;
 
+import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Runs a short task once a second, at first at once, on a daemon thread of its own.
-final class EverySecond implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(EverySecond.class);
+/// Runs a short task again and again, at first at once, on a daemon thread of its own.
+final class Periodic implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Periodic.class);
 
   private final ScheduledExecutorService timer;
 
-  private EverySecond(ScheduledExecutorService timer) {
+  private Periodic(ScheduledExecutorService timer) {
     this.timer = timer;
   }
 
-  static EverySecond start(String name, Runnable task) {
+  static Periodic start(String name, Duration every, Runnable task) {
     ScheduledExecutorService timer =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name(name).factory());
@@ -29,9 +30,9 @@ final class EverySecond implements AutoCloseable {
           }
         },
         0,
-        1,
-        TimeUnit.SECONDS);
-    return new EverySecond(timer);
+        every.toMillis(),
+        TimeUnit.MILLISECONDS);
+    return new Periodic(timer);
   }
 
   @Override

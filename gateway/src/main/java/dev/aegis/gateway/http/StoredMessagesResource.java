@@ -1,6 +1,7 @@
 package dev.aegis.gateway.http;
 
 import dev.aegis.crypto.MerkleTree;
+import dev.aegis.gateway.problem.ProblemCode;
 import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.router.Settlement;
 import dev.aegis.gateway.router.SubmitResult;
@@ -34,17 +35,25 @@ import org.jspecify.annotations.Nullable;
 
 /// The REST side of stored messages: one with its history or its proof, and dead letters. A caller
 /// sees the messages whose recipient is of its organization; what it settles is audited. Blocking.
-final class StoredMessagesApi {
+final class StoredMessagesResource implements Resource {
   private static final long COMMIT_SECONDS = 10;
 
+  private final String prefix;
   private final Router router;
   private final AgentStore agents;
   private final MessageStore messages;
   private final Audit audit;
   private final InstantSource clock;
 
-  StoredMessagesApi(
-      Router router, AgentStore agents, MessageStore messages, Audit audit, InstantSource clock) {
+  /// @param prefix what stands before the paths, such as `/api/v1`
+  StoredMessagesResource(
+      String prefix,
+      Router router,
+      AgentStore agents,
+      MessageStore messages,
+      Audit audit,
+      InstantSource clock) {
+    this.prefix = prefix;
     this.router = router;
     this.agents = agents;
     this.messages = messages;
@@ -52,15 +61,30 @@ final class StoredMessagesApi {
     this.clock = clock;
   }
 
+  @Override
+  public List<Route> routes() {
+    return List.of(
+        show(),
+        Route.get(prefix + "/messages/{id}/proof", this::proof).needs(Scope.MESSAGES_READ),
+        Route.post(prefix + "/messages/{id}/redrive", this::redrive).needs(Scope.MESSAGES_SETTLE),
+        Route.post(prefix + "/messages/{id}/discard", this::discard).needs(Scope.MESSAGES_SETTLE),
+        Route.get(prefix + "/dead-letters", this::deadLetters)
+            .needs(Scope.MESSAGES_READ)
+            .query("recipient", "before", "limit", "cursor"));
+  }
+
+  private Route show() {
+    Route route = Route.get(prefix + "/messages/{id}", this::show).needs(Scope.MESSAGES_READ);
+    return prefix.equals("/api/v1") ? route.also("/api/messages/{id}") : route;
+  }
+
   /// One message with everything that happened to it.
-  Reply show(Caller caller, UUID id) {
-    Optional<StoredMessage> found = find(caller, id);
-    if (found.isEmpty()) {
-      return unknown();
-    }
-    Map<String, Object> shown = summary(found.get());
+  private Reply show(Call call) throws ProblemException {
+    UUID id = call.uuid("id");
+    StoredMessage found = find(call.caller(), id).orElseThrow(StoredMessagesResource::unknown);
+    Map<String, Object> shown = summary(found);
     try {
-      byte[] envelope = found.get().envelope();
+      byte[] envelope = found.envelope();
       if (EnvelopeCodec.decode(envelope, 0, envelope.length) instanceof Message message) {
         shown.put("content_type", message.contentType());
         shown.put("metadata", message.metadata());
@@ -69,18 +93,18 @@ final class StoredMessagesApi {
     } catch (EnvelopeException e) {
       throw new IllegalStateException("what is stored was admitted once", e);
     }
-    shown.put("history", messages.history(id).stream().map(StoredMessagesApi::event).toList());
+    shown.put("history", messages.history(id).stream().map(StoredMessagesResource::event).toList());
     return Reply.json(200, shown);
   }
 
   /// What proves who wrote a message.
-  Reply proof(Caller caller, UUID id) {
-    Optional<MessageProof> found =
-        find(caller, id).isPresent() ? messages.proof(id) : Optional.empty();
-    if (found.isEmpty()) {
-      return Reply.problem(404, "unknown-message", "no signed message of that id");
-    }
-    MessageProof proof = found.get();
+  private Reply proof(Call call) throws ProblemException {
+    UUID id = call.uuid("id");
+    MessageProof proof =
+        find(call.caller(), id)
+            .flatMap(_ -> messages.proof(id))
+            .orElseThrow(() ->
+                new ProblemException(ProblemCode.UNKNOWN_MESSAGE, "no signed message of that id"));
     Base64.Encoder base64 = Base64.getEncoder();
     byte[] leaves = proof.window().leafHashes();
     int count = leaves.length / MerkleTree.HASH_BYTES;
@@ -103,23 +127,26 @@ final class StoredMessagesApi {
   }
 
   /// Dead letters, newest first, and where the next page begins if there may be one.
-  Reply deadLetters(Caller caller, Map<String, String> parameters) throws BadRequest {
-    DeadLetterQuery query = DeadLetterQuery.of(parameters, clock);
+  private Reply deadLetters(Call call) throws ProblemException {
+    DeadLetterQuery query = DeadLetterQuery.of(call, clock);
     List<DeadLetter> page =
         messages.deadLetters(
-            caller.organization(), query.recipient(), query.before(), query.limit());
+            call.caller().organization(), query.recipient(), query.before(), query.limit());
     Map<String, Object> reply = new LinkedHashMap<>();
-    reply.put("dead_letters", page.stream().map(StoredMessagesApi::summary).toList());
+    reply.put("dead_letters", page.stream().map(StoredMessagesResource::summary).toList());
     if (page.size() == query.limit()) {
-      reply.put("next_before", DeadLetterQuery.text(page.getLast().cursor()));
+      String last = DeadLetterQuery.text(page.getLast().cursor());
+      reply.put("next_before", last);
+      reply.put("next_cursor", Page.cursor(last));
     }
     return Reply.json(200, reply);
   }
 
   /// Sends a dead letter again, under its old id.
-  Reply redrive(Caller caller, UUID id) {
+  private Reply redrive(Call call) throws ProblemException {
+    UUID id = call.uuid("id");
     return settle(
-        caller,
+        call.caller(),
         id,
         router.deadLetters()::redrive,
         Transition.REDRIVEN,
@@ -129,9 +156,10 @@ final class StoredMessagesApi {
   }
 
   /// Settles a dead letter for good.
-  Reply discard(Caller caller, UUID id) {
+  private Reply discard(Call call) throws ProblemException {
+    UUID id = call.uuid("id");
     return settle(
-        caller,
+        call.caller(),
         id,
         router.deadLetters()::discard,
         Transition.DISCARDED,
@@ -145,39 +173,37 @@ final class StoredMessagesApi {
       Function<StoredMessage, CompletionStage<Settlement>> how,
       Transition step,
       String action,
-      Function<Settlement.Done, Reply> reply) {
-    if (!caller.admin()) {
-      return forbidden();
-    }
-    Optional<StoredMessage> dead = find(caller, id).filter(StoredMessagesApi::isDead);
-    if (dead.isEmpty()) {
-      return notDead();
-    }
+      Function<Settlement.Done, Reply> reply)
+      throws ProblemException {
+    StoredMessage dead =
+        find(caller, id)
+            .filter(StoredMessagesResource::isDead)
+            .orElseThrow(StoredMessagesResource::notDead);
     Settlement settlement;
     try {
-      settlement =
-          how.apply(dead.get()).toCompletableFuture().get(COMMIT_SECONDS, TimeUnit.SECONDS);
+      settlement = how.apply(dead).toCompletableFuture().get(COMMIT_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return Reply.problem(503, "shutting-down", "the gateway is stopping");
-    } catch (TimeoutException e) {
-      return Reply.problem(504, "timeout", "not stored in time; look at the message and try again");
+      throw new ProblemException(ProblemCode.SHUTTING_DOWN, "the gateway is stopping");
+    } catch (TimeoutException _) {
+      throw new ProblemException(
+          ProblemCode.TIMEOUT, "not stored in time; look at the message and try again");
     } catch (ExecutionException e) {
       throw new IllegalStateException("settling a dead letter failed", e.getCause());
     }
     return switch (settlement) {
-      case Settlement.Refused(SubmitResult.Refused why) -> RestApi.refused(why);
-      case Settlement.NotDead() -> notDead();
+      case Settlement.Refused(SubmitResult.Refused why) -> throw SendingResource.refused(why);
+      case Settlement.NotDead() -> throw notDead();
       case Settlement.Done done -> {
-        count(step, dead.get());
-        audit.done(caller.actor(), action, id.toString(), describe(dead.get()));
+        count(step, dead);
+        audit.done(caller.actor(), action, id.toString(), describe(dead));
         yield reply.apply(done);
       }
     };
   }
 
-  private static Reply notDead() {
-    return Reply.problem(404, "unknown-message", "no dead letter of that id");
+  private static ProblemException notDead() {
+    return new ProblemException(ProblemCode.UNKNOWN_MESSAGE, "no dead letter of that id");
   }
 
   private void count(Transition step, StoredMessage message) {
@@ -202,12 +228,9 @@ final class StoredMessagesApi {
     return message.status() == MessageStatus.DEAD;
   }
 
-  private static Reply unknown() {
-    return Reply.problem(404, "unknown-message", "no message of that id in your organization");
-  }
-
-  private static Reply forbidden() {
-    return Reply.problem(403, "forbidden", "this needs a key with the role admin");
+  private static ProblemException unknown() {
+    return new ProblemException(
+        ProblemCode.UNKNOWN_MESSAGE, "no message of that id in your organization");
   }
 
   private static String describe(StoredMessage message) {
