@@ -19,6 +19,7 @@ import dev.aegis.gateway.net.GatewayServer;
 import dev.aegis.gateway.net.NetCounters;
 import dev.aegis.gateway.net.TlsContext;
 import dev.aegis.gateway.net.Transport;
+import dev.aegis.gateway.poll.PollSessions;
 import dev.aegis.gateway.router.GatewayCounters;
 import dev.aegis.gateway.router.JournalReports;
 import dev.aegis.gateway.router.Router;
@@ -42,6 +43,7 @@ import dev.aegis.store.JournalSettings;
 import dev.aegis.store.PostgresJournal;
 import dev.aegis.store.PostgresMessageStore;
 import dev.aegis.store.PostgresSubscriptionStore;
+import dev.aegis.store.ResultStore;
 import dev.aegis.store.StoreException;
 import dev.aegis.store.fabric.FabricLimits;
 import dev.aegis.store.fabric.FabricNode;
@@ -72,6 +74,7 @@ public final class Gateway implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Gateway.class);
   private static final int MAX_RATED_AGENTS = 131_072;
   private static final Duration SWEEP_EVERY = Duration.ofSeconds(1);
+  private static final Duration POLL_IDLE = Duration.ofMinutes(1);
   private static final int STARTS = 3;
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
@@ -170,6 +173,8 @@ public final class Gateway implements AutoCloseable {
       NetCounters counters = new NetCounters();
       Idempotency idempotency = new Idempotency(new IdempotencyStore(database, cipher, clock), ids);
       part(Periodic.start("aegis-idempotency", Duration.ofMinutes(1), idempotency::purge));
+      ResultStore results = new ResultStore(database, cipher);
+      PollSessions polls = part(new PollSessions(sessions, router, POLL_IDLE, clock, random));
       RestApi rest =
           new RestApi(
               router,
@@ -177,6 +182,8 @@ public final class Gateway implements AutoCloseable {
               agents,
               keys,
               messages,
+              results,
+              polls,
               journal.mailboxes(),
               audit::append,
               idempotency,
@@ -236,6 +243,7 @@ public final class Gateway implements AutoCloseable {
                       sessions,
                       router,
                       messages,
+                      results,
                       audit::append,
                       data.adminToken(),
                       clock)));

@@ -39,6 +39,11 @@ record Caller(String id, String actor, Set<Scope> scopes, @Nullable String organ
     return actor;
   }
 
+  /// Whether the mailbox of an agent that it sees is open to it.
+  boolean mayActFor(String agent) {
+    return may(Scope.AGENTS_WRITE) || sender().equals(agent);
+  }
+
   /// The organization that it acts in.
   String home() {
     return organization == null ? "default" : organization;

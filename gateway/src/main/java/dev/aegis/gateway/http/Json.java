@@ -44,6 +44,10 @@ public final class Json {
     return MAPPER.readTree(body);
   }
 
+  static JsonNode parse(byte[] body) {
+    return MAPPER.readTree(body);
+  }
+
   static byte[] bytes(JsonNode node) {
     return MAPPER.writeValueAsBytes(node);
   }

@@ -9,6 +9,7 @@ import dev.aegis.gateway.telemetry.GatewayStatus;
 import dev.aegis.store.AgentStore;
 import dev.aegis.store.ApiKeyStore;
 import dev.aegis.store.MessageStore;
+import dev.aegis.store.ResultStore;
 import java.time.InstantSource;
 import java.util.List;
 
@@ -26,6 +27,7 @@ public final class ManagementApi {
       Sessions sessions,
       Router router,
       MessageStore messages,
+      ResultStore results,
       AuditLog auditLog,
       String adminToken,
       InstantSource clock) {
@@ -37,7 +39,8 @@ public final class ManagementApi {
                     new ProbesResource(status, metrics),
                     new ClusterResource(cluster),
                     new EnrolmentResource(agents, keys, sessions, router, audit, clock),
-                    new StoredMessagesResource("/admin", router, agents, messages, audit, clock))),
+                    new StoredMessagesResource(
+                        "/admin", router, agents, messages, results, audit, clock))),
             new AdminToken(adminToken),
             null);
   }

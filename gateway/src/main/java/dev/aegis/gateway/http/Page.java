@@ -15,6 +15,9 @@ record Page(int limit, @Nullable String after) {
   static final int LIMIT = 100;
   static final int MAX_LIMIT = 1_000;
 
+  /// Has the next cursor where the page is a bare list.
+  static final String NEXT_HEADER = "Aegis-Next-Cursor";
+
   private static final int MAX_CURSOR = 1_024;
 
   static Page of(Call call) throws ProblemException {

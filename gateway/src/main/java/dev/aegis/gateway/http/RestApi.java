@@ -1,6 +1,7 @@
 package dev.aegis.gateway.http;
 
 import dev.aegis.gateway.net.HttpApi;
+import dev.aegis.gateway.poll.PollSessions;
 import dev.aegis.gateway.router.AuditLog;
 import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.session.Sessions;
@@ -8,6 +9,7 @@ import dev.aegis.store.AgentStore;
 import dev.aegis.store.ApiKeyStore;
 import dev.aegis.store.Mailboxes;
 import dev.aegis.store.MessageStore;
+import dev.aegis.store.ResultStore;
 import io.netty.channel.ChannelHandler;
 import java.time.InstantSource;
 import java.util.List;
@@ -24,6 +26,8 @@ public final class RestApi implements HttpApi {
       AgentStore agents,
       ApiKeyStore keys,
       MessageStore messages,
+      ResultStore results,
+      PollSessions polls,
       Mailboxes mailboxes,
       AuditLog auditLog,
       Idempotency idempotency,
@@ -35,7 +39,9 @@ public final class RestApi implements HttpApi {
                 List.of(
                     new AgentStatusResource(sessions, agents, mailboxes),
                     new SendingResource(router, clock),
-                    new StoredMessagesResource("/api/v1", router, agents, messages, audit, clock))),
+                    new MailboxResource(polls, agents, messages, results),
+                    new StoredMessagesResource(
+                        "/api/v1", router, agents, messages, results, audit, clock))),
             new KeyCheck(keys),
             idempotency);
   }

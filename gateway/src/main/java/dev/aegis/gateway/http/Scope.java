@@ -13,6 +13,7 @@ enum Scope {
   AGENTS_WRITE,
   MESSAGES_READ,
   MESSAGES_SEND,
+  MESSAGES_RECEIVE,
   MESSAGES_SETTLE,
   KEYS_WRITE,
   RULES_WRITE;
@@ -35,7 +36,8 @@ enum Scope {
   static Set<Scope> of(ApiKey.Role role) {
     return switch (role) {
       case ADMIN -> EnumSet.allOf(Scope.class);
-      case SENDER -> EnumSet.of(AGENTS_READ, AGENTS_HEARTBEAT, MESSAGES_READ, MESSAGES_SEND);
+      case SENDER ->
+          EnumSet.of(AGENTS_READ, AGENTS_HEARTBEAT, MESSAGES_READ, MESSAGES_SEND, MESSAGES_RECEIVE);
       case VIEWER -> EnumSet.of(AGENTS_READ, MESSAGES_READ);
     };
   }

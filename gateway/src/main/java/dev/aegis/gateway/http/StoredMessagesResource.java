@@ -6,10 +6,7 @@ import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.router.Settlement;
 import dev.aegis.gateway.router.SubmitResult;
 import dev.aegis.gateway.router.Transition;
-import dev.aegis.protocol.EnvelopeCodec;
-import dev.aegis.protocol.EnvelopeException;
 import dev.aegis.protocol.Guarantee;
-import dev.aegis.protocol.Message;
 import dev.aegis.protocol.Priority;
 import dev.aegis.store.AgentStore;
 import dev.aegis.store.DeadLetter;
@@ -17,8 +14,8 @@ import dev.aegis.store.MessageEvent;
 import dev.aegis.store.MessageProof;
 import dev.aegis.store.MessageStatus;
 import dev.aegis.store.MessageStore;
+import dev.aegis.store.ResultStore;
 import dev.aegis.store.StoredMessage;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -31,7 +28,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /// The REST side of stored messages: one with its history or its proof, and dead letters. A caller
 /// sees the messages whose recipient is of its organization; what it settles is audited. Blocking.
@@ -42,6 +38,7 @@ final class StoredMessagesResource implements Resource {
   private final Router router;
   private final AgentStore agents;
   private final MessageStore messages;
+  private final ResultStore results;
   private final Audit audit;
   private final InstantSource clock;
 
@@ -51,12 +48,14 @@ final class StoredMessagesResource implements Resource {
       Router router,
       AgentStore agents,
       MessageStore messages,
+      ResultStore results,
       Audit audit,
       InstantSource clock) {
     this.prefix = prefix;
     this.router = router;
     this.agents = agents;
     this.messages = messages;
+    this.results = results;
     this.audit = audit;
     this.clock = clock;
   }
@@ -82,17 +81,8 @@ final class StoredMessagesResource implements Resource {
   private Reply show(Call call) throws ProblemException {
     UUID id = call.uuid("id");
     StoredMessage found = find(call.caller(), id).orElseThrow(StoredMessagesResource::unknown);
-    Map<String, Object> shown = summary(found);
-    try {
-      byte[] envelope = found.envelope();
-      if (EnvelopeCodec.decode(envelope, 0, envelope.length) instanceof Message message) {
-        shown.put("content_type", message.contentType());
-        shown.put("metadata", message.metadata());
-        shown.put("payload", Base64.getEncoder().encodeToString(message.payload()));
-      }
-    } catch (EnvelopeException e) {
-      throw new IllegalStateException("what is stored was admitted once", e);
-    }
+    Map<String, Object> shown = MessageJson.whole(found);
+    shown.put("result", results.find(found).map(Json::parse).orElse(null));
     shown.put("history", messages.history(id).stream().map(StoredMessagesResource::event).toList());
     return Reply.json(200, shown);
   }
@@ -238,46 +228,17 @@ final class StoredMessagesResource implements Resource {
   }
 
   private static Map<String, Object> summary(DeadLetter dead) {
-    Map<String, Object> shown = summary(dead.message());
-    shown.put("died_at", time(dead.diedAtMillis()));
-    return shown;
-  }
-
-  private static Map<String, Object> summary(StoredMessage message) {
-    Map<String, Object> shown = new LinkedHashMap<>();
-    shown.put("id", message.id());
-    shown.put("from", message.sender());
-    shown.put("to", message.recipient());
-    shown.put("type", message.type());
-    shown.put("channel", message.channel());
-    shown.put("conversation_id", message.conversation());
-    shown.put("correlation_id", message.correlation());
-    shown.put("priority", Priority.fromWire(message.priority()).label());
-    shown.put("delivery_guarantee", Guarantee.fromWire(message.guarantee()).label());
-    shown.put("status", message.status().text());
-    // That of the last failure, which does not matter any more once the message is processed.
-    shown.put("reason", message.reason());
-    shown.put("sequence", message.sequence());
-    shown.put("retry_count", message.retryCount());
-    shown.put("failure_count", message.failureCount());
-    shown.put("created_at", time(message.acceptedAtMillis()));
-    shown.put("expires_at", time(message.expiresAtMillis()));
-    shown.put("delivered_at", time(message.deliveredAtMillis()));
-    shown.put("processed_at", time(message.processedAtMillis()));
-    shown.put("next_attempt_at", time(message.retryAtMillis()));
+    Map<String, Object> shown = MessageJson.summary(dead.message());
+    shown.put("died_at", MessageJson.time(dead.diedAtMillis()));
     return shown;
   }
 
   private static Map<String, Object> event(MessageEvent event) {
     Map<String, Object> shown = new LinkedHashMap<>();
     shown.put("status", event.status().text());
-    shown.put("at", time(event.atMillis()));
+    shown.put("at", MessageJson.time(event.atMillis()));
     shown.put("attempt", event.attempt());
     shown.put("reason", event.reason());
     return shown;
-  }
-
-  private static @Nullable String time(long millis) {
-    return millis == 0 ? null : Instant.ofEpochMilli(millis).toString();
   }
 }

@@ -29,6 +29,8 @@ public enum ProblemCode {
   UNKNOWN_MESSAGE(404, "There is no such message"),
   METHOD_NOT_ALLOWED(405, "The resource does not have this method"),
   AGENT_EXISTS(409, "There is an agent of that id"),
+  AGENT_CONNECTED(409, "The agent has its mailbox elsewhere"),
+  NOT_ON_ITS_WAY(409, "The message is not on its way to the agent"),
   CONFLICT(409, "The id is taken by a message with other content"),
   RECIPIENT_OFFLINE(409, "The recipient is not connected"),
   RECIPIENT_REVOKED(409, "The recipient was removed"),
