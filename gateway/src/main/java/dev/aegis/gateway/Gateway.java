@@ -133,12 +133,15 @@ public final class Gateway implements AutoCloseable {
       StepHistograms times = new StepHistograms(registry.getPrometheusRegistry());
       JournalReports reports = new JournalReports(dispatchers, new GatewayCounters(times), clock);
       Node node =
-          cluster == null
-              ? Node.alone(part(PostgresJournal.open(database, cipher, config.journal(), reports)))
-              : Node.member(
-                  part(
-                      openCluster(database, cipher, config.journal(), cluster, reports, fromNodes)),
-                  fromNodes);
+          part(
+              cluster == null
+                  ? Node.alone(
+                      part(PostgresJournal.open(database, cipher, config.journal(), reports)))
+                  : Node.member(
+                      part(
+                          openCluster(
+                              database, cipher, config.journal(), cluster, reports, fromNodes)),
+                      fromNodes));
       Journal journal = node.journal();
       PostgresMessageStore messages = new PostgresMessageStore(database, cipher, node.here());
       AuditStore audit = new AuditStore(database, clock);

@@ -8,6 +8,7 @@ import dev.aegis.client.ClientOptions;
 import dev.aegis.client.IncomingMessage;
 import dev.aegis.client.OutgoingMessage;
 import dev.aegis.client.Sent;
+import dev.aegis.client.SubscribeOptions;
 import dev.aegis.gateway.http.Json;
 import dev.aegis.protocol.Guarantee;
 import dev.aegis.store.EmbeddedPostgres;
@@ -16,7 +17,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +36,7 @@ class ClusterIT {
   @TempDir static Path directory;
   private static EmbeddedPostgres postgres;
   private static EmbeddedRedis redis;
+  private static TestCluster cluster;
   private static TestGateway one;
   private static TestGateway two;
 
@@ -40,7 +44,7 @@ class ClusterIT {
   static void start() throws Exception {
     postgres = EmbeddedPostgres.start(directory.resolve("postgres"));
     redis = EmbeddedRedis.start(directory.resolve("redis"), directory.resolve("binaries"));
-    TestCluster cluster = new TestCluster(directory, postgres, redis.url());
+    cluster = new TestCluster(directory, postgres, redis.url());
     one = cluster.node("one");
     two = cluster.node("two");
   }
@@ -173,6 +177,99 @@ class ClusterIT {
   }
 
   @Test
+  void ofAQueueGroupOneAgentOfTheClusterGetsEachMessage() throws Exception {
+    Map<String, BlockingQueue<String>> received = new LinkedHashMap<>();
+    List<AegisClient> workers = new ArrayList<>();
+    ClientOptions alice = one.enrol("q-alice");
+    try (TestGateway three = cluster.node("three");
+        AegisClient publisher = AegisClient.connect(alice)) {
+      // None at the node that accepts, two at the second, one at the third.
+      for (TestGateway node : List.of(two, two, three)) {
+        workers.add(worker(node, "q-worker-" + workers.size(), received));
+      }
+      for (Guarantee guarantee : List.of(Guarantee.BEST_EFFORT, Guarantee.AT_LEAST_ONCE)) {
+        String prefix = guarantee.name();
+        warmUp(publisher, guarantee, received);
+        for (int i = 0; i < 90; i++) {
+          Sent sent =
+              publisher.publish(
+                  "job.x", OutgoingMessage.text("*", "job", prefix + i).withGuarantee(guarantee));
+          if (guarantee.isDurable()) {
+            sent.accepted().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+          }
+        }
+        awaitEach(received, prefix, 90);
+        received.values().forEach(texts -> assertThat(texts).as("takes part").isNotEmpty());
+      }
+      // Who leaves has no turn any more, and who joins where messages are accepted has.
+      workers.removeLast().close();
+      workers.add(worker(one, "q-worker-3", received));
+      warmUp(publisher, Guarantee.BEST_EFFORT, received);
+      received.values().forEach(BlockingQueue::clear);
+      for (int i = 0; i < 90; i++) {
+        publisher.publish(
+            "job.x",
+            OutgoingMessage.text("*", "job", "later" + i).withGuarantee(Guarantee.BEST_EFFORT));
+      }
+      awaitEach(received, "later", 90);
+      assertThat(received.get("q-worker-2")).isEmpty();
+      assertThat(received.get("q-worker-3")).isNotEmpty();
+    } finally {
+      workers.forEach(AegisClient::close);
+    }
+  }
+
+  private static AegisClient worker(
+      TestGateway node, String name, Map<String, BlockingQueue<String>> received) throws Exception {
+    BlockingQueue<String> texts = new LinkedBlockingQueue<>();
+    received.put(name, texts);
+    AegisClient client = AegisClient.connect(node.enrol(name));
+    client
+        .subscribe(
+            "job.*",
+            SubscribeOptions.defaults().withQueueGroup("workers"),
+            message -> texts.add(message.text()))
+        .active()
+        .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    return client;
+  }
+
+  /// Publishes until each worker that is connected has had a turn: all nodes have heard of it.
+  private static void warmUp(
+      AegisClient publisher, Guarantee guarantee, Map<String, BlockingQueue<String>> received) {
+    received.values().forEach(BlockingQueue::clear);
+    List<BlockingQueue<String>> newest = List.copyOf(received.values());
+    List<BlockingQueue<String>> connected = new ArrayList<>(newest);
+    if (newest.size() > 3) {
+      connected.remove(2); // it has left
+    }
+    await()
+        .atMost(Duration.ofSeconds(PATIENCE_SECONDS))
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> {
+          publisher.publish(
+              "job.x", OutgoingMessage.text("*", "job", "warm").withGuarantee(guarantee));
+          return connected.stream().noneMatch(BlockingQueue::isEmpty);
+        });
+  }
+
+  private static void awaitEach(
+      Map<String, BlockingQueue<String>> received, String prefix, int count) {
+    List<String> expected = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      expected.add(prefix + i);
+    }
+    await()
+        .atMost(Duration.ofSeconds(PATIENCE_SECONDS))
+        .untilAsserted(() ->
+            assertThat(
+                    received.values().stream()
+                        .flatMap(BlockingQueue::stream)
+                        .filter(text -> text.startsWith(prefix)))
+                .containsExactlyInAnyOrderElementsOf(expected));
+  }
+
+  @Test
   void theStatusShowsTheNodes() throws Exception {
     await()
         .untilAsserted(() ->
@@ -188,6 +285,13 @@ class ClusterIT {
   void theClusterShowsWhoOwnsHowManyMailboxes() throws Exception {
     try (AegisClient _ = AegisClient.connect(one.enrol("o-alice"));
         AegisClient _ = AegisClient.connect(two.enrol("o-bob"))) {
+      await()
+          .untilAsserted(() ->
+              assertThat(
+                      Json.parse(two.admin("GET", "/admin/cluster", null).body())
+                          .path("nodes")
+                          .valueStream())
+                  .hasSize(2));
       JsonNode shown = Json.parse(two.admin("GET", "/admin/cluster", null).body());
       assertThat(shown.path("member").asBoolean()).isTrue();
       assertThat(shown.path("ownsMailboxes").asBoolean()).isTrue();

@@ -1,6 +1,7 @@
 package dev.aegis.gateway.cluster;
 
 import dev.aegis.gateway.router.OtherNodes;
+import dev.aegis.gateway.topics.Subscription;
 import dev.aegis.gateway.topics.TopicFabric;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.EnvelopeCodec;
@@ -16,12 +17,11 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
 /// The other nodes, over the journal and the fabric of a cluster. Thread-safe.
-public final class Neighbours implements OtherNodes, TopicFabric {
+public final class Neighbours implements OtherNodes, TopicFabric, AutoCloseable {
   /// What concerns every node.
   static final String ALL = "all";
 
@@ -30,6 +30,7 @@ public final class Neighbours implements OtherNodes, TopicFabric {
   private final ClusterJournal journal;
   private final Fabric fabric;
   private final Whereabouts whereabouts;
+  private final QueueGroups groups;
 
   /// How many patterns of this node there are in an organization. Guarded by itself.
   private final Map<String, Integer> patterns = new HashMap<>();
@@ -38,7 +39,16 @@ public final class Neighbours implements OtherNodes, TopicFabric {
     this.journal = journal;
     this.fabric = journal.fabric();
     this.whereabouts = new Whereabouts(fabric, System::nanoTime);
+    this.groups = new QueueGroups(fabric);
     fabric.subscribe(ALL);
+  }
+
+  Fabric fabric() {
+    return fabric;
+  }
+
+  QueueGroups groups() {
+    return groups;
   }
 
   @Override
@@ -54,11 +64,13 @@ public final class Neighbours implements OtherNodes, TopicFabric {
   @Override
   public void connected(String agent, long login) {
     fabric.claim(agent, login);
+    groups.connected(agent);
   }
 
   @Override
   public void disconnected(String agent, long login) {
     fabric.release(agent, login);
+    groups.disconnected(agent);
   }
 
   @Override
@@ -163,7 +175,9 @@ public final class Neighbours implements OtherNodes, TopicFabric {
   public void subscribed(String organization, TopicPattern pattern) {
     synchronized (patterns) {
       if (patterns.merge(organization, 1, Integer::sum) == 1) {
-        fabric.subscribe(TOPICS_OF + organization);
+        fabric
+            .subscribe(TOPICS_OF + organization)
+            .whenComplete((_, _) -> groups.hears(organization));
       }
     }
   }
@@ -174,16 +188,43 @@ public final class Neighbours implements OtherNodes, TopicFabric {
       Integer left = patterns.merge(organization, -1, Integer::sum);
       if (left == 0) {
         patterns.remove(organization);
+        groups.hearsNoMore(organization);
         fabric.unsubscribe(TOPICS_OF + organization);
       }
     }
   }
 
   @Override
+  public void joined(Subscription subscription) {
+    groups.joined(subscription);
+  }
+
+  @Override
+  public void left(Subscription subscription) {
+    groups.left(subscription);
+  }
+
+  @Override
+  public void membersElsewhere(String organization, String topic, Consumer<MemberElsewhere> into) {
+    groups.members(organization, topic, into);
+  }
+
+  @Override
   public void published(
-      String organization, RoutingHeader header, byte[] buffer, int offset, Set<String> served) {
+      String organization,
+      RoutingHeader header,
+      byte[] buffer,
+      int offset,
+      Map<String, Long> turns,
+      boolean onlyTurns) {
     byte[] envelope = Arrays.copyOfRange(buffer, offset, offset + header.encodedBytes());
     fabric.publish(
-        TOPICS_OF + organization, new NodeFrame.ToTopic(organization, envelope).encode());
+        TOPICS_OF + organization,
+        new NodeFrame.ToTopic(organization, turns, onlyTurns, envelope).encode());
+  }
+
+  @Override
+  public void close() {
+    groups.close();
   }
 }

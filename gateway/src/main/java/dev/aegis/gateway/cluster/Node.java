@@ -19,11 +19,19 @@ public record Node(
     OtherNodes others,
     TopicFabric topics,
     ClusterStatus status,
-    BiConsumer<Router, Sessions> opened) {
+    BiConsumer<Router, Sessions> opened,
+    Runnable closed)
+    implements AutoCloseable {
   /// A gateway alone.
   public static Node alone(PostgresJournal journal) {
     return new Node(
-        journal, journal, OtherNodes.NONE, TopicFabric.NONE, ClusterStatus.ALONE, (_, _) -> {});
+        journal,
+        journal,
+        OtherNodes.NONE,
+        TopicFabric.NONE,
+        ClusterStatus.ALONE,
+        (_, _) -> {},
+        () -> {});
   }
 
   /// A node of a cluster.
@@ -35,11 +43,18 @@ public record Node(
         neighbours,
         neighbours,
         ClusterStatus.of(journal),
-        (router, sessions) -> inbox.open(router, sessions, journal));
+        (router, sessions) -> inbox.open(router, sessions, neighbours),
+        neighbours::close);
   }
 
   /// The gateway is there: from now on it hears the others.
   public void open(Router router, Sessions sessions) {
     opened.accept(router, sessions);
+  }
+
+  /// The others are told nothing more; the journal stays open.
+  @Override
+  public void close() {
+    closed.run();
   }
 }

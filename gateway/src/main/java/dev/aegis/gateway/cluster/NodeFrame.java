@@ -6,6 +6,10 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 /// What nodes pass on for each other's agents. Encoded: a byte that says which, texts as Java's
 /// modified UTF-8 behind their length, int16, and last the bytes.
@@ -19,6 +23,8 @@ sealed interface NodeFrame {
   byte TOPIC = 20;
   byte AGENT_CHANGED = 21;
   byte SUBSCRIPTIONS_CHANGED = 22;
+  byte GROUPS = 23;
+  byte GROUPS_WANTED = 24;
 
   /// A best-effort message to an agent of the receiver.
   ///
@@ -38,13 +44,35 @@ sealed interface NodeFrame {
   record Broadcast(String organization, byte[] delivery) implements NodeFrame {}
 
   /// A message to a topic.
-  record ToTopic(String organization, byte[] envelope) implements NodeFrame {}
+  ///
+  /// @param turns which node serves which queue group; nobody else may
+  /// @param onlyTurns whether it is for those alone
+  record ToTopic(String organization, Map<String, Long> turns, boolean onlyTurns, byte[] envelope)
+      implements NodeFrame {
+    public ToTopic {
+      turns = Map.copyOf(turns);
+    }
+  }
 
   /// An agent was added or revoked.
   record AgentChanged(String agent) implements NodeFrame {}
 
   /// The durable subscriptions of an agent have changed.
   record SubscriptionsChanged(String agent) implements NodeFrame {}
+
+  /// Members of queue groups that are connected at the sender ([GroupsHere]).
+  ///
+  /// @param number one more than that of the frame before it; without changes, that of the last
+  /// @param whole whether it begins to tell everything
+  record Groups(long node, long number, boolean whole, List<GroupChange> changes)
+      implements NodeFrame {
+    public Groups {
+      changes = List.copyOf(changes);
+    }
+  }
+
+  /// The sender has missed some of that.
+  record GroupsWanted() implements NodeFrame {}
 
   default byte[] encode() {
     return switch (this) {
@@ -54,20 +82,54 @@ sealed interface NodeFrame {
           bytes(CONTROL, control, agent, organization);
       case Broadcast(String organization, byte[] delivery) ->
           bytes(BROADCAST, delivery, organization);
-      case ToTopic(String organization, byte[] envelope) -> bytes(TOPIC, envelope, organization);
+      case ToTopic topic ->
+          written(out -> {
+            out.writeByte(TOPIC);
+            out.writeUTF(topic.organization);
+            out.writeBoolean(topic.onlyTurns);
+            out.writeShort(topic.turns.size());
+            for (Map.Entry<String, Long> turn : topic.turns.entrySet()) {
+              out.writeUTF(turn.getKey());
+              out.writeLong(turn.getValue());
+            }
+            out.write(topic.envelope);
+          });
       case AgentChanged(String agent) -> bytes(AGENT_CHANGED, new byte[0], agent);
       case SubscriptionsChanged(String agent) -> bytes(SUBSCRIPTIONS_CHANGED, new byte[0], agent);
+      case Groups groups ->
+          written(out -> {
+            out.writeByte(GROUPS);
+            out.writeLong(groups.node);
+            out.writeLong(groups.number);
+            out.writeBoolean(groups.whole);
+            out.writeShort(groups.changes.size());
+            for (GroupChange change : groups.changes) {
+              change.write(out);
+            }
+          });
+      case GroupsWanted() -> bytes(GROUPS_WANTED, new byte[0]);
     };
   }
 
   private static byte[] bytes(byte kind, byte[] last, String... texts) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(64 + last.length);
-    try (DataOutputStream out = new DataOutputStream(bytes)) {
+    return written(out -> {
       out.writeByte(kind);
       for (String text : texts) {
         out.writeUTF(text);
       }
       out.write(last);
+    });
+  }
+
+  /// Writes a frame.
+  interface Writing {
+    void to(DataOutputStream out) throws IOException;
+  }
+
+  private static byte[] written(Writing frame) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      frame.to(out);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -83,13 +145,36 @@ sealed interface NodeFrame {
         case ANSWER -> new Answer(in.readUTF(), in.readAllBytes());
         case CONTROL -> new Control(in.readUTF(), in.readUTF(), in.readAllBytes());
         case BROADCAST -> new Broadcast(in.readUTF(), in.readAllBytes());
-        case TOPIC -> new ToTopic(in.readUTF(), in.readAllBytes());
+        case TOPIC -> topic(in);
         case AGENT_CHANGED -> new AgentChanged(in.readUTF());
         case SUBSCRIPTIONS_CHANGED -> new SubscriptionsChanged(in.readUTF());
+        case GROUPS -> groups(in);
+        case GROUPS_WANTED -> new GroupsWanted();
         default -> throw new IllegalArgumentException("frame " + kind);
       };
     } catch (IOException e) {
       throw new IllegalArgumentException("a frame that ends too soon", e);
     }
+  }
+
+  private static ToTopic topic(DataInputStream in) throws IOException {
+    String organization = in.readUTF();
+    boolean onlyTurns = in.readBoolean();
+    Map<String, Long> turns = new HashMap<>();
+    for (int left = in.readUnsignedShort(); left > 0; left--) {
+      turns.put(in.readUTF(), in.readLong());
+    }
+    return new ToTopic(organization, turns, onlyTurns, in.readAllBytes());
+  }
+
+  private static Groups groups(DataInputStream in) throws IOException {
+    long node = in.readLong();
+    long number = in.readLong();
+    boolean whole = in.readBoolean();
+    List<GroupChange> changes = new ArrayList<>();
+    for (int left = in.readUnsignedShort(); left > 0; left--) {
+      changes.add(GroupChange.read(in));
+    }
+    return new Groups(node, number, whole, changes);
   }
 }
