@@ -7,6 +7,7 @@ import dev.aegis.client.AegisClient;
 import dev.aegis.client.ClientOptions;
 import dev.aegis.client.IncomingMessage;
 import dev.aegis.client.OutgoingMessage;
+import dev.aegis.client.RefusedException;
 import dev.aegis.client.Sent;
 import dev.aegis.client.SubscribeOptions;
 import dev.aegis.gateway.http.Json;
@@ -21,6 +22,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -267,6 +270,56 @@ class ClusterIT {
                         .flatMap(BlockingQueue::stream)
                         .filter(text -> text.startsWith(prefix)))
                 .containsExactlyInAnyOrderElementsOf(expected));
+  }
+
+  /// One that is not told would let 32 pass at the second node.
+  @Test
+  void anApiKeyHasOneRateForAllNodes() throws Exception {
+    one.enrol("l-bob");
+    String key = one.apiKey("sender");
+    assertThat(passes(() -> post(one, key))).isGreaterThanOrEqualTo(32);
+    assertThat(passes(() -> post(two, key))).isLessThan(16);
+  }
+
+  @Test
+  void anAgentThatMovesTakesItsRateAlong() throws Exception {
+    ClientOptions alice = one.enrol("l-alice");
+    two.enrol("l-carol");
+    try (AegisClient here = AegisClient.connect(alice)) {
+      assertThat(passes(() -> scarce(here))).isGreaterThanOrEqualTo(32);
+    }
+    try (AegisClient there = AegisClient.connect(at(two, alice))) {
+      assertThat(passes(() -> scarce(there))).isLessThan(16);
+    }
+  }
+
+  private static boolean post(TestGateway node, String key) throws Exception {
+    String body = "{\"type\":\"" + TestCluster.SCARCE + "\",\"content\":1}";
+    int status = node.rest("POST", "/api/v1/agents/l-bob/send", key, body).statusCode();
+    assertThat(status).isIn(202, 429);
+    return status == 202;
+  }
+
+  private static boolean scarce(AegisClient client) throws Exception {
+    try {
+      client
+          .send(OutgoingMessage.text("l-carol", TestCluster.SCARCE, "x"))
+          .accepted()
+          .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      return true;
+    } catch (ExecutionException e) {
+      assertThat(e).hasCauseInstanceOf(RefusedException.class);
+      return false;
+    }
+  }
+
+  /// How many pass until one does not.
+  private static int passes(Callable<Boolean> one) throws Exception {
+    int passed = 0;
+    while (one.call()) {
+      passed++;
+    }
+    return passed;
   }
 
   @Test

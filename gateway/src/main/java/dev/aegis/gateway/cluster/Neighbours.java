@@ -1,5 +1,6 @@
 package dev.aegis.gateway.cluster;
 
+import dev.aegis.gateway.admission.SharedUsage;
 import dev.aegis.gateway.router.OtherNodes;
 import dev.aegis.gateway.topics.Subscription;
 import dev.aegis.gateway.topics.TopicFabric;
@@ -31,15 +32,17 @@ public final class Neighbours implements OtherNodes, TopicFabric, AutoCloseable 
   private final Fabric fabric;
   private final Whereabouts whereabouts;
   private final QueueGroups groups;
+  private final UsageExchange usage;
 
   /// How many patterns of this node there are in an organization. Guarded by itself.
   private final Map<String, Integer> patterns = new HashMap<>();
 
-  public Neighbours(ClusterJournal journal) {
+  public Neighbours(ClusterJournal journal, SharedUsage used) {
     this.journal = journal;
     this.fabric = journal.fabric();
     this.whereabouts = new Whereabouts(fabric, System::nanoTime);
     this.groups = new QueueGroups(fabric);
+    this.usage = new UsageExchange(fabric, used, () -> journal.members().list().size());
     fabric.subscribe(ALL);
   }
 
@@ -49,6 +52,10 @@ public final class Neighbours implements OtherNodes, TopicFabric, AutoCloseable 
 
   QueueGroups groups() {
     return groups;
+  }
+
+  UsageExchange usage() {
+    return usage;
   }
 
   @Override
@@ -226,5 +233,6 @@ public final class Neighbours implements OtherNodes, TopicFabric, AutoCloseable 
   @Override
   public void close() {
     groups.close();
+    usage.close();
   }
 }

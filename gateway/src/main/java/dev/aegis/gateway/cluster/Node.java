@@ -1,5 +1,6 @@
 package dev.aegis.gateway.cluster;
 
+import dev.aegis.gateway.admission.SharedUsage;
 import dev.aegis.gateway.router.OtherNodes;
 import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.session.Sessions;
@@ -35,8 +36,10 @@ public record Node(
   }
 
   /// A node of a cluster.
-  public static Node member(ClusterJournal journal, NodeInbox inbox) {
-    Neighbours neighbours = new Neighbours(journal);
+  ///
+  /// @param used what the nodes tell each other of rates and quotas
+  public static Node member(ClusterJournal journal, NodeInbox inbox, SharedUsage used) {
+    Neighbours neighbours = new Neighbours(journal, used);
     return new Node(
         journal,
         journal.here(),

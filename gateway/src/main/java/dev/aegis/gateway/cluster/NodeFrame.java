@@ -1,5 +1,6 @@
 package dev.aegis.gateway.cluster;
 
+import dev.aegis.gateway.admission.Usage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -25,6 +26,9 @@ sealed interface NodeFrame {
   byte SUBSCRIPTIONS_CHANGED = 22;
   byte GROUPS = 23;
   byte GROUPS_WANTED = 24;
+  byte USAGE_TOLD = 25;
+  byte USAGE_WANTED = 26;
+  byte USAGE_KNOWN = 27;
 
   /// A best-effort message to an agent of the receiver.
   ///
@@ -74,6 +78,27 @@ sealed interface NodeFrame {
   /// The sender has missed some of that.
   record GroupsWanted() implements NodeFrame {}
 
+  /// What the sender has used of rates and quotas.
+  record UsageTold(long node, List<Usage.Taken> news) implements NodeFrame {
+    public UsageTold {
+      news = List.copyOf(news);
+    }
+  }
+
+  /// The sender has met these principals for the first time.
+  record UsageWanted(long node, List<String> principals) implements NodeFrame {
+    public UsageWanted {
+      principals = List.copyOf(principals);
+    }
+  }
+
+  /// What the sender knows of such ones.
+  record UsageKnown(List<Usage.Known> known) implements NodeFrame {
+    public UsageKnown {
+      known = List.copyOf(known);
+    }
+  }
+
   default byte[] encode() {
     return switch (this) {
       case ToAgent(String organization, byte[] delivery) -> bytes(MESSAGE, delivery, organization);
@@ -108,6 +133,23 @@ sealed interface NodeFrame {
             }
           });
       case GroupsWanted() -> bytes(GROUPS_WANTED, new byte[0]);
+      case UsageTold told ->
+          written(out -> {
+            out.writeByte(USAGE_TOLD);
+            out.writeLong(told.node);
+            UsageBytes.taken(out, told.news);
+          });
+      case UsageWanted wanted ->
+          written(out -> {
+            out.writeByte(USAGE_WANTED);
+            out.writeLong(wanted.node);
+            UsageBytes.names(out, wanted.principals);
+          });
+      case UsageKnown known ->
+          written(out -> {
+            out.writeByte(USAGE_KNOWN);
+            UsageBytes.known(out, known.known);
+          });
     };
   }
 
@@ -150,6 +192,9 @@ sealed interface NodeFrame {
         case SUBSCRIPTIONS_CHANGED -> new SubscriptionsChanged(in.readUTF());
         case GROUPS -> groups(in);
         case GROUPS_WANTED -> new GroupsWanted();
+        case USAGE_TOLD -> new UsageTold(in.readLong(), UsageBytes.taken(in));
+        case USAGE_WANTED -> new UsageWanted(in.readLong(), UsageBytes.names(in));
+        case USAGE_KNOWN -> new UsageKnown(UsageBytes.known(in));
         default -> throw new IllegalArgumentException("frame " + kind);
       };
     } catch (IOException e) {

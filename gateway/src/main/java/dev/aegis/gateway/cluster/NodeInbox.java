@@ -73,9 +73,12 @@ public final class NodeInbox implements ClusterJournal.Node {
         case NodeFrame.Control(String agent, String organization, byte[] control) ->
             gateway.agents.tell(agent, organization, control(control));
         case NodeFrame.GroupsWanted() -> gateway.neighbours.groups().wanted();
+        case NodeFrame.UsageKnown known -> gateway.neighbours.usage().known(fromNode, known);
         case NodeFrame.Broadcast _,
             NodeFrame.ToTopic _,
             NodeFrame.Groups _,
+            NodeFrame.UsageTold _,
+            NodeFrame.UsageWanted _,
             NodeFrame.AgentChanged _,
             NodeFrame.SubscriptionsChanged _ ->
             LOG.debug("node {} sent to an inbox what is to be published", fromNode);
@@ -109,6 +112,8 @@ public final class NodeInbox implements ClusterJournal.Node {
             gateway.agents.broadcast(organization, delivery);
         case NodeFrame.ToTopic topic -> published(gateway, topic);
         case NodeFrame.Groups groups -> gateway.neighbours.groups().heard(groups);
+        case NodeFrame.UsageTold told -> gateway.neighbours.usage().told(told);
+        case NodeFrame.UsageWanted wanted -> gateway.neighbours.usage().wanted(wanted);
         case NodeFrame.AgentChanged(String agent) -> {
           gateway.router.forgetAgent(agent);
           gateway.router.endIfRevoked(agent, () -> gateway.sessions.revoke(agent));
@@ -118,7 +123,8 @@ public final class NodeInbox implements ClusterJournal.Node {
         case NodeFrame.ToAgent _,
             NodeFrame.Answer _,
             NodeFrame.Control _,
-            NodeFrame.GroupsWanted _ ->
+            NodeFrame.GroupsWanted _,
+            NodeFrame.UsageKnown _ ->
             LOG.debug("on {} was published what is for an inbox", channel);
       }
     } catch (EnvelopeException | IllegalArgumentException e) {

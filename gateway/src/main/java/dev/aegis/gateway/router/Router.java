@@ -259,7 +259,7 @@ public final class Router implements SessionListener {
       return CompletableFuture.completedFuture(new SubmitResult.Refused(e.code(), e.reason(), 0));
     }
     context.counters().countReceived(header.priority(), header.guarantee(), envelope.length);
-    Refused why = context.gate().sender(header, principal.agentId());
+    Refused why = context.gate().sender(header, principal.agentId(), RateLimiter.Sender.ANYWHERE);
     if (why != null) {
       return refused(why);
     }
