@@ -145,7 +145,8 @@ public final class Gateway implements AutoCloseable {
             Node.member(
                 part(openCluster(database, cipher, config.journal(), cluster, reports, fromNodes)),
                 fromNodes,
-                used);
+                used,
+                agents);
       }
       part(node);
       Journal journal = node.journal();

@@ -1,21 +1,26 @@
 package dev.aegis.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.aegis.client.AegisClient;
 import dev.aegis.client.ClientOptions;
+import dev.aegis.client.ConnectionClosedException;
+import dev.aegis.client.Identity;
 import dev.aegis.client.IncomingMessage;
 import dev.aegis.client.OutgoingMessage;
 import dev.aegis.client.RefusedException;
 import dev.aegis.client.Sent;
 import dev.aegis.client.SubscribeOptions;
 import dev.aegis.gateway.http.Json;
+import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Guarantee;
 import dev.aegis.store.EmbeddedPostgres;
 import dev.aegis.store.EmbeddedRedis;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,6 +29,9 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -270,6 +278,76 @@ class ClusterIT {
                         .flatMap(BlockingQueue::stream)
                         .filter(text -> text.startsWith(prefix)))
                 .containsExactlyInAnyOrderElementsOf(expected));
+  }
+
+  @Test
+  void aJoinTokenLetsOneAgentInWhicheverNodesAreAsked() throws Exception {
+    for (int round = 0; round < 3; round++) {
+      String token =
+          Json.parse(one.admin("POST", "/admin/tokens", Map.of()).body())
+              .path("join_token")
+              .asString();
+      List<Callable<Boolean>> both = new ArrayList<>();
+      for (TestGateway node : List.of(one, two)) {
+        ClientOptions agent =
+            node.options("j-" + both.size() + round, Identity.generate(new SecureRandom()))
+                .withJoinToken(token);
+        both.add(() -> joins(agent));
+      }
+      try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+        int joined = 0;
+        for (Future<Boolean> each : threads.invokeAll(both)) {
+          joined += each.get() ? 1 : 0;
+        }
+        assertThat(joined).isEqualTo(1);
+      }
+    }
+  }
+
+  private static boolean joins(ClientOptions agent) throws Exception {
+    try (AegisClient _ = AegisClient.connect(agent)) {
+      return true;
+    } catch (ConnectionClosedException _) {
+      return false;
+    }
+  }
+
+  @Test
+  void whoIsShutOutAtOneNodeIsOutAtAll() throws Exception {
+    ClientOptions bob = one.enrol("x-bob");
+    try (AegisClient client = AegisClient.connect(at(two, bob));
+        AegisClient alice = AegisClient.connect(two.enrol("x-alice"))) {
+      alice
+          .send(OutgoingMessage.text("x-bob", "note", "hello"))
+          .accepted()
+          .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      assertThat(one.admin("DELETE", "/admin/agents/x-bob", null).statusCode()).isEqualTo(200);
+      client.ended().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      assertThat(joins(at(two, bob))).isFalse();
+      await()
+          .atMost(Duration.ofSeconds(2)) // what is remembered of an agent lasts for ten
+          .untilAsserted(() ->
+              assertThatThrownBy(() ->
+                      alice
+                          .send(OutgoingMessage.text("x-bob", "note", "hello"))
+                          .accepted()
+                          .get(PATIENCE_SECONDS, TimeUnit.SECONDS))
+                  .cause()
+                  .isInstanceOfSatisfying(
+                      RefusedException.class,
+                      e -> assertThat(e.code()).isEqualTo(ErrorCode.RECIPIENT_REVOKED)));
+    }
+  }
+
+  @Test
+  void anApiKeyOfOneNodeIsGoodAtAll() throws Exception {
+    String key = one.apiKey("viewer");
+    for (TestGateway node : List.of(one, two)) {
+      assertThat(node.rest("GET", "/api/v1/agents/nobody/status", key, null).statusCode())
+          .isEqualTo(404);
+      assertThat(node.rest("GET", "/api/v1/agents/nobody/status", key + "x", null).statusCode())
+          .isEqualTo(401);
+    }
   }
 
   /// One that is not told would let 32 pass at the second node.

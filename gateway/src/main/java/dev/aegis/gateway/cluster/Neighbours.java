@@ -2,6 +2,8 @@ package dev.aegis.gateway.cluster;
 
 import dev.aegis.gateway.admission.SharedUsage;
 import dev.aegis.gateway.router.OtherNodes;
+import dev.aegis.gateway.router.Router;
+import dev.aegis.gateway.session.Sessions;
 import dev.aegis.gateway.topics.Subscription;
 import dev.aegis.gateway.topics.TopicFabric;
 import dev.aegis.protocol.Control;
@@ -9,6 +11,7 @@ import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.Priority;
 import dev.aegis.protocol.RoutingHeader;
 import dev.aegis.protocol.TopicPattern;
+import dev.aegis.store.AgentStore;
 import dev.aegis.store.ClusterJournal;
 import dev.aegis.store.fabric.Fabric;
 import dev.aegis.store.fabric.Holder;
@@ -20,11 +23,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// The other nodes, over the journal and the fabric of a cluster. Thread-safe.
 public final class Neighbours implements OtherNodes, TopicFabric, AutoCloseable {
   /// What concerns every node.
   static final String ALL = "all";
+
+  /// Agents shut out within a minute; who is beyond it is told by the fabric alone.
+  private static final int MOST_REVOKED = 10_000;
 
   private static final String TOPICS_OF = "topics:";
 
@@ -33,6 +40,7 @@ public final class Neighbours implements OtherNodes, TopicFabric, AutoCloseable 
   private final Whereabouts whereabouts;
   private final QueueGroups groups;
   private final UsageExchange usage;
+  private @Nullable Rereads rereads;
 
   /// How many patterns of this node there are in an organization. Guarded by itself.
   private final Map<String, Integer> patterns = new HashMap<>();
@@ -56,6 +64,19 @@ public final class Neighbours implements OtherNodes, TopicFabric, AutoCloseable 
 
   UsageExchange usage() {
     return usage;
+  }
+
+  /// The gateway is there: what the others tell and is lost on the way is read from the database.
+  synchronized void open(Router router, Sessions sessions, AgentStore agents) {
+    rereads =
+        new Rereads(
+            fabric,
+            millis -> agents.revokedWithin(millis, MOST_REVOKED),
+            agent -> {
+              router.forgetAgent(agent);
+              sessions.revoke(agent);
+            },
+            router::reloadSubscriptions);
   }
 
   @Override
@@ -231,8 +252,11 @@ public final class Neighbours implements OtherNodes, TopicFabric, AutoCloseable 
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     groups.close();
     usage.close();
+    if (rereads != null) {
+      rereads.close();
+    }
   }
 }

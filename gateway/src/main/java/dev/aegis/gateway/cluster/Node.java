@@ -5,6 +5,7 @@ import dev.aegis.gateway.router.OtherNodes;
 import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.session.Sessions;
 import dev.aegis.gateway.topics.TopicFabric;
+import dev.aegis.store.AgentStore;
 import dev.aegis.store.ClusterJournal;
 import dev.aegis.store.Journal;
 import dev.aegis.store.PostgresJournal;
@@ -38,7 +39,9 @@ public record Node(
   /// A node of a cluster.
   ///
   /// @param used what the nodes tell each other of rates and quotas
-  public static Node member(ClusterJournal journal, NodeInbox inbox, SharedUsage used) {
+  /// @param agents says who was shut out
+  public static Node member(
+      ClusterJournal journal, NodeInbox inbox, SharedUsage used, AgentStore agents) {
     Neighbours neighbours = new Neighbours(journal, used);
     return new Node(
         journal,
@@ -46,7 +49,10 @@ public record Node(
         neighbours,
         neighbours,
         ClusterStatus.of(journal),
-        (router, sessions) -> inbox.open(router, sessions, neighbours),
+        (router, sessions) -> {
+          inbox.open(router, sessions, neighbours);
+          neighbours.open(router, sessions, agents);
+        },
         neighbours::close);
   }
 

@@ -219,6 +219,20 @@ public final class Router implements SessionListener {
             });
   }
 
+  /// Reads all durable subscriptions again: what other nodes have told of them may have been lost.
+  /// Any thread; never blocks.
+  public void reloadSubscriptions() {
+    context
+        .topics()
+        .changes()
+        .read(
+            "subscriptions",
+            () -> {
+              context.topics().durable().reloadAll();
+              return true;
+            });
+  }
+
   /// How many subscriptions there are, durable ones included. Any thread.
   public int subscriptions() {
     return context.topics().table().size();
