@@ -4,6 +4,7 @@ import dev.aegis.gateway.admission.Excess;
 import dev.aegis.gateway.admission.Quota;
 import dev.aegis.gateway.admission.Rate;
 import dev.aegis.gateway.admission.RateLimiter;
+import dev.aegis.gateway.admission.RateLimiter.Sender;
 import dev.aegis.gateway.admission.Rates;
 import dev.aegis.protocol.Priority;
 import io.github.bucket4j.Bandwidth;
@@ -41,7 +42,7 @@ public class AdmissionBenchmark {
 
   @Benchmark
   public @Nullable Excess take() {
-    return limiter.take("planner-7", "task", Priority.NORMAL, System.nanoTime());
+    return limiter.take("planner-7", Sender.SESSION, "task", Priority.NORMAL, System.nanoTime());
   }
 
   @Benchmark
@@ -56,7 +57,7 @@ public class AdmissionBenchmark {
 
   @Benchmark
   public @Nullable Excess quota() {
-    return withQuota.take("planner-7", "task", Priority.NORMAL, System.nanoTime());
+    return withQuota.take("planner-7", Sender.SESSION, "task", Priority.NORMAL, System.nanoTime());
   }
 
   private static Bandwidth perSecond() {

@@ -5,6 +5,7 @@ import dev.aegis.crypto.SigningKey;
 import dev.aegis.crypto.StorageCipher;
 import dev.aegis.crypto.VerifyingKey;
 import dev.aegis.gateway.admission.RateLimiter;
+import dev.aegis.gateway.admission.SharedUsage;
 import dev.aegis.gateway.cluster.Node;
 import dev.aegis.gateway.cluster.NodeInbox;
 import dev.aegis.gateway.config.DataDirectory;
@@ -72,7 +73,7 @@ public final class Gateway implements AutoCloseable {
   public static final String VERSION = "0.1.0";
 
   private static final Logger log = LoggerFactory.getLogger(Gateway.class);
-  private static final int MAX_RATED_AGENTS = 131_072;
+  private static final int MAX_RATED = 131_072;
   private static final Duration SWEEP_EVERY = Duration.ofSeconds(1);
   private static final Duration POLL_IDLE = Duration.ofMinutes(1);
   private static final int STARTS = 3;
@@ -137,13 +138,22 @@ public final class Gateway implements AutoCloseable {
       PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
       StepHistograms times = new StepHistograms(registry.getPrometheusRegistry());
       JournalReports reports = new JournalReports(dispatchers, new GatewayCounters(times), clock);
-      Node node =
-          cluster == null
-              ? Node.alone(part(PostgresJournal.open(database, cipher, config.journal(), reports)))
-              : Node.member(
-                  part(
-                      openCluster(database, cipher, config.journal(), cluster, reports, fromNodes)),
-                  fromNodes);
+      RateLimiter rates;
+      Node node;
+      if (cluster == null) {
+        rates = new RateLimiter(config.rates(), MAX_RATED);
+        node = Node.alone(part(PostgresJournal.open(database, cipher, config.journal(), reports)));
+      } else {
+        SharedUsage used = new SharedUsage(config.rates(), MAX_RATED);
+        rates = used.limiter();
+        node =
+            Node.member(
+                part(openCluster(database, cipher, config.journal(), cluster, reports, fromNodes)),
+                fromNodes,
+                used,
+                agents);
+      }
+      part(node);
       Journal journal = node.journal();
       PostgresMessageStore messages = new PostgresMessageStore(database, cipher, node.here());
       AuditStore audit = new AuditStore(database, clock);
@@ -156,7 +166,7 @@ public final class Gateway implements AutoCloseable {
               messages,
               agents::find,
               audit::append,
-              new RateLimiter(config.rates(), MAX_RATED_AGENTS),
+              rates,
               ids,
               Thread::startVirtualThread,
               new PostgresSubscriptionStore(database, clock),

@@ -143,6 +143,33 @@ class ClusterOutageIT {
     }
   }
 
+  @Test
+  void whatNodesCannotTellEachOtherWithoutRedisIsReadFromTheDatabase() throws Exception {
+    BlockingQueue<IncomingMessage> received = new LinkedBlockingQueue<>();
+    ClientOptions mallory = two.enrol("w-mallory");
+    try (AegisClient subscriber = AegisClient.connect(two.enrol("w-bob"));
+        AegisClient evil = AegisClient.connect(mallory);
+        AegisClient alice = AegisClient.connect(one.enrol("w-alice"))) {
+      redis.kill();
+      subscriber
+          .subscribe("news.*", SubscribeOptions.defaults().withDurable(true), received::add)
+          .active()
+          .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      assertThat(one.admin("DELETE", "/admin/agents/w-mallory", null).statusCode()).isEqualTo(200);
+      evil.ended().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      redis.restart();
+      await()
+          .atMost(Duration.ofSeconds(PATIENCE_SECONDS))
+          .until(() -> {
+            alice
+                .publish("news.eu", OutgoingMessage.text("x", "note", "hear"))
+                .accepted()
+                .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            return received.poll(200, TimeUnit.MILLISECONDS) != null;
+          });
+    }
+  }
+
   private void flush() {
     RedisClient client = RedisClient.create(redis.url());
     try (client;

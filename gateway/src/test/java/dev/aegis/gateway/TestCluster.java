@@ -1,5 +1,7 @@
 package dev.aegis.gateway;
 
+import dev.aegis.gateway.admission.Rate;
+import dev.aegis.gateway.admission.Rates;
 import dev.aegis.gateway.config.GatewayConfig;
 import dev.aegis.store.DatabaseSettings;
 import dev.aegis.store.EmbeddedPostgres;
@@ -10,12 +12,24 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 
 /// Gateways that share a PostgreSQL and a Redis.
 public final class TestCluster {
   private static final MemberSettings QUICK =
       new MemberSettings(
           Duration.ofMillis(200), Duration.ofMillis(1_000), Duration.ofMillis(1_500));
+
+  /// A type of which an agent may send 32, and then one a second.
+  static final String SCARCE = "scarce";
+
+  private static final Rates RATES =
+      new Rates(
+          Rates.defaults().agent(),
+          Rates.defaults().type(),
+          Rates.defaults().urgent(),
+          Map.of(SCARCE, new Rate(1, 32)),
+          null);
 
   private final Path directory;
   private final DatabaseSettings database;
@@ -36,6 +50,7 @@ public final class TestCluster {
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 new GatewayConfig.Postgres(database.url(), database.user(), database.password()),
                 null)
+            .withRates(RATES)
             .withCluster(
                 new GatewayConfig.Cluster(
                     RedisSettings.of(redisUrl), "test", name, directory.resolve("keys"), QUICK)));

@@ -59,8 +59,8 @@ public final class AgentStore {
       throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
-            "INSERT INTO agents (agent_id, organization_id, public_key, created_at)"
-                + " VALUES (?, ?, ?, to_timestamp(? / 1000.0)) ON CONFLICT (agent_id) DO NOTHING")) {
+            "INSERT INTO agents (agent_id, organization_id, public_key, created_at) VALUES (?, ?,"
+                + " ?, to_timestamp(? / 1000.0)) ON CONFLICT (agent_id) DO NOTHING")) {
       statement.setString(1, id);
       statement.setString(2, organization);
       statement.setBytes(3, key);
@@ -129,6 +129,28 @@ public final class AgentStore {
             statement.setLong(1, clock.millis());
             statement.setString(2, id);
             return statement.executeUpdate() == 1;
+          }
+        });
+  }
+
+  /// The agents that were shut out within that time, newest first.
+  public List<String> revokedWithin(long millis, int limit) {
+    return database.run(
+        "find who was shut out",
+        connection -> {
+          try (PreparedStatement query =
+              connection.prepareStatement(
+                  "SELECT agent_id FROM agents WHERE revoked_at > to_timestamp(? / 1000.0)"
+                      + " ORDER BY revoked_at DESC LIMIT ?")) {
+            query.setLong(1, clock.millis() - millis);
+            query.setInt(2, limit);
+            List<String> ids = new ArrayList<>();
+            try (ResultSet row = query.executeQuery()) {
+              while (row.next()) {
+                ids.add(row.getString(1));
+              }
+            }
+            return ids;
           }
         });
   }

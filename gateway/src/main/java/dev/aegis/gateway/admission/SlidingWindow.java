@@ -1,5 +1,7 @@
 package dev.aegis.gateway.admission;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /// Counts what passed within a sliding window, in slots of a 32nd of it. A slot counts until all of
@@ -23,7 +25,7 @@ final class SlidingWindow {
   SlidingWindow(Quota quota, long nowNanos) {
     this.limit = quota.messages();
     this.slotNanos = Math.ceilDiv(quota.window().toNanos(), SLOTS);
-    this.startNanos = nowNanos;
+    this.startNanos = nowNanos - SLOTS * slotNanos; // what others know may be that old
   }
 
   /// Takes one of the quota, and says how many nanoseconds to wait where there is none left; 0 when
@@ -32,7 +34,7 @@ final class SlidingWindow {
     long slot = slotAt(nowNanos);
     while (true) {
       add(slot, 1);
-      if (used(slot) <= limit) {
+      if (usedAt(slot) <= limit) {
         return 0;
       }
       add(slot, -1);
@@ -51,14 +53,47 @@ final class SlidingWindow {
 
   /// Nothing counts any more: as good as a new one.
   boolean isEmpty(long nowNanos) {
-    return used(slotAt(nowNanos)) == 0;
+    return usedAt(slotAt(nowNanos)) == 0;
   }
 
   private long slotAt(long nowNanos) {
     return Math.max(0, nowNanos - startNanos) / slotNanos;
   }
 
-  private void add(long slot, int change) {
+  /// Takes what has passed elsewhere, whether it is left or not.
+  void charge(long messages, long nowNanos) {
+    charge(messages, nowNanos, nowNanos);
+  }
+
+  /// Likewise, at an earlier time: nothing where that has left the window.
+  void charge(long messages, long atNanos, long nowNanos) {
+    long now = slotAt(nowNanos);
+    long slot = atNanos - startNanos < 0 ? 0 : slotAt(atNanos);
+    if (messages > 0 && slot >= now - SLOTS) {
+      add(slot, Math.min(messages, COUNT_MASK));
+    }
+  }
+
+  /// What counts, oldest first.
+  List<Usage.Slot> slots(long nowNanos) {
+    long now = slotAt(nowNanos);
+    List<Usage.Slot> counted = new ArrayList<>();
+    for (long slot = Math.max(0, now - SLOTS); slot <= now; slot++) {
+      long count = count(slot, now);
+      if (count > 0) {
+        long age = Math.max(0, nowNanos - startNanos - slot * slotNanos);
+        counted.add(new Usage.Slot(Math.min(age, slotNanos * SLOTS), count));
+      }
+    }
+    return counted;
+  }
+
+  /// How much counts.
+  long used(long nowNanos) {
+    return usedAt(slotAt(nowNanos));
+  }
+
+  private void add(long slot, long change) {
     int place = (int) (slot % (SLOTS + 1));
     while (true) {
       long before = slots.get(place);
@@ -67,7 +102,8 @@ final class SlidingWindow {
         return; // a whole window went by between two lines of this thread
       }
       long count = (number == slot ? before & COUNT_MASK : 0) + change;
-      if (slots.compareAndSet(place, before, slot << COUNT_BITS | Math.max(0, count))) {
+      long kept = Math.clamp(count, 0, COUNT_MASK);
+      if (slots.compareAndSet(place, before, slot << COUNT_BITS | kept)) {
         return;
       }
     }
@@ -79,7 +115,7 @@ final class SlidingWindow {
     return number == slot && number >= now - SLOTS ? value & COUNT_MASK : 0;
   }
 
-  private long used(long now) {
+  private long usedAt(long now) {
     long sum = 0;
     for (long slot = Math.max(0, now - SLOTS); slot <= now; slot++) {
       sum += count(slot, now);
@@ -88,7 +124,7 @@ final class SlidingWindow {
   }
 
   private long waitNanos(long now, long nowNanos) {
-    long surplus = used(now) + 1 - limit;
+    long surplus = usedAt(now) + 1 - limit;
     if (surplus <= 0) {
       return 0;
     }

@@ -1,12 +1,17 @@
 package dev.aegis.gateway.cluster;
 
+import dev.aegis.gateway.admission.SharedUsage;
 import dev.aegis.gateway.router.OtherNodes;
+import dev.aegis.gateway.router.Router;
+import dev.aegis.gateway.session.Sessions;
+import dev.aegis.gateway.topics.Subscription;
 import dev.aegis.gateway.topics.TopicFabric;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.Priority;
 import dev.aegis.protocol.RoutingHeader;
 import dev.aegis.protocol.TopicPattern;
+import dev.aegis.store.AgentStore;
 import dev.aegis.store.ClusterJournal;
 import dev.aegis.store.fabric.Fabric;
 import dev.aegis.store.fabric.Holder;
@@ -16,29 +21,62 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// The other nodes, over the journal and the fabric of a cluster. Thread-safe.
-public final class Neighbours implements OtherNodes, TopicFabric {
+public final class Neighbours implements OtherNodes, TopicFabric, AutoCloseable {
   /// What concerns every node.
   static final String ALL = "all";
+
+  /// Agents shut out within a minute; who is beyond it is told by the fabric alone.
+  private static final int MOST_REVOKED = 10_000;
 
   private static final String TOPICS_OF = "topics:";
 
   private final ClusterJournal journal;
   private final Fabric fabric;
   private final Whereabouts whereabouts;
+  private final QueueGroups groups;
+  private final UsageExchange usage;
+  private @Nullable Rereads rereads;
 
   /// How many patterns of this node there are in an organization. Guarded by itself.
   private final Map<String, Integer> patterns = new HashMap<>();
 
-  public Neighbours(ClusterJournal journal) {
+  public Neighbours(ClusterJournal journal, SharedUsage used) {
     this.journal = journal;
     this.fabric = journal.fabric();
     this.whereabouts = new Whereabouts(fabric, System::nanoTime);
+    this.groups = new QueueGroups(fabric);
+    this.usage = new UsageExchange(fabric, used, () -> journal.members().list().size());
     fabric.subscribe(ALL);
+  }
+
+  Fabric fabric() {
+    return fabric;
+  }
+
+  QueueGroups groups() {
+    return groups;
+  }
+
+  UsageExchange usage() {
+    return usage;
+  }
+
+  /// The gateway is there: what the others tell and is lost on the way is read from the database.
+  synchronized void open(Router router, Sessions sessions, AgentStore agents) {
+    rereads =
+        new Rereads(
+            fabric,
+            millis -> agents.revokedWithin(millis, MOST_REVOKED),
+            agent -> {
+              router.forgetAgent(agent);
+              sessions.revoke(agent);
+            },
+            router::reloadSubscriptions);
   }
 
   @Override
@@ -54,11 +92,13 @@ public final class Neighbours implements OtherNodes, TopicFabric {
   @Override
   public void connected(String agent, long login) {
     fabric.claim(agent, login);
+    groups.connected(agent);
   }
 
   @Override
   public void disconnected(String agent, long login) {
     fabric.release(agent, login);
+    groups.disconnected(agent);
   }
 
   @Override
@@ -163,7 +203,9 @@ public final class Neighbours implements OtherNodes, TopicFabric {
   public void subscribed(String organization, TopicPattern pattern) {
     synchronized (patterns) {
       if (patterns.merge(organization, 1, Integer::sum) == 1) {
-        fabric.subscribe(TOPICS_OF + organization);
+        fabric
+            .subscribe(TOPICS_OF + organization)
+            .whenComplete((_, _) -> groups.hears(organization));
       }
     }
   }
@@ -174,16 +216,47 @@ public final class Neighbours implements OtherNodes, TopicFabric {
       Integer left = patterns.merge(organization, -1, Integer::sum);
       if (left == 0) {
         patterns.remove(organization);
+        groups.hearsNoMore(organization);
         fabric.unsubscribe(TOPICS_OF + organization);
       }
     }
   }
 
   @Override
+  public void joined(Subscription subscription) {
+    groups.joined(subscription);
+  }
+
+  @Override
+  public void left(Subscription subscription) {
+    groups.left(subscription);
+  }
+
+  @Override
+  public void membersElsewhere(String organization, String topic, Consumer<MemberElsewhere> into) {
+    groups.members(organization, topic, into);
+  }
+
+  @Override
   public void published(
-      String organization, RoutingHeader header, byte[] buffer, int offset, Set<String> served) {
+      String organization,
+      RoutingHeader header,
+      byte[] buffer,
+      int offset,
+      Map<String, Long> turns,
+      boolean onlyTurns) {
     byte[] envelope = Arrays.copyOfRange(buffer, offset, offset + header.encodedBytes());
     fabric.publish(
-        TOPICS_OF + organization, new NodeFrame.ToTopic(organization, envelope).encode());
+        TOPICS_OF + organization,
+        new NodeFrame.ToTopic(organization, turns, onlyTurns, envelope).encode());
+  }
+
+  @Override
+  public synchronized void close() {
+    groups.close();
+    usage.close();
+    if (rereads != null) {
+      rereads.close();
+    }
   }
 }

@@ -9,6 +9,8 @@ import dev.aegis.protocol.EnvelopeException;
 import dev.aegis.protocol.Priority;
 import dev.aegis.store.ClusterJournal;
 import dev.aegis.store.Mailboxes;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -23,11 +25,17 @@ public final class NodeInbox implements ClusterJournal.Node {
   private final CompletableFuture<Void> fenced = new CompletableFuture<>();
   private volatile @Nullable Open open;
 
-  private record Open(Router router, FromNodes agents, Sessions sessions, ClusterJournal journal) {}
+  private record Open(
+      Router router, FromNodes agents, Sessions sessions, Neighbours neighbours, long node) {
+    void send(long to, byte[] frame) {
+      neighbours.fabric().send(to, Priority.CRITICAL, frame);
+    }
+  }
 
   /// The gateway is there.
-  public void open(Router router, Sessions sessions, ClusterJournal journal) {
-    open = new Open(router, router.fromNodes(), sessions, journal);
+  void open(Router router, Sessions sessions, Neighbours neighbours) {
+    open =
+        new Open(router, router.fromNodes(), sessions, neighbours, neighbours.fabric().node().id());
   }
 
   /// Completes when this node has lost all that it owned, and has to start anew.
@@ -64,8 +72,13 @@ public final class NodeInbox implements ClusterJournal.Node {
             gateway.agents.tell(agent, "", control(control));
         case NodeFrame.Control(String agent, String organization, byte[] control) ->
             gateway.agents.tell(agent, organization, control(control));
+        case NodeFrame.GroupsWanted() -> gateway.neighbours.groups().wanted();
+        case NodeFrame.UsageKnown known -> gateway.neighbours.usage().known(fromNode, known);
         case NodeFrame.Broadcast _,
             NodeFrame.ToTopic _,
+            NodeFrame.Groups _,
+            NodeFrame.UsageTold _,
+            NodeFrame.UsageWanted _,
             NodeFrame.AgentChanged _,
             NodeFrame.SubscriptionsChanged _ ->
             LOG.debug("node {} sent to an inbox what is to be published", fromNode);
@@ -84,7 +97,7 @@ public final class NodeInbox implements ClusterJournal.Node {
 
   private static void answer(Open gateway, long node, String sender, Control answer) {
     byte[] frame = new NodeFrame.Answer(sender, EnvelopeCodec.encode(answer)).encode();
-    gateway.journal.fabric().send(node, Priority.CRITICAL, frame);
+    gateway.send(node, frame);
   }
 
   @Override
@@ -97,15 +110,21 @@ public final class NodeInbox implements ClusterJournal.Node {
       switch (NodeFrame.decode(flight)) {
         case NodeFrame.Broadcast(String organization, byte[] delivery) ->
             gateway.agents.broadcast(organization, delivery);
-        case NodeFrame.ToTopic(String organization, byte[] envelope) ->
-            gateway.router.publishedElsewhere(organization, envelope, _ -> false);
+        case NodeFrame.ToTopic topic -> published(gateway, topic);
+        case NodeFrame.Groups groups -> gateway.neighbours.groups().heard(groups);
+        case NodeFrame.UsageTold told -> gateway.neighbours.usage().told(told);
+        case NodeFrame.UsageWanted wanted -> gateway.neighbours.usage().wanted(wanted);
         case NodeFrame.AgentChanged(String agent) -> {
           gateway.router.forgetAgent(agent);
           gateway.router.endIfRevoked(agent, () -> gateway.sessions.revoke(agent));
         }
         case NodeFrame.SubscriptionsChanged(String agent) ->
             gateway.router.reloadSubscriptions(agent);
-        case NodeFrame.ToAgent _, NodeFrame.Answer _, NodeFrame.Control _ ->
+        case NodeFrame.ToAgent _,
+            NodeFrame.Answer _,
+            NodeFrame.Control _,
+            NodeFrame.GroupsWanted _,
+            NodeFrame.UsageKnown _ ->
             LOG.debug("on {} was published what is for an inbox", channel);
       }
     } catch (EnvelopeException | IllegalArgumentException e) {
@@ -113,8 +132,27 @@ public final class NodeInbox implements ClusterJournal.Node {
     }
   }
 
+  private static void published(Open gateway, NodeFrame.ToTopic topic) throws EnvelopeException {
+    Set<String> turns = new HashSet<>();
+    topic
+        .turns()
+        .forEach((group, node) -> {
+          if (node == gateway.node) {
+            turns.add(group);
+          }
+        });
+    if (!turns.isEmpty() || !topic.onlyTurns()) {
+      gateway.router.publishedElsewhere(
+          topic.organization(), topic.envelope(), turns, topic.onlyTurns());
+    }
+  }
+
   @Override
   public void gone(long node) {
+    Open gateway = open;
+    if (gateway != null) {
+      gateway.neighbours.groups().gone(node);
+    }
     LOG.info("node {} is gone; its mailboxes are free", node);
   }
 

@@ -52,14 +52,15 @@ final class Gate {
   }
 
   /// What can be said before the recipient is known; null lets it pass.
-  @Nullable Refused sender(RoutingHeader header, String agent) {
+  @Nullable Refused sender(RoutingHeader header, String agent, RateLimiter.Sender sender) {
     if (draining) {
       return retryable(ErrorCode.SHUTTING_DOWN, "the gateway is shutting down");
     }
     if (!header.from().equals(agent)) {
       return new Refused(ErrorCode.FROM_MISMATCH, "from is not the agent of this session", 0);
     }
-    Excess excess = rates.take(agent, header.type(), header.priority(), nanoTime.getAsLong());
+    Excess excess =
+        rates.take(agent, sender, header.type(), header.priority(), nanoTime.getAsLong());
     return excess == null
         ? null
         : new Refused(ErrorCode.RATE_LIMITED, excess.reason(), excess.waitMillis());

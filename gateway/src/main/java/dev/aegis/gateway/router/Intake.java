@@ -1,6 +1,7 @@
 package dev.aegis.gateway.router;
 
 import dev.aegis.gateway.admission.Address;
+import dev.aegis.gateway.admission.RateLimiter;
 import dev.aegis.gateway.admission.Recipient;
 import dev.aegis.gateway.session.Session;
 import dev.aegis.protocol.CloseCode;
@@ -192,7 +193,7 @@ final class Intake {
       credit.giveBack(1, length);
       return;
     }
-    Refused why = context.gate().sender(header, peer.agentId());
+    Refused why = context.gate().sender(header, peer.agentId(), RateLimiter.Sender.SESSION);
     if (why != null) {
       refuse(header, why);
       return;

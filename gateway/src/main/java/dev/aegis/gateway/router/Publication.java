@@ -3,6 +3,7 @@ package dev.aegis.gateway.router;
 import dev.aegis.gateway.admission.Authorization;
 import dev.aegis.gateway.topics.Audience;
 import dev.aegis.gateway.topics.Subscription;
+import dev.aegis.gateway.topics.TopicFabric.MemberElsewhere;
 import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.EnvelopeException;
 import dev.aegis.protocol.RoutingHeader;
@@ -10,11 +11,11 @@ import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.Predicate;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// A message to a topic, and who gets it. Any thread; made and used on one.
@@ -75,12 +76,7 @@ final class Publication {
 
   /// Who gets it, as things are.
   Audience audience() {
-    return audience(_ -> true);
-  }
-
-  private Audience audience(Predicate<Subscription> chosen) {
     List<Subscription> fitting = new ArrayList<>();
-    Supplier<Map<String, String>> metadataOf = this::metadata;
     context
         .topics()
         .table()
@@ -88,18 +84,39 @@ final class Publication {
             organization,
             topic,
             each -> {
-              if (Authorization.mayReach(organization, each.organization())
-                  && each.filter()
-                      .passes(header.type(), header.priority(), header.from(), metadataOf)
-                  && chosen.test(each)) {
+              if (fits(each)) {
                 fitting.add(each);
               }
             });
     return Audience.of(
-        fitting,
-        header,
-        agent -> context.peers().find(agent) != null,
-        ThreadLocalRandom.current()::nextInt);
+        fitting, elsewhere(), header, this::connected, ThreadLocalRandom.current()::nextInt);
+  }
+
+  private List<MemberElsewhere> elsewhere() {
+    List<MemberElsewhere> members = new ArrayList<>(0);
+    context
+        .topics()
+        .fabric()
+        .membersElsewhere(
+            organization,
+            topic,
+            each -> {
+              if (fits(each.subscription())) {
+                members.add(each);
+              }
+            });
+    return members;
+  }
+
+  private boolean fits(Subscription subscription) {
+    return Authorization.mayReach(organization, subscription.organization())
+        && subscription
+            .filter()
+            .passes(header.type(), header.priority(), header.from(), this::metadata);
+  }
+
+  private boolean connected(String agent) {
+    return context.peers().find(agent) != null;
   }
 
   private Map<String, String> metadata() {
@@ -144,14 +161,55 @@ final class Publication {
 
   /// The agents of other nodes.
   void tellNodes(Audience audience) {
-    context.topics().fabric().published(organization, header, buffer, offset, audience.groups());
+    context
+        .topics()
+        .fabric()
+        .published(organization, header, buffer, offset, audience.turns(), false);
   }
 
   /// A message that another node accepted: best-effort to the agents connected here that have no
-  /// copy in their mailbox.
+  /// copy in their mailbox, and to one of each queue group whose turn has come to this node. Where
+  /// the members of such a group have just left, its turn goes on to another node, once.
   ///
-  /// @param groups the queue groups whose turn has come to this node
-  void sendFromElsewhere(Predicate<String> groups) {
-    sendTo(audience(each -> each.group() == null || groups.test(each.group())).live());
+  /// @param turns those groups
+  /// @param onlyTurns whether it is for nobody else, since everybody else has had it
+  void sendFromElsewhere(Set<String> turns, boolean onlyTurns) {
+    List<Subscription> fitting = new ArrayList<>();
+    Set<String> unserved = new HashSet<>(turns);
+    context
+        .topics()
+        .table()
+        .match(
+            organization,
+            topic,
+            each -> {
+              String group = each.group();
+              boolean meant = group == null ? !onlyTurns : turns.contains(group);
+              if (meant && fits(each)) {
+                fitting.add(each);
+                if (group != null && connected(each.agent())) {
+                  unserved.remove(group);
+                }
+              }
+            });
+    sendTo(
+        Audience.here(fitting, header, this::connected, ThreadLocalRandom.current()::nextInt)
+            .live());
+    if (!unserved.isEmpty() && !onlyTurns) {
+      passOn(unserved);
+    }
+  }
+
+  private void passOn(Set<String> groups) {
+    List<MemberElsewhere> members =
+        elsewhere().stream().filter(each -> groups.contains(each.subscription().group())).toList();
+    Audience others =
+        Audience.of(List.of(), members, header, _ -> false, ThreadLocalRandom.current()::nextInt);
+    if (!others.turns().isEmpty()) {
+      context
+          .topics()
+          .fabric()
+          .published(organization, header, buffer, offset, others.turns(), true);
+    }
   }
 }

@@ -25,12 +25,12 @@ import dev.aegis.store.SubscriptionStore;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Routes what agents and the REST API send: admits, stores, hands on, and reports back. Sessions
@@ -197,16 +197,19 @@ public final class Router implements SessionListener {
   /// thread; never blocks.
   ///
   /// @param organization the sender's
-  /// @param groups the queue groups whose turn has come to this node
+  /// @param turns the queue groups whose turn has come to this node
+  /// @param onlyTurns whether everybody else has had it
   /// @throws EnvelopeException it is no message to a topic
-  public void publishedElsewhere(String organization, byte[] envelope, Predicate<String> groups)
+  public void publishedElsewhere(
+      String organization, byte[] envelope, Set<String> turns, boolean onlyTurns)
       throws EnvelopeException {
     RoutingHeader header =
         RoutingHeader.parse(envelope, 0, envelope.length, context.settings().limits());
     if (!(Address.parse(header.to()) instanceof Address.ToTopic(String topic))) {
       throw new EnvelopeException(ErrorCode.INVALID_FIELD, "to");
     }
-    new Publication(context, organization, topic, header, envelope, 0).sendFromElsewhere(groups);
+    new Publication(context, organization, topic, header, envelope, 0)
+        .sendFromElsewhere(turns, onlyTurns);
   }
 
   /// What other nodes pass to the agents connected here.
@@ -224,6 +227,20 @@ public final class Router implements SessionListener {
             "subscriptions",
             () -> {
               context.topics().durable().reload(agentId);
+              return true;
+            });
+  }
+
+  /// Reads all durable subscriptions again: what other nodes have told of them may have been lost.
+  /// Any thread; never blocks.
+  public void reloadSubscriptions() {
+    context
+        .topics()
+        .changes()
+        .read(
+            "subscriptions",
+            () -> {
+              context.topics().durable().reloadAll();
               return true;
             });
   }
@@ -268,7 +285,7 @@ public final class Router implements SessionListener {
       return CompletableFuture.completedFuture(new SubmitResult.Refused(e.code(), e.reason(), 0));
     }
     context.counters().countReceived(header.priority(), header.guarantee(), envelope.length);
-    Refused why = context.gate().sender(header, principal.agentId());
+    Refused why = context.gate().sender(header, principal.agentId(), RateLimiter.Sender.ANYWHERE);
     if (why != null) {
       return refused(why);
     }

@@ -6,7 +6,9 @@ import dev.aegis.protocol.TopicPattern;
 import dev.aegis.store.StoredSubscription;
 import dev.aegis.store.SubscriptionStore;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -126,6 +128,23 @@ public final class DurableSubscriptions {
     for (StoredSubscription row : store.of(agent)) {
       stored.put(row.id(), subscription(row));
     }
+    replace(agent, stored);
+  }
+
+  /// Other nodes may have changed any of them: all are read again.
+  ///
+  /// @throws dev.aegis.store.StoreException they are as they were
+  public void reloadAll() {
+    Map<String, Map<UUID, Subscription>> stored = new HashMap<>();
+    for (StoredSubscription row : store.all()) {
+      stored.computeIfAbsent(row.agent(), _ -> new HashMap<>()).put(row.id(), subscription(row));
+    }
+    Set<String> agents = new HashSet<>(byAgent.keySet());
+    agents.addAll(stored.keySet());
+    agents.forEach(agent -> replace(agent, stored.getOrDefault(agent, Map.of())));
+  }
+
+  private void replace(String agent, Map<UUID, Subscription> stored) {
     Map<UUID, Subscription> before = of(agent);
     before.forEach((id, subscription) -> {
       if (!subscription.equals(stored.get(id))) {

@@ -74,6 +74,9 @@ public final class TopicTable {
     if (before.length == 0) {
       fabric.subscribed(subscription.organization(), subscription.pattern());
     }
+    if (subscription.group() != null) {
+      fabric.joined(subscription);
+    }
     return node;
   }
 
@@ -104,6 +107,9 @@ public final class TopicTable {
     System.arraycopy(before, at + 1, after, at, after.length - at);
     node.here = after;
     size.decrementAndGet();
+    if (subscription.group() != null) {
+      fabric.left(subscription);
+    }
     if (after.length == 0) {
       fabric.unsubscribed(subscription.organization(), subscription.pattern());
     }

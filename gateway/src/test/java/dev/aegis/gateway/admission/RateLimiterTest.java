@@ -2,6 +2,7 @@ package dev.aegis.gateway.admission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.aegis.gateway.admission.RateLimiter.Sender;
 import dev.aegis.protocol.Priority;
 import java.time.Duration;
 import java.util.Map;
@@ -15,7 +16,7 @@ class RateLimiterTest {
   private long now = 5;
 
   private @Nullable Excess take(RateLimiter limiter, String type, Priority priority) {
-    return limiter.take("alice", type, priority, now);
+    return limiter.take("alice", Sender.SESSION, type, priority, now);
   }
 
   private int passes(RateLimiter limiter, String type, Priority priority) {
@@ -34,7 +35,7 @@ class RateLimiterTest {
         .isEqualTo(new Excess("too many messages", 100));
     now += SECOND / 10;
     assertThat(passes(limiter, "t", Priority.NORMAL)).isEqualTo(1);
-    assertThat(limiter.take("bob", "t", Priority.NORMAL, now)).isNull();
+    assertThat(limiter.take("bob", Sender.SESSION, "t", Priority.NORMAL, now)).isNull();
   }
 
   @Test
@@ -121,18 +122,18 @@ class RateLimiterTest {
             new Rates(PLENTY, PLENTY, PLENTY).withQuota(new Quota(1, Duration.ofHours(1))), 8);
     assertThat(take(limiter, "t", Priority.NORMAL)).isNull();
     for (int i = 0; i < 6; i++) {
-      limiter.take("idle" + i, "t", Priority.CRITICAL, now);
+      limiter.take("idle" + i, Sender.SESSION, "t", Priority.CRITICAL, now);
     }
     now += SECOND; // those are as good as new, alice is not
     for (int i = 0; i < 8; i++) {
-      limiter.take("late" + i, "t", Priority.CRITICAL, now);
+      limiter.take("late" + i, Sender.SESSION, "t", Priority.CRITICAL, now);
       now += SECOND;
     }
-    assertThat(limiter.agents()).isLessThanOrEqualTo(8);
+    assertThat(limiter.principals()).isLessThanOrEqualTo(8);
     assertThat(take(limiter, "t", Priority.NORMAL)).isNotNull();
     for (int i = 0; i < 100; i++) {
-      limiter.take("busy" + i, "t", Priority.NORMAL, now);
+      limiter.take("busy" + i, Sender.SESSION, "t", Priority.NORMAL, now);
     }
-    assertThat(limiter.agents()).isLessThanOrEqualTo(8);
+    assertThat(limiter.principals()).isLessThanOrEqualTo(8);
   }
 }

@@ -10,6 +10,7 @@ import dev.aegis.protocol.Priority;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -122,11 +123,15 @@ class TopicsTest extends TopicLines {
     received(worker);
     byte[] envelope = EnvelopeCodec.encode(durableEvent());
 
-    router.publishedElsewhere("org", envelope, _ -> false);
+    router.publishedElsewhere("org", envelope, Set.of(), false);
     assertThat(received(bob)).hasSize(1);
     assertThat(received(worker)).isEmpty();
-    router.publishedElsewhere("org", envelope, "workers"::equals);
+    router.publishedElsewhere("org", envelope, Set.of("workers"), false);
     assertThat(received(worker)).hasSize(1);
+    assertThat(received(bob)).hasSize(1);
+    router.publishedElsewhere("org", envelope, Set.of("workers"), true);
+    assertThat(received(worker)).hasSize(1);
+    assertThat(received(bob)).as("has had it").isEmpty();
     assertThat(journal.offered).isEmpty();
   }
 

@@ -2,6 +2,7 @@ package dev.aegis.gateway.topics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.aegis.gateway.topics.TopicFabric.MemberElsewhere;
 import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.EnvelopeException;
 import dev.aegis.protocol.Guarantee;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Test;
 class AudienceTest {
   private final List<Subscription> fitting = new ArrayList<>();
   private final Set<String> connected = new HashSet<>();
+  private final List<MemberElsewhere> elsewhere = new ArrayList<>();
   private final Random random = new Random(3);
 
   @Test
@@ -66,7 +68,7 @@ class AudienceTest {
     for (int i = 0; i < 1_000; i++) {
       Audience audience = audience(Guarantee.BEST_EFFORT);
       assertThat(audience.live()).hasSize(2).contains("c");
-      assertThat(audience.groups()).containsExactlyInAnyOrder("g", "h");
+      assertThat(audience.turns()).isEmpty();
       audience.live().forEach(agent -> counts.merge(agent, 1, Integer::sum));
     }
     assertThat(counts.get("a")).isBetween(400, 600);
@@ -115,6 +117,70 @@ class AudienceTest {
   }
 
   @Test
+  void theMembersOfAGroupTakeTurnsWhereverTheyAre() throws Exception {
+    here("a", "g", false);
+    there(2, "b", "g", false);
+    there(2, "c", "g", false);
+    there(3, "d", "g", false);
+
+    Map<Long, Integer> counts = new HashMap<>();
+    for (int i = 0; i < 1_000; i++) {
+      Audience audience = audience(Guarantee.BEST_EFFORT);
+      long node = audience.turns().getOrDefault("g", 1L);
+      assertThat(audience.live()).hasSize(node == 1 ? 1 : 0);
+      assertThat(audience.isEmpty()).isFalse();
+      counts.merge(node, 1, Integer::sum);
+    }
+    assertThat(counts.get(1L)).isBetween(180, 320);
+    assertThat(counts.get(2L)).isBetween(420, 580);
+    assertThat(counts.get(3L)).isBetween(180, 320);
+  }
+
+  @Test
+  void aGroupWithMembersAtOtherNodesOnlyIsServedThere() throws Exception {
+    away("a", "g", false);
+    there(2, "b", "g", false);
+
+    Audience audience = audience(Guarantee.AT_LEAST_ONCE);
+
+    assertThat(audience.stored()).isEmpty();
+    assertThat(audience.live()).isEmpty();
+    assertThat(audience.turns()).isEqualTo(Map.of("g", 2L));
+  }
+
+  @Test
+  void aDurableMemberKeepsWhatIsDurableWhoeverIsConnectedElsewhere() throws Exception {
+    away("a", "g", true);
+    away("b", "g", true);
+    there(2, "b", "g", true);
+    there(2, "c", "g", false);
+    for (int i = 0; i < 100; i++) {
+      Audience audience = audience(Guarantee.AT_LEAST_ONCE);
+      assertThat(audience.stored()).as("one that is connected").containsExactly("b");
+      assertThat(audience.turns()).isEmpty();
+    }
+  }
+
+  @Test
+  void whoseTurnItIsPicksOneOfTheConnectedMembersWithoutStoring() throws Exception {
+    here("a", "g", true);
+    here("b", "g", false);
+    away("c", "g", true);
+    here("d", null, true);
+
+    for (int i = 0; i < 100; i++) {
+      Audience audience =
+          Audience.here(
+              fitting,
+              header(Guarantee.AT_LEAST_ONCE, UUID.randomUUID()),
+              connected::contains,
+              random::nextInt);
+      assertThat(audience.live()).hasSize(1).containsAnyOf("a", "b");
+      assertThat(audience.turns()).isEmpty();
+    }
+  }
+
+  @Test
   void aLeavingMemberChangesNothingForTheOthers() throws Exception {
     for (String agent : List.of("a", "b", "c")) {
       away(agent, "g", true);
@@ -122,9 +188,10 @@ class AudienceTest {
     List<Subscription> without = fitting.stream().filter(s -> !s.agent().equals("c")).toList();
     for (int i = 0; i < 200; i++) {
       RoutingHeader header = header(Guarantee.EXACTLY_ONCE, UUID.randomUUID());
-      Set<String> all = Audience.of(fitting, header, connected::contains, random::nextInt).stored();
+      Set<String> all =
+          Audience.of(fitting, List.of(), header, connected::contains, random::nextInt).stored();
       Set<String> left =
-          Audience.of(without, header, connected::contains, random::nextInt).stored();
+          Audience.of(without, List.of(), header, connected::contains, random::nextInt).stored();
       if (!all.contains("c")) {
         assertThat(left).isEqualTo(all);
       }
@@ -136,17 +203,19 @@ class AudienceTest {
     away(agent, group, durable);
   }
 
+  private void there(long node, String agent, String group, boolean durable) throws Exception {
+    elsewhere.add(new MemberElsewhere(node, subscription(agent, group, durable)));
+  }
+
   private void away(String agent, @Nullable String group, boolean durable)
       throws EnvelopeException {
-    fitting.add(
-        new Subscription(
-            UUID.randomUUID(),
-            agent,
-            "org",
-            TopicPattern.parse(">"),
-            TopicFilter.ALL,
-            group,
-            durable));
+    fitting.add(subscription(agent, group, durable));
+  }
+
+  private static Subscription subscription(String agent, @Nullable String group, boolean durable)
+      throws EnvelopeException {
+    return new Subscription(
+        UUID.randomUUID(), agent, "org", TopicPattern.parse(">"), TopicFilter.ALL, group, durable);
   }
 
   private Audience audience(Guarantee guarantee) throws EnvelopeException {
@@ -154,7 +223,8 @@ class AudienceTest {
   }
 
   private Audience audience(Guarantee guarantee, UUID id) throws EnvelopeException {
-    return Audience.of(fitting, header(guarantee, id), connected::contains, random::nextInt);
+    return Audience.of(
+        fitting, elsewhere, header(guarantee, id), connected::contains, random::nextInt);
   }
 
   private static RoutingHeader header(Guarantee guarantee, UUID id) throws EnvelopeException {

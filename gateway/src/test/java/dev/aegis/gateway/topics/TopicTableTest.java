@@ -8,11 +8,12 @@ import dev.aegis.protocol.TopicFilter;
 import dev.aegis.protocol.TopicPattern;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,8 +35,40 @@ class TopicTableTest {
     }
 
     @Override
+    public void joined(Subscription subscription) {
+      told.add("+" + subscription.agent() + " in " + subscription.group());
+    }
+
+    @Override
+    public void left(Subscription subscription) {
+      told.add("-" + subscription.agent() + " in " + subscription.group());
+    }
+
+    @Override
+    public void membersElsewhere(
+        String organization, String topic, Consumer<MemberElsewhere> into) {}
+
+    @Override
     public void published(
-        String organization, RoutingHeader header, byte[] buffer, int offset, Set<String> served) {}
+        String organization,
+        RoutingHeader header,
+        byte[] buffer,
+        int offset,
+        Map<String, Long> turns,
+        boolean onlyTurns) {}
+  }
+
+  @Test
+  void theFabricHearsOfMembersOfQueueGroupsOnly() throws Exception {
+    Subscription member =
+        new Subscription(
+            new UUID(0, 1), "bob", "org", TopicPattern.parse("a"), TopicFilter.ALL, "g", false);
+    add("org", "a");
+    table.offer(member);
+    table.remove(member);
+    table.remove(member);
+
+    assertThat(told).containsExactly("+org:a", "+bob in g", "-bob in g");
   }
 
   @Test
