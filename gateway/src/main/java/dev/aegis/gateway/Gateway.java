@@ -21,6 +21,7 @@ import dev.aegis.gateway.net.Transport;
 import dev.aegis.gateway.router.GatewayCounters;
 import dev.aegis.gateway.router.JournalReports;
 import dev.aegis.gateway.router.Router;
+import dev.aegis.gateway.session.Connected;
 import dev.aegis.gateway.session.Sessions;
 import dev.aegis.gateway.telemetry.GatewayMetrics;
 import dev.aegis.gateway.telemetry.GatewayStatus;
@@ -56,6 +57,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletionStage;
@@ -165,18 +167,11 @@ public final class Gateway implements AutoCloseable {
       ConnectionLog sessionLog = part(new ConnectionLog(router, connections, clock));
       Sessions sessions = new Sessions(clock);
       node.open(router, sessions);
+      Connected connected =
+          new Connected(sessions, cluster == null ? _ -> List.of() : connections::activeElsewhere);
       NetCounters counters = new NetCounters();
       RestApi rest =
-          new RestApi(
-              router,
-              sessions,
-              agents,
-              keys,
-              messages,
-              journal.mailboxes(),
-              audit::append,
-              ids,
-              clock);
+          new RestApi(router, connected, agents, keys, messages, audit::append, ids, clock);
       server =
           part(
               GatewayServer.start(
@@ -228,6 +223,7 @@ public final class Gateway implements AutoCloseable {
                       agents,
                       keys,
                       sessions,
+                      connected,
                       router,
                       messages,
                       audit::append,

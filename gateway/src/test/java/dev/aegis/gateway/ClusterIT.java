@@ -10,54 +10,38 @@ import dev.aegis.client.OutgoingMessage;
 import dev.aegis.client.Sent;
 import dev.aegis.gateway.http.Json;
 import dev.aegis.protocol.Guarantee;
-import dev.aegis.store.EmbeddedPostgres;
-import dev.aegis.store.EmbeddedRedis;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/// Two whole gateways over one Redis and one PostgreSQL: any of them serves any agent.
+/// Gateways over one Redis and one PostgreSQL: any of them serves any agent.
+@OnEveryCluster
 class ClusterIT {
   private static final long PATIENCE_SECONDS = 30;
 
-  @TempDir static Path directory;
-  private static EmbeddedPostgres postgres;
-  private static EmbeddedRedis redis;
-  private static TestGateway one;
-  private static TestGateway two;
+  private final Site site;
+  private final GatewayAccess one;
+  private final GatewayAccess two;
 
-  @BeforeAll
-  static void start() throws Exception {
-    postgres = EmbeddedPostgres.start(directory.resolve("postgres"));
-    redis = EmbeddedRedis.start(directory.resolve("redis"), directory.resolve("binaries"));
-    TestCluster cluster = new TestCluster(directory, postgres, redis.url());
-    one = cluster.node("one");
-    two = cluster.node("two");
-  }
-
-  @AfterAll
-  static void stop() {
-    two.close();
-    one.close();
-    redis.close();
-    postgres.close();
+  ClusterIT(Site site) {
+    this.site = site;
+    this.one = site.node(0);
+    this.two = site.node(1);
   }
 
   @Test
   void aMessageReachesAnAgentOfTheOtherNodeWithEveryGuarantee() throws Exception {
     BlockingQueue<IncomingMessage> received = new LinkedBlockingQueue<>();
-    try (AegisClient _ = AegisClient.connect(two.enrol("c-bob"), c -> c.on("note", received::add));
-        AegisClient alice = AegisClient.connect(one.enrol("c-alice"))) {
+    try (AegisClient _ =
+            AegisClient.connect(two.enrol("c-bob", "default"), c -> c.on("note", received::add));
+        AegisClient alice = AegisClient.connect(one.enrol("c-alice", "default"))) {
       for (Guarantee guarantee : Guarantee.values()) {
         Sent sent =
             alice.send(OutgoingMessage.text("c-bob", "note", "hello").withGuarantee(guarantee));
@@ -74,9 +58,9 @@ class ClusterIT {
 
   @Test
   void anAgentThatMovesFindsItsMailboxAndKeepsTheOrder() throws Exception {
-    ClientOptions bob = one.enrol("m-bob");
+    ClientOptions bob = one.enrol("m-bob", "default");
     BlockingQueue<IncomingMessage> received = new LinkedBlockingQueue<>();
-    try (AegisClient alice = AegisClient.connect(one.enrol("m-alice"))) {
+    try (AegisClient alice = AegisClient.connect(one.enrol("m-alice", "default"))) {
       List<Sent> sent = new ArrayList<>();
       for (int i = 0; i < 20; i++) {
         sent.add(alice.send(OutgoingMessage.text("m-bob", "note", "before " + i)));
@@ -84,7 +68,7 @@ class ClusterIT {
       for (Sent each : sent) {
         each.accepted().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
       }
-      try (AegisClient _ = AegisClient.connect(at(two, bob), c -> c.on("note", received::add))) {
+      try (AegisClient _ = AegisClient.connect(two.here(bob), c -> c.on("note", received::add))) {
         for (int i = 0; i < 20; i++) {
           alice.send(OutgoingMessage.text("m-bob", "note", "after " + i));
         }
@@ -107,12 +91,12 @@ class ClusterIT {
 
   @Test
   void aNewerLoginAtTheOtherNodeTakesOver() throws Exception {
-    ClientOptions bob = one.enrol("t-bob");
+    ClientOptions bob = one.enrol("t-bob", "default");
     BlockingQueue<IncomingMessage> first = new LinkedBlockingQueue<>();
     BlockingQueue<IncomingMessage> second = new LinkedBlockingQueue<>();
     try (AegisClient older = AegisClient.connect(bob, c -> c.on("note", first::add));
-        AegisClient _ = AegisClient.connect(at(two, bob), c -> c.on("note", second::add));
-        AegisClient alice = AegisClient.connect(one.enrol("t-alice"))) {
+        AegisClient _ = AegisClient.connect(two.here(bob), c -> c.on("note", second::add));
+        AegisClient alice = AegisClient.connect(one.enrol("t-alice", "default"))) {
       older.ended().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
       alice
           .send(OutgoingMessage.text("t-bob", "note", "hello"))
@@ -127,11 +111,11 @@ class ClusterIT {
   void aRequestIsAnsweredAcrossNodes() throws Exception {
     try (AegisClient _ =
             AegisClient.connect(
-                two.enrol("r-bob"),
+                two.enrol("r-bob", "default"),
                 c ->
                     c.onRequest(
                         "question", m -> (m.text() + "!").getBytes(StandardCharsets.UTF_8)));
-        AegisClient alice = AegisClient.connect(one.enrol("r-alice"))) {
+        AegisClient alice = AegisClient.connect(one.enrol("r-alice", "default"))) {
       assertThat(
               alice
                   .request(
@@ -147,11 +131,13 @@ class ClusterIT {
     BlockingQueue<String> received = new LinkedBlockingQueue<>();
     try (AegisClient _ =
             AegisClient.connect(
-                one.enrol("b-one"), c -> c.on("news", m -> received.add("one " + m.text())));
+                one.enrol("b-one", "default"),
+                c -> c.on("news", m -> received.add("one " + m.text())));
         AegisClient _ =
             AegisClient.connect(
-                two.enrol("b-two"), c -> c.on("news", m -> received.add("two " + m.text())));
-        AegisClient alice = AegisClient.connect(one.enrol("b-alice"))) {
+                two.enrol("b-two", "default"),
+                c -> c.on("news", m -> received.add("two " + m.text())));
+        AegisClient alice = AegisClient.connect(one.enrol("b-alice", "default"))) {
       alice.send(OutgoingMessage.text("*", "news", "hear").withGuarantee(Guarantee.BEST_EFFORT));
       await()
           .atMost(Duration.ofSeconds(PATIENCE_SECONDS))
@@ -162,8 +148,8 @@ class ClusterIT {
   @Test
   void aTopicReachesTheSubscribersOfAllNodes() throws Exception {
     BlockingQueue<String> received = new LinkedBlockingQueue<>();
-    try (AegisClient bob = AegisClient.connect(two.enrol("p-bob"));
-        AegisClient alice = AegisClient.connect(one.enrol("p-alice"))) {
+    try (AegisClient bob = AegisClient.connect(two.enrol("p-bob", "default"));
+        AegisClient alice = AegisClient.connect(one.enrol("p-alice", "default"))) {
       bob.subscribe("weather.*", m -> received.add(m.text())).active().get(20, TimeUnit.SECONDS);
       alice.publish(
           "weather.north",
@@ -174,6 +160,7 @@ class ClusterIT {
 
   @Test
   void theStatusShowsTheNodes() throws Exception {
+    List<String> names = IntStream.range(0, site.nodes().size()).mapToObj(i -> "n" + i).toList();
     await()
         .untilAsserted(() ->
             assertThat(
@@ -181,28 +168,25 @@ class ClusterIT {
                         .path("nodes")
                         .valueStream()
                         .map(node -> node.path("node").asString()))
-                .containsExactlyInAnyOrder("one", "two"));
+                .containsExactlyInAnyOrderElementsOf(names));
   }
 
   @Test
   void theClusterShowsWhoOwnsHowManyMailboxes() throws Exception {
-    try (AegisClient _ = AegisClient.connect(one.enrol("o-alice"));
-        AegisClient _ = AegisClient.connect(two.enrol("o-bob"))) {
+    try (AegisClient _ = AegisClient.connect(one.enrol("o-alice", "default"));
+        AegisClient _ = AegisClient.connect(two.enrol("o-bob", "default"))) {
       JsonNode shown = Json.parse(two.admin("GET", "/admin/cluster", null).body());
       assertThat(shown.path("member").asBoolean()).isTrue();
       assertThat(shown.path("ownsMailboxes").asBoolean()).isTrue();
       assertThat(shown.path("fabric").path("up").asBoolean()).isTrue();
       assertThat(shown.path("nodes").valueStream())
-          .hasSize(2)
-          .allSatisfy(node -> assertThat(node.path("mailboxes").asLong()).isPositive());
+          .hasSize(site.nodes().size())
+          .filteredOn(node -> node.path("mailboxes").asLong() > 0)
+          .extracting(node -> node.path("node").asString())
+          .contains("n0", "n1");
       JsonNode status = Json.parse(two.admin("GET", "/status", null).body());
       assertThat(status.path("fabric").path("up").asBoolean()).isTrue();
       assertThat(status.path("forwarding").isNumber()).isTrue();
     }
-  }
-
-  /// The same agent through another node.
-  static ClientOptions at(TestGateway node, ClientOptions agent) {
-    return node.options(agent.agentId(), agent.identity());
   }
 }

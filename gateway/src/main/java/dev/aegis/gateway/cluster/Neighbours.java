@@ -17,7 +17,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /// The other nodes, over the journal and the fabric of a cluster. Thread-safe.
@@ -26,13 +28,18 @@ public final class Neighbours implements OtherNodes, TopicFabric {
   static final String ALL = "all";
 
   private static final String TOPICS_OF = "topics:";
+  private static final long LONGEST_WAIT_MILLIS = 2_000;
 
   private final ClusterJournal journal;
   private final Fabric fabric;
   private final Whereabouts whereabouts;
 
-  /// How many patterns of this node there are in an organization. Guarded by itself.
-  private final Map<String, Integer> patterns = new HashMap<>();
+  /// Organizations with patterns of this node. Guarded by itself.
+  private final Map<String, Heard> patterns = new HashMap<>();
+
+  /// @param patterns how many
+  /// @param subscribed completes once their channel is subscribed to
+  private record Heard(int patterns, CompletableFuture<?> subscribed) {}
 
   public Neighbours(ClusterJournal journal) {
     this.journal = journal;
@@ -162,20 +169,45 @@ public final class Neighbours implements OtherNodes, TopicFabric {
   @Override
   public void subscribed(String organization, TopicPattern pattern) {
     synchronized (patterns) {
-      if (patterns.merge(organization, 1, Integer::sum) == 1) {
-        fabric.subscribe(TOPICS_OF + organization);
-      }
+      Heard heard = patterns.get(organization);
+      patterns.put(
+          organization,
+          heard == null
+              ? new Heard(1, subscribe(TOPICS_OF + organization))
+              : new Heard(heard.patterns + 1, heard.subscribed));
     }
   }
 
   @Override
   public void unsubscribed(String organization, TopicPattern pattern) {
     synchronized (patterns) {
-      Integer left = patterns.merge(organization, -1, Integer::sum);
-      if (left == 0) {
+      Heard heard = patterns.get(organization);
+      if (heard == null) {
+        return;
+      }
+      if (heard.patterns == 1) {
         patterns.remove(organization);
         fabric.unsubscribe(TOPICS_OF + organization);
+      } else {
+        patterns.put(organization, new Heard(heard.patterns - 1, heard.subscribed));
       }
+    }
+  }
+
+  private CompletableFuture<?> subscribe(String channel) {
+    return fabric
+        .subscribe(channel)
+        .toCompletableFuture()
+        .copy()
+        .completeOnTimeout(false, LONGEST_WAIT_MILLIS, TimeUnit.MILLISECONDS)
+        .exceptionally(_ -> false);
+  }
+
+  @Override
+  public CompletableFuture<?> heard(String organization) {
+    synchronized (patterns) {
+      Heard heard = patterns.get(organization);
+      return heard == null ? CompletableFuture.completedFuture(false) : heard.subscribed;
     }
   }
 

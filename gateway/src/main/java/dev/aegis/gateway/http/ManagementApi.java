@@ -3,6 +3,7 @@ package dev.aegis.gateway.http;
 import dev.aegis.gateway.cluster.ClusterStatus;
 import dev.aegis.gateway.router.AuditLog;
 import dev.aegis.gateway.router.Router;
+import dev.aegis.gateway.session.Connected;
 import dev.aegis.gateway.session.Sessions;
 import dev.aegis.gateway.telemetry.GatewayMetrics;
 import dev.aegis.gateway.telemetry.GatewayStatus;
@@ -20,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
@@ -38,6 +40,7 @@ public final class ManagementApi implements Routes {
   private final AgentStore agents;
   private final ApiKeyStore keys;
   private final Sessions sessions;
+  private final Connected connected;
   private final Router router;
   private final StoredMessagesApi stored;
   private final Audit audit;
@@ -51,6 +54,7 @@ public final class ManagementApi implements Routes {
       AgentStore agents,
       ApiKeyStore keys,
       Sessions sessions,
+      Connected connected,
       Router router,
       MessageStore messages,
       AuditLog audit,
@@ -62,6 +66,7 @@ public final class ManagementApi implements Routes {
     this.agents = agents;
     this.keys = keys;
     this.sessions = sessions;
+    this.connected = connected;
     this.router = router;
     this.audit = new Audit(audit);
     this.stored = new StoredMessagesApi(router, agents, messages, this.audit, clock);
@@ -121,13 +126,15 @@ public final class ManagementApi implements Routes {
   }
 
   private List<Map<String, Object>> list() {
-    return agents.list(null, "", LIST_LIMIT).stream()
+    List<Agent> listed = agents.list(null, "", LIST_LIMIT);
+    Set<String> online = connected.among(listed.stream().map(Agent::id).toList());
+    return listed.stream()
         .map(agent -> {
           Map<String, Object> row = new LinkedHashMap<>();
           row.put("agent_id", agent.id());
           row.put("organization", agent.organization());
           row.put("public_key", encode(agent));
-          row.put("connected", sessions.find(agent.id()) != null);
+          row.put("connected", online.contains(agent.id()));
           row.put("revoked", agent.revoked());
           return row;
         })

@@ -5,8 +5,7 @@ import dev.aegis.gateway.router.AuditLog;
 import dev.aegis.gateway.router.Principal;
 import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.router.SubmitResult;
-import dev.aegis.gateway.session.Session;
-import dev.aegis.gateway.session.Sessions;
+import dev.aegis.gateway.session.Connected;
 import dev.aegis.protocol.AgentId;
 import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Guarantee;
@@ -19,7 +18,6 @@ import dev.aegis.store.Agent;
 import dev.aegis.store.AgentStore;
 import dev.aegis.store.ApiKey;
 import dev.aegis.store.ApiKeyStore;
-import dev.aegis.store.Mailboxes;
 import dev.aegis.store.MessageStore;
 import io.netty.channel.ChannelHandler;
 import java.time.InstantSource;
@@ -42,30 +40,29 @@ public final class RestApi implements HttpApi {
   private static final long SUBMIT_TIMEOUT_SECONDS = 30;
 
   private final Router router;
-  private final Sessions sessions;
+  private final Connected connected;
   private final AgentStore agents;
   private final ApiKeyStore keys;
   private final StoredMessagesApi stored;
-  private final Mailboxes mailboxes;
+  private final MessageStore messages;
   private final Uuid7 ids;
   private final InstantSource clock;
 
   public RestApi(
       Router router,
-      Sessions sessions,
+      Connected connected,
       AgentStore agents,
       ApiKeyStore keys,
       MessageStore messages,
-      Mailboxes mailboxes,
       AuditLog audit,
       Uuid7 ids,
       InstantSource clock) {
     this.router = router;
-    this.sessions = sessions;
+    this.connected = connected;
     this.agents = agents;
     this.keys = keys;
     this.stored = new StoredMessagesApi(router, agents, messages, new Audit(audit), clock);
-    this.mailboxes = mailboxes;
+    this.messages = messages;
     this.ids = ids;
     this.clock = clock;
   }
@@ -114,17 +111,17 @@ public final class RestApi implements HttpApi {
     if (agent.isEmpty()) {
       return Reply.problem(404, "unknown-agent", "no agent of that name in your organization");
     }
-    Session session = sessions.find(id);
+    Optional<Connected.Connection> connection = connected.find(id);
     Map<String, Object> status = new LinkedHashMap<>();
     status.put("agent_id", id);
     status.put("organization", agent.get().organization());
-    status.put("is_active", session != null);
+    status.put("is_active", connection.isPresent());
     status.put("revoked", agent.get().revoked());
-    if (session != null) {
-      status.put("connected_at", session.openedAtMillis());
-      status.put("session_epoch", session.epoch());
-    }
-    status.put("pending", mailboxes.depth(id).messages());
+    connection.ifPresent(open -> {
+      status.put("connected_at", open.sinceMillis());
+      status.put("session_epoch", open.sessionEpoch());
+    });
+    status.put("pending", messages.countOpen(id));
     return Reply.json(200, status);
   }
 
