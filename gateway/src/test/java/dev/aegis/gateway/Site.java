@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +41,7 @@ public final class Site implements AutoCloseable {
 
   private final Topology topology;
   private final Path home;
-  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private final Deque<Runnable> ends = new ArrayDeque<>();
   private final List<GatewayProcess> nodes = new ArrayList<>();
   private final AtomicInteger agents = new AtomicInteger();
   private final AtomicInteger calls = new AtomicInteger(1);
@@ -72,7 +73,8 @@ public final class Site implements AutoCloseable {
       return;
     }
     DatabaseSettings shared =
-        part(EmbeddedPostgres.start(home.resolve("postgres"))).database("aegis");
+        part(EmbeddedPostgres.start(home.resolve("postgres")), EmbeddedPostgres::close)
+            .database("aegis");
     database = shared;
     String redis = redisUrl();
     for (int i = 0; i < topology.nodes(); i++) {
@@ -93,8 +95,8 @@ public final class Site implements AutoCloseable {
     Path servers = home.resolve("redis");
     Path binaries = home.resolve("binaries");
     return topology == Topology.TRIO
-        ? part(EmbeddedRedisCluster.start(servers, binaries, 3)).url()
-        : part(EmbeddedRedis.start(servers, binaries)).url();
+        ? part(EmbeddedRedisCluster.start(servers, binaries, 3), EmbeddedRedisCluster::close).url()
+        : part(EmbeddedRedis.start(servers, binaries), EmbeddedRedis::close).url();
   }
 
   private GatewayProcess node(int number, Map<String, String> settings) throws IOException {
@@ -102,13 +104,15 @@ public final class Site implements AutoCloseable {
     Path log =
         Path.of("target", "site-" + topology.name().toLowerCase(Locale.ROOT) + "-" + name + ".log");
     GatewayProcess node =
-        part(new GatewayProcess(Files.createDirectory(home.resolve(name)), log, settings));
+        part(
+            new GatewayProcess(Files.createDirectory(home.resolve(name)), log, settings),
+            GatewayProcess::close);
     nodes.add(node);
     return node;
   }
 
-  private <T extends AutoCloseable> T part(T part) {
-    parts.push(part);
+  private <T> T part(T part, Consumer<T> end) {
+    ends.push(() -> end.accept(part));
     return part;
   }
 
@@ -250,10 +254,10 @@ public final class Site implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     nodes.forEach(GatewayProcess::terminate);
-    while (!parts.isEmpty()) {
-      parts.pop().close();
+    while (!ends.isEmpty()) {
+      ends.pop().run();
     }
     try (Stream<Path> files = Files.walk(home)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
