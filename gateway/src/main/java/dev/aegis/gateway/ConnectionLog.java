@@ -11,7 +11,6 @@ import java.security.NoSuchAlgorithmException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -85,7 +84,7 @@ final class ConnectionLog implements SessionListener, AutoCloseable {
   private void note(Session session, boolean active) {
     AgentConnection row =
         new AgentConnection(
-            new UUID(session.epoch(), session.agentId().hashCode()),
+            AgentConnection.id(session.epoch(), session.agentId()),
             session.agentId(),
             session.key().bytes(),
             sha256(session.token()),

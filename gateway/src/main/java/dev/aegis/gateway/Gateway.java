@@ -24,6 +24,7 @@ import dev.aegis.gateway.poll.PollSessions;
 import dev.aegis.gateway.router.GatewayCounters;
 import dev.aegis.gateway.router.JournalReports;
 import dev.aegis.gateway.router.Router;
+import dev.aegis.gateway.session.Connected;
 import dev.aegis.gateway.session.Sessions;
 import dev.aegis.gateway.telemetry.GatewayMetrics;
 import dev.aegis.gateway.telemetry.GatewayStatus;
@@ -61,6 +62,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletionStage;
@@ -180,6 +182,8 @@ public final class Gateway implements AutoCloseable {
       ConnectionLog sessionLog = part(new ConnectionLog(router, connections, clock));
       Sessions sessions = new Sessions(clock);
       node.open(router, sessions);
+      Connected connected =
+          new Connected(sessions, cluster == null ? _ -> List.of() : connections::activeElsewhere);
       NetCounters counters = new NetCounters();
       Idempotency idempotency = new Idempotency(new IdempotencyStore(database, cipher, clock), ids);
       part(Periodic.start("aegis-idempotency", Duration.ofMinutes(1), idempotency::purge));
@@ -188,13 +192,12 @@ public final class Gateway implements AutoCloseable {
       RestApi rest =
           new RestApi(
               router,
-              sessions,
+              connected,
               agents,
               keys,
               messages,
               results,
               polls,
-              journal.mailboxes(),
               audit::append,
               idempotency,
               clock);
@@ -251,6 +254,7 @@ public final class Gateway implements AutoCloseable {
                       agents,
                       keys,
                       sessions,
+                      connected,
                       router,
                       messages,
                       results,

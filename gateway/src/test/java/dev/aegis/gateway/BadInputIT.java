@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -50,11 +51,15 @@ class BadInputIT {
   private static AegisClient asker;
   private static AegisClient answerer;
 
+  /// Threads of servers that other test classes share.
+  private static Set<Thread> before = Set.of();
+
   private RawAgent agent;
   private String id = "";
 
   @BeforeAll
   static void start() throws Exception {
+    before = Set.copyOf(Thread.getAllStackTraces().keySet());
     gateway = new TestGateway(directory.resolve("gw"));
     gateway.enrol(TARGET);
     gateway.enrol("bad-foreigner", "elsewhere");
@@ -73,6 +78,7 @@ class BadInputIT {
     await()
         .untilAsserted(() ->
             assertThat(Thread.getAllStackTraces().keySet())
+                .filteredOn(thread -> !before.contains(thread))
                 .extracting(Thread::getName)
                 .noneMatch(name -> name.startsWith("aegis-")));
     LeakPresenceDetector.check();

@@ -73,8 +73,7 @@ class ClusterOutageIT {
         assertThat(message.text()).isEqualTo("m" + i);
       }
       // An agent that has never been anywhere logs in, and gets its first message.
-      try (AegisClient _ =
-          AegisClient.connect(ClusterIT.at(two, carol), c -> c.on("note", received::add))) {
+      try (AegisClient _ = AegisClient.connect(two.here(carol), c -> c.on("note", received::add))) {
         alice.send(OutgoingMessage.text("o-carol", "note", "hello"));
         assertThat(received.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isNotNull();
       }
@@ -113,8 +112,7 @@ class ClusterOutageIT {
           .send(OutgoingMessage.text("s-bob", "note", "second"))
           .accepted()
           .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-      try (AegisClient _ =
-          AegisClient.connect(ClusterIT.at(one, bob), c -> c.on("note", received::add))) {
+      try (AegisClient _ = AegisClient.connect(one.here(bob), c -> c.on("note", received::add))) {
         assertThat(received.poll(PATIENCE_SECONDS, TimeUnit.SECONDS).text()).isEqualTo("first");
         assertThat(received.poll(PATIENCE_SECONDS, TimeUnit.SECONDS).text()).isEqualTo("second");
       }

@@ -19,7 +19,6 @@ import dev.aegis.protocol.Message;
 import dev.aegis.protocol.SequenceRanges;
 import dev.aegis.protocol.Stage;
 import dev.aegis.protocol.Uuid7;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -30,34 +29,26 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/// What becomes of messages that are not handled at once, through a whole gateway.
+/// What becomes of messages that are not handled at once, wherever sender and recipient are
+/// connected.
+@OnEverySite
 class DeliveryIT {
   private static final long PATIENCE_SECONDS = 30;
 
-  @TempDir static Path directory;
-  private static TestGateway gateway;
+  private final Site site;
 
-  @BeforeAll
-  static void start() throws Exception {
-    gateway = new TestGateway(directory.resolve("gw"));
-  }
-
-  @AfterAll
-  static void stop() {
-    gateway.close();
+  DeliveryIT(Site site) {
+    this.site = site;
   }
 
   @Test
   void aHandlerThatFailsIsCalledAgainUntilItSucceeds() throws Exception {
     AtomicInteger calls = new AtomicInteger();
-    ClientOptions recipient = gateway.enrol("dl-flaky");
-    try (AegisClient sender = AegisClient.connect(gateway.enrol("dl-s1"));
+    ClientOptions recipient = site.enrol("dl-flaky");
+    try (AegisClient sender = AegisClient.connect(site.enrol("dl-s1"));
         AegisClient _ =
             AegisClient.connect(
                 recipient,
@@ -79,9 +70,9 @@ class DeliveryIT {
   @Test
   void aDeadLetterKeepsItsHistoryAndComesAgainWhenRedriven() throws Exception {
     AtomicBoolean broken = new AtomicBoolean(true);
-    ClientOptions recipient = gateway.enrol("dl-broken");
-    String admin = gateway.apiKey("admin");
-    try (AegisClient sender = AegisClient.connect(gateway.enrol("dl-s2"));
+    ClientOptions recipient = site.enrol("dl-broken");
+    String admin = site.apiKey("admin");
+    try (AegisClient sender = AegisClient.connect(site.enrol("dl-s2"));
         AegisClient _ =
             AegisClient.connect(
                 recipient,
@@ -103,22 +94,18 @@ class DeliveryIT {
               RefusedException.class,
               e -> assertThat(e.code()).isEqualTo(ErrorCode.HANDLER_FAILED));
 
-      JsonNode dead = message(admin, sent.id());
-      assertThat(dead.path("status").asString()).isEqualTo("dead");
+      JsonNode dead = awaitStatus(admin, sent.id(), "dead");
       assertThat(dead.path("failure_count").asInt()).isEqualTo(1);
       List<String> steps = new ArrayList<>();
       dead.path("history").forEach(step -> steps.add(step.path("status").asString()));
       assertThat(steps).containsSubsequence("pending", "pending", "dead");
       assertThat(deadLetters(admin, "dl-broken")).containsExactly(sent.id().toString());
-      assertThat(redrive(gateway.apiKey("sender"), sent.id())).isEqualTo(403);
+      assertThat(redrive(site.apiKey("sender"), sent.id())).isEqualTo(403);
       assertThat(redrive(admin, UUID.randomUUID())).isEqualTo(404);
 
       broken.set(false);
       assertThat(redrive(admin, sent.id())).isEqualTo(202);
-      await()
-          .untilAsserted(() ->
-              assertThat(message(admin, sent.id()).path("status").asString())
-                  .isEqualTo("processed"));
+      awaitStatus(admin, sent.id(), "processed");
       assertThat(deadLetters(admin, "dl-broken")).isEmpty();
       assertThat(redrive(admin, sent.id())).isEqualTo(404);
     }
@@ -126,9 +113,9 @@ class DeliveryIT {
 
   @Test
   void aDiscardedDeadLetterIsSettled() throws Exception {
-    String admin = gateway.apiKey("admin");
-    try (AegisClient sender = AegisClient.connect(gateway.enrol("dl-s3"));
-        RawAgent recipient = gateway.raw("dl-raw3")) {
+    String admin = site.apiKey("admin");
+    try (AegisClient sender = AegisClient.connect(site.enrol("dl-s3"));
+        RawAgent recipient = site.raw("dl-raw3")) {
       Sent sent =
           sender.send(
               OutgoingMessage.text("dl-raw3", "task", "x")
@@ -136,10 +123,9 @@ class DeliveryIT {
       nack(recipient, recipient.next(Control.Delivery.class));
       assertThatThrownBy(() -> sent.processed().get(PATIENCE_SECONDS, TimeUnit.SECONDS))
           .isNotNull();
-      assertThat(message(admin, sent.id()).path("status").asString()).isEqualTo("failed");
+      awaitStatus(admin, sent.id(), "failed");
       assertThat(
-              gateway
-                  .rest("POST", "/api/v1/messages/" + sent.id() + "/discard", admin, "")
+              site.rest("POST", "/api/v1/messages/" + sent.id() + "/discard", admin, "")
                   .statusCode())
           .isEqualTo(404);
     }
@@ -147,8 +133,8 @@ class DeliveryIT {
 
   @Test
   void theSweeperTellsTheSenderAndTheRecipientLearnsOfTheGap() throws Exception {
-    ClientOptions away = gateway.enrol("dl-away");
-    try (RawAgent sender = gateway.raw("dl-s4")) {
+    ClientOptions away = site.enrol("dl-away");
+    try (RawAgent sender = site.raw("dl-s4")) {
       UUID first = UUID.randomUUID();
       UUID late = UUID.randomUUID();
       sender.sendSigned(
@@ -160,7 +146,7 @@ class DeliveryIT {
       assertThat(receipt.ids()).containsExactly(late);
 
       long epoch;
-      try (RawAgent recipient = raw(away, 0, 0)) {
+      try (RawAgent recipient = site.raw(away, 0, 0)) {
         Control.Delivery delivery = recipient.next(Control.Delivery.class);
         epoch = delivery.mailboxEpoch();
         assertThat(delivery.sequence()).isEqualTo(1);
@@ -169,7 +155,7 @@ class DeliveryIT {
         assertThat(recipient.next(Control.Confirm.class).sequences())
             .isEqualTo(SequenceRanges.of(1));
       }
-      try (RawAgent recipient = raw(away, epoch, 1)) {
+      try (RawAgent recipient = site.raw(away, epoch, 1)) {
         Control.Gap gap = recipient.next(Control.Gap.class);
         assertThat(gap)
             .isEqualTo(new Control.Gap(epoch, SequenceRanges.of(2), ErrorCode.EXPIRED.wire()));
@@ -179,8 +165,8 @@ class DeliveryIT {
 
   @Test
   void cancelAndProgressReachTheOtherParty() throws Exception {
-    try (RawAgent asker = gateway.raw("dl-asker");
-        RawAgent worker = gateway.raw("dl-worker")) {
+    try (RawAgent asker = site.raw("dl-asker");
+        RawAgent worker = site.raw("dl-worker")) {
       UUID request = UUID.randomUUID();
       Control.Cancel cancel = new Control.Cancel(request, "dl-worker", "dl-asker", "not needed");
       asker.send(EnvelopeCodec.encode(cancel));
@@ -198,7 +184,7 @@ class DeliveryIT {
 
   @Test
   void whatIsSentAgainUnderItsIdAfterARestartOfTheSenderIsHandledOnce() throws Exception {
-    ClientOptions sender = gateway.enrol("dl-outbox");
+    ClientOptions sender = site.enrol("dl-outbox");
     UUID id = new Uuid7(Clock.systemUTC(), new SecureRandom()).next();
     OutgoingMessage message =
         OutgoingMessage.text("dl-once", "task", "pay")
@@ -207,13 +193,13 @@ class DeliveryIT {
     List<UUID> handled = new CopyOnWriteArrayList<>();
     try (AegisClient _ =
         AegisClient.connect(
-            gateway.enrol("dl-once"), c -> c.on("task", m -> handled.add(m.message().id())))) {
+            site.enrol("dl-once"), c -> c.on("task", m -> handled.add(m.message().id())))) {
       for (int life = 0; life < 3; life++) {
-        try (AegisClient client = AegisClient.connect(sender)) {
+        try (AegisClient client = AegisClient.connect(site.elsewhere(sender))) {
           client.send(id, message).accepted().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         }
       }
-      try (AegisClient client = AegisClient.connect(sender)) {
+      try (AegisClient client = AegisClient.connect(site.elsewhere(sender))) {
         assertThatThrownBy(() ->
                 client
                     .send(id, message.withMetadata(Map.of("a", "2")))
@@ -232,16 +218,6 @@ class DeliveryIT {
     }
   }
 
-  private static RawAgent raw(ClientOptions who, long epoch, long cursor) throws Exception {
-    return RawAgent.resuming(
-        gateway.port(),
-        who.agentId(),
-        who.identity(),
-        gateway.gateway().publicKey(),
-        epoch,
-        cursor);
-  }
-
   private static void nack(RawAgent recipient, Control.Delivery delivery) throws Exception {
     recipient.send(
         EnvelopeCodec.encode(
@@ -253,17 +229,23 @@ class DeliveryIT {
                 0)));
   }
 
-  private static JsonNode message(String key, UUID id) throws Exception {
-    return Json.parse(gateway.rest("GET", "/api/v1/messages/" + id, key, null).body());
+  /// Any node is asked; one that has not stored it may be a moment behind.
+  private JsonNode awaitStatus(String key, UUID id, String status) {
+    return await()
+        .until(() -> message(key, id), shown -> shown.path("status").asString().equals(status));
   }
 
-  private static int redrive(String key, UUID id) throws Exception {
-    return gateway.rest("POST", "/api/v1/messages/" + id + "/redrive", key, "").statusCode();
+  private JsonNode message(String key, UUID id) throws Exception {
+    return Json.parse(site.rest("GET", "/api/v1/messages/" + id, key, null).body());
   }
 
-  private static List<String> deadLetters(String key, String recipient) throws Exception {
+  private int redrive(String key, UUID id) throws Exception {
+    return site.rest("POST", "/api/v1/messages/" + id + "/redrive", key, "").statusCode();
+  }
+
+  private List<String> deadLetters(String key, String recipient) throws Exception {
     List<String> ids = new ArrayList<>();
-    Json.parse(gateway.rest("GET", "/api/v1/dead-letters?recipient=" + recipient, key, null).body())
+    Json.parse(site.rest("GET", "/api/v1/dead-letters?recipient=" + recipient, key, null).body())
         .path("dead_letters")
         .forEach(letter -> ids.add(letter.path("id").asString()));
     return ids;

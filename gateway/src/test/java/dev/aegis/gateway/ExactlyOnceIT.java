@@ -27,38 +27,31 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// An agent that dies with its acks unsent, and the one that comes after it.
+@OnEverySite
 class ExactlyOnceIT {
   private static final int MESSAGES = 200;
   private static final int REMEMBERED = 150;
   private static final int ALL = 2 * MESSAGES;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  @TempDir static Path directory;
-  private static TestGateway gateway;
+  @TempDir Path directory;
+  private final Site site;
 
-  @BeforeAll
-  static void start() throws Exception {
-    gateway = new TestGateway(directory.resolve("gateway"));
-  }
-
-  @AfterAll
-  static void stop() {
-    gateway.close();
+  ExactlyOnceIT(Site site) {
+    this.site = site;
   }
 
   @Test
   void nothingThatTheLogRemembersIsHandledAgainAfterTheAgentWasKilled() throws Exception {
     Path file = directory.resolve("eo-recipient.processed");
     Path handledBefore = directory.resolve("handled");
-    ClientOptions recipient = gateway.enrol("eo-recipient");
+    ClientOptions recipient = site.enrol("eo-recipient");
     Queue<IncomingMessage> handledAfter = new ConcurrentLinkedQueue<>();
-    try (AegisClient sender = AegisClient.connect(gateway.enrol("eo-sender"))) {
+    try (AegisClient sender = AegisClient.connect(site.enrol("eo-sender"))) {
       send(sender, 0);
       assertThat(dying(recipient, file, handledBefore).waitFor()).isEqualTo(DyingAgent.EXIT_CODE);
       send(sender, MESSAGES);
@@ -70,7 +63,8 @@ class ExactlyOnceIT {
         assertThat(finished).as("finished, and not known to be acknowledged").isNotEmpty();
         try (AegisClient _ =
             AegisClient.connect(
-                recipient.withProcessedLog(log), c -> c.on("*", handledAfter::add))) {
+                site.elsewhere(recipient).withProcessedLog(log),
+                c -> c.on("*", handledAfter::add))) {
           await()
               .atMost(PATIENCE)
               .untilAsserted(() -> {
@@ -96,29 +90,25 @@ class ExactlyOnceIT {
 
   @Test
   void whatIsBehindTheCursorIsNotDelivered() throws Exception {
-    ClientOptions recipient = gateway.enrol("eo-cursor");
-    try (AegisClient sender = AegisClient.connect(gateway.enrol("eo-cursor-sender"))) {
+    ClientOptions recipient = site.enrol("eo-cursor");
+    try (AegisClient sender = AegisClient.connect(site.enrol("eo-cursor-sender"))) {
       for (int i = 1; i <= 4; i++) {
         accepted(sender.send(OutgoingMessage.text("eo-cursor", "task", "m" + i)));
       }
     }
     long epoch;
-    try (RawAgent taker = raw(recipient)) {
+    try (RawAgent taker = site.raw(recipient, 0, 0)) {
       epoch = taker.next(Control.Delivery.class).mailboxEpoch(); // taken, never acknowledged
     }
     Queue<String> handled = new ConcurrentLinkedQueue<>();
     ProcessedLog known = new KnownLog(epoch, SequenceRanges.of(1, 2, 4));
     try (AegisClient _ =
         AegisClient.connect(
-            recipient.withProcessedLog(known), c -> c.on("*", m -> handled.add(m.text())))) {
+            site.elsewhere(recipient).withProcessedLog(known),
+            c -> c.on("*", m -> handled.add(m.text())))) {
       await().atMost(PATIENCE).until(() -> handled.contains("m4"));
     }
     assertThat(handled).containsExactly("m3", "m4"); // the cursor is 2: place 3 is missing
-  }
-
-  private static RawAgent raw(ClientOptions who) throws Exception {
-    return RawAgent.resuming(
-        gateway.port(), who.agentId(), who.identity(), gateway.gateway().publicKey(), 0, 0);
   }
 
   private static void send(AegisClient sender, int from) throws Exception {
@@ -138,7 +128,7 @@ class ExactlyOnceIT {
     sent.accepted().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
   }
 
-  private static Process dying(ClientOptions who, Path log, Path handled) throws IOException {
+  private Process dying(ClientOptions who, Path log, Path handled) throws IOException {
     Path key = directory.resolve(who.agentId() + ".key");
     SigningKey identity = who.identity();
     Identity.save(identity, key);
@@ -152,7 +142,7 @@ class ExactlyOnceIT {
             who.url().toString(),
             who.agentId(),
             key.toString(),
-            gateway.gateway().publicKey().toString(),
+            site.publicKey().toString(),
             log.toString(),
             handled.toString(),
             Integer.toString(REMEMBERED))

@@ -19,7 +19,6 @@ import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Guarantee;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,37 +27,28 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/// Requests that take long or are given up, between two agents and through the gateway.
+/// Requests that take long or are given up, between two agents and through the site.
+@OnEverySite
 class RequestIT {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final Duration LONG = Duration.ofMinutes(10);
 
-  @TempDir static Path directory;
-  private static TestGateway gateway;
+  private final Site site;
 
-  @BeforeAll
-  static void start() throws Exception {
-    gateway = new TestGateway(directory);
-  }
-
-  @AfterAll
-  static void stop() {
-    gateway.close();
+  RequestIT(Site site) {
+    this.site = site;
   }
 
   @Test
   void progressReachesTheRequesterBeforeTheResponse() throws Exception {
     Queue<RequestProgress> notes = new ConcurrentLinkedQueue<>();
     CountDownLatch mayEnd = new CountDownLatch(1);
-    try (AegisClient asker = AegisClient.connect(gateway.enrol("rq-asker"));
+    try (AegisClient asker = AegisClient.connect(site.enrol("rq-asker"));
         AegisClient _ =
             AegisClient.connect(
-                gateway.enrol("rq-worker"),
+                site.enrol("rq-worker"),
                 c ->
                     c.onRequest(
                         "work",
@@ -85,10 +75,10 @@ class RequestIT {
       String name = "rq-cancel-" + guarantee.label();
       CompletableFuture<RequestContext> working = new CompletableFuture<>();
       CountDownLatch stopped = new CountDownLatch(1);
-      try (AegisClient asker = AegisClient.connect(gateway.enrol(name + "-asker"));
+      try (AegisClient asker = AegisClient.connect(site.enrol(name + "-asker"));
           AegisClient _ =
               AegisClient.connect(
-                  gateway.enrol(name),
+                  site.enrol(name),
                   c ->
                       c.onRequest(
                           "work",
@@ -113,10 +103,10 @@ class RequestIT {
   void aTimeoutStopsTheWorkOnTheOtherSide() throws Exception {
     CompletableFuture<String> why = new CompletableFuture<>();
     CountDownLatch stopped = new CountDownLatch(1);
-    try (AegisClient asker = AegisClient.connect(gateway.enrol("rq-late-asker"));
+    try (AegisClient asker = AegisClient.connect(site.enrol("rq-late-asker"));
         AegisClient _ =
             AegisClient.connect(
-                gateway.enrol("rq-late"),
+                site.enrol("rq-late"),
                 c ->
                     c.onRequest(
                         "work",
@@ -141,15 +131,15 @@ class RequestIT {
   @Test
   void manyAgentsAnswerTheSameRequestAndTheOthersAreCancelled() throws Exception {
     List<String> names = List.of("rq-many-0", "rq-many-1", "rq-many-2", "rq-many-away");
-    gateway.enrol("rq-many-away");
+    site.enrol("rq-many-away");
     CountDownLatch begun = new CountDownLatch(1); // one that has not begun would not begin at all
     CountDownLatch stopped = new CountDownLatch(1);
     List<AegisClient> workers = new ArrayList<>();
-    try (AegisClient asker = AegisClient.connect(gateway.enrol("rq-many-asker"))) {
+    try (AegisClient asker = AegisClient.connect(site.enrol("rq-many-asker"))) {
       for (String name : names.subList(0, 2)) {
         workers.add(
             AegisClient.connect(
-                gateway.enrol(name),
+                site.enrol(name),
                 c ->
                     c.onRequest(
                         "vote",
@@ -160,7 +150,7 @@ class RequestIT {
       }
       workers.add(
           AegisClient.connect(
-              gateway.enrol("rq-many-2"),
+              site.enrol("rq-many-2"),
               c ->
                   c.onRequest(
                       "vote",
@@ -191,10 +181,10 @@ class RequestIT {
   void nobodyCancelsForAnotherOrAcrossOrganizations() throws Exception {
     CompletableFuture<RequestContext> working = new CompletableFuture<>();
     CountDownLatch mayEnd = new CountDownLatch(1);
-    try (AegisClient asker = AegisClient.connect(gateway.enrol("rq-own-asker"));
+    try (AegisClient asker = AegisClient.connect(site.enrol("rq-own-asker"));
         AegisClient _ =
             AegisClient.connect(
-                gateway.enrol("rq-own"),
+                site.enrol("rq-own"),
                 c ->
                     c.onRequest(
                         "work",
@@ -203,8 +193,8 @@ class RequestIT {
                           mayEnd.await();
                           return request.payload();
                         }));
-        RawAgent neighbour = gateway.raw("rq-neighbour");
-        AegisClient stranger = AegisClient.connect(gateway.enrol("rq-stranger", "elsewhere"))) {
+        RawAgent neighbour = site.raw("rq-neighbour");
+        AegisClient stranger = AegisClient.connect(site.enrol("rq-stranger", "elsewhere"))) {
       PendingRequest request =
           asker.ask(OutgoingMessage.text("rq-own", "work", "kept"), RequestOptions.within(LONG));
       RequestContext context = working.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);

@@ -1,39 +1,24 @@
 package dev.aegis.gateway;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.aegis.client.ClientOptions;
-import dev.aegis.client.Identity;
 import dev.aegis.crypto.SigningKey;
-import dev.aegis.gateway.config.DataDirectory;
 import dev.aegis.gateway.config.GatewayConfig;
-import dev.aegis.gateway.http.Json;
-import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.Map;
-import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /// A whole gateway of the test's own, on free ports, and what an admin does with it.
 public final class TestGateway implements AutoCloseable {
-  private static final SecureRandom RANDOM = new SecureRandom();
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
-
   private final GatewayConfig config;
   private final Path dataDir;
   private Gateway gateway;
@@ -79,26 +64,16 @@ public final class TestGateway implements AutoCloseable {
   }
 
   public ClientOptions enrol(String agent, String organization) throws Exception {
-    SigningKey key = Identity.generate(RANDOM);
-    HttpResponse<String> reply =
-        admin(
-            "POST",
-            "/admin/agents",
-            Map.of(
-                "agent_id",
-                agent,
-                "public_key",
-                key.verifyingKey().toString(),
-                "organization",
-                organization));
-    assertThat(reply.statusCode()).as(reply.body()).isEqualTo(201);
-    return options(agent, key);
+    return access().enrol(agent, organization);
   }
 
   public ClientOptions options(String agent, SigningKey key) {
-    return ClientOptions.of(
-            URI.create("wss://localhost:" + port() + "/ws/agent"), agent, key, gateway.publicKey())
-        .withTimeouts(PATIENCE, PATIENCE);
+    return access().options(agent, key);
+  }
+
+  /// The same agent through this gateway.
+  public ClientOptions here(ClientOptions agent) {
+    return access().here(agent);
   }
 
   /// Enrols an agent and connects it byte by byte.
@@ -108,31 +83,23 @@ public final class TestGateway implements AutoCloseable {
   }
 
   public String apiKey(String role) throws Exception {
-    return Json.parse(
-            admin("POST", "/admin/apikeys", Map.of("name", "test-" + role, "role", role)).body())
-        .path("api_key")
-        .asString();
+    return access().apiKey(role);
   }
 
-  public URI management(String path) {
-    return URI.create("http://127.0.0.1:" + gateway.managementAddress().getPort() + path);
+  public URI management(String path) throws IOException {
+    return access().management(path);
   }
 
   /// A call of the management port with the admin's token.
   public HttpResponse<String> admin(String method, String path, @Nullable Map<String, Object> body)
       throws Exception {
-    String token = Files.readString(DataDirectory.adminTokenFile(dataDir)).strip();
-    return call(
-        HttpClient.newHttpClient(),
-        HttpRequest.newBuilder(management(path)).header("Authorization", "Bearer " + token),
-        method,
-        body == null ? null : Json.write(body));
+    return access().admin(method, path, body);
   }
 
   /// A call of the REST API.
   public HttpResponse<String> rest(
       String method, String path, @Nullable String key, @Nullable String body) throws Exception {
-    return rest(method, path, key, body, Map.of());
+    return access().rest(method, path, key, body, Map.of());
   }
 
   /// Likewise, with headers.
@@ -143,17 +110,12 @@ public final class TestGateway implements AutoCloseable {
       @Nullable String body,
       Map<String, String> headers)
       throws Exception {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create("https://localhost:" + port() + path));
-    if (key != null) {
-      request.header("Authorization", "Bearer " + key);
-    }
-    headers.forEach(request::setHeader);
-    return call(
-        HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).sslContext(trusting()).build(),
-        request,
-        method,
-        body);
+    return access().rest(method, path, key, body, headers);
+  }
+
+  /// As it is until the next restart.
+  private GatewayAccess access() {
+    return new GatewayAccess(dataDir, port());
   }
 
   /// A connection of plain JDBC to the embedded database, beside those of the gateway.
@@ -168,28 +130,6 @@ public final class TestGateway implements AutoCloseable {
           Files.readString(home.resolve("password")).strip());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  private static SSLContext trusting() throws GeneralSecurityException {
-    SSLContext trusting = SSLContext.getInstance("TLSv1.3");
-    trusting.init(null, InsecureTrustManagerFactory.INSTANCE.getTrustManagers(), RANDOM);
-    return trusting;
-  }
-
-  private static HttpResponse<String> call(
-      HttpClient http, HttpRequest.Builder request, String method, @Nullable String body)
-      throws IOException, InterruptedException {
-    try (http) {
-      return http.send(
-          request
-              .method(
-                  method,
-                  body == null
-                      ? HttpRequest.BodyPublishers.noBody()
-                      : HttpRequest.BodyPublishers.ofString(body))
-              .build(),
-          HttpResponse.BodyHandlers.ofString());
     }
   }
 }

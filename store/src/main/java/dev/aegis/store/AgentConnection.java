@@ -13,4 +13,14 @@ public record AgentConnection(
     byte[] sessionToken,
     long connectedAtMillis,
     long lastSeenMillis,
-    boolean active) {}
+    boolean active) {
+  /// The id of a connection: made of the number of its session and the agent's name.
+  public static UUID id(long sessionEpoch, String agentId) {
+    return new UUID(sessionEpoch, agentId.hashCode());
+  }
+
+  /// The number of its session at the gateway that has it.
+  public long sessionEpoch() {
+    return id.getMostSignificantBits();
+  }
+}

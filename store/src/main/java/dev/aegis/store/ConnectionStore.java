@@ -2,6 +2,9 @@ package dev.aegis.store;
 
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -15,8 +18,10 @@ public final class ConnectionStore {
     this.database = database;
   }
 
-  /// Writes these connections, opened, seen or closed, in one statement's round trip. A connection
-  /// older than the agent's newest changes nothing.
+  /// Writes these connections, opened, seen or closed, in one statement's round trip. Of the
+  /// connections of an agent to this gateway, one that is older than the newest changes nothing.
+  /// Against those of other gateways, whose clocks may differ, the last one that opens stands:
+  /// their ends are told by them.
   public void write(List<AgentConnection> connections) {
     if (connections.isEmpty()) {
       return;
@@ -34,7 +39,8 @@ public final class ConnectionStore {
                       + " session_token = excluded.session_token,"
                       + " connected_at = excluded.connected_at, last_seen = excluded.last_seen,"
                       + " is_active = excluded.is_active, journal = excluded.journal"
-                      + " WHERE c.id = excluded.id OR c.connected_at <= excluded.connected_at")) {
+                      + " WHERE CASE WHEN c.journal <> excluded.journal THEN excluded.is_active"
+                      + " ELSE c.id = excluded.id OR c.connected_at <= excluded.connected_at END")) {
             for (AgentConnection row : connections) {
               statement.setObject(1, row.id());
               statement.setString(2, row.agentId());
@@ -70,29 +76,51 @@ public final class ConnectionStore {
 
   /// The agent's newest connection.
   public Optional<AgentConnection> find(String agentId) {
+    return select("WHERE agent_id = ?", query -> query.setString(1, agentId)).stream().findFirst();
+  }
+
+  /// Those of these agents that are connected to other nodes of the cluster, which live.
+  public List<AgentConnection> activeElsewhere(Collection<String> agentIds) {
+    return select(
+        "WHERE agent_id = ANY (?) AND is_active AND EXISTS (SELECT FROM journals j"
+            + " WHERE j.id = c.journal AND j.id <> ? AND j.state = 'open')",
+        query -> {
+          query.setArray(1, query.getConnection().createArrayOf("varchar", agentIds.toArray()));
+          query.setLong(2, database.journal().value());
+        });
+  }
+
+  private interface Binder {
+    void bind(PreparedStatement query) throws SQLException;
+  }
+
+  private List<AgentConnection> select(String where, Binder binder) {
     return database.run(
-        "find a connection",
+        "find connections",
         connection -> {
           try (PreparedStatement query =
               connection.prepareStatement(
                   "SELECT id, agent_id, public_key, session_token,"
                       + " (extract(epoch FROM connected_at) * 1000)::bigint,"
                       + " (extract(epoch FROM last_seen) * 1000)::bigint, is_active"
-                      + " FROM agent_connections WHERE agent_id = ?")) {
-            query.setString(1, agentId);
+                      + " FROM agent_connections c "
+                      + where)) {
+            binder.bind(query);
+            List<AgentConnection> found = new ArrayList<>();
             try (ResultSet row = query.executeQuery()) {
-              return row.next()
-                  ? Optional.of(
-                      new AgentConnection(
-                          row.getObject(1, UUID.class),
-                          row.getString(2),
-                          row.getBytes(3),
-                          row.getBytes(4),
-                          row.getLong(5),
-                          row.getLong(6),
-                          row.getBoolean(7)))
-                  : Optional.<AgentConnection>empty();
+              while (row.next()) {
+                found.add(
+                    new AgentConnection(
+                        row.getObject(1, UUID.class),
+                        row.getString(2),
+                        row.getBytes(3),
+                        row.getBytes(4),
+                        row.getLong(5),
+                        row.getLong(6),
+                        row.getBoolean(7)));
+              }
             }
+            return found;
           }
         });
   }

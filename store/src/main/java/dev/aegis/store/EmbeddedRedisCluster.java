@@ -1,7 +1,9 @@
 package dev.aegis.store;
 
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.cluster.SlotHash;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.output.StatusOutput;
@@ -15,53 +17,78 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
-/// A Redis Cluster of masters without replicas, each an [EmbeddedRedis]. For tests and benchmarks.
+/// A Redis Cluster, each server of which is an [EmbeddedRedis]; a master may have a replica, which
+/// becomes master when its own is gone. For tests and benchmarks.
 public final class EmbeddedRedisCluster implements AutoCloseable {
   private static final int FORM_SECONDS = 30;
   private static final long POLL_MILLIS = 50;
 
-  private final List<EmbeddedRedis> masters;
+  // In what INFO says.
+  private static final String MASTER = "role:master";
+  private static final String FOLLOWED = "state=online";
+  private static final String FOLLOWING = "master_link_status:up";
 
-  private EmbeddedRedisCluster(List<EmbeddedRedis> masters) {
+  private final List<EmbeddedRedis> masters;
+  private final List<EmbeddedRedis> replicas;
+
+  private EmbeddedRedisCluster(List<EmbeddedRedis> masters, List<EmbeddedRedis> replicas) {
     this.masters = List.copyOf(masters);
+    this.replicas = List.copyOf(replicas);
   }
 
-  /// Starts the servers in a fresh directory and waits until they serve all slots.
+  /// Starts masters without replicas in a fresh directory and waits until they serve all slots.
   ///
   /// @throws StoreException.Unavailable they did not come up, or did not find each other
   public static EmbeddedRedisCluster start(Path home, Path binaries, int size) {
+    return start(home, binaries, size, 0);
+  }
+
+  /// As above, each master with a replica that has all it has.
+  public static EmbeddedRedisCluster startReplicated(Path home, Path binaries, int size) {
+    return start(home, binaries, size, size);
+  }
+
+  private static EmbeddedRedisCluster start(Path home, Path binaries, int size, int replicas) {
     byte[] random = new byte[24];
     new SecureRandom().nextBytes(random);
     String password = HexFormat.of().formatHex(random);
-    List<EmbeddedRedis> masters = new ArrayList<>();
+    List<EmbeddedRedis> servers = new ArrayList<>();
     boolean formed = false;
     try {
-      int[] buses = new int[size];
-      for (int i = 0; i < size; i++) {
+      int[] buses = new int[size + replicas];
+      for (int i = 0; i < buses.length; i++) {
         buses[i] = LoopbackPort.free();
-        masters.add(
+        String name = i < size ? "master-" + i : "replica-" + (i - size);
+        servers.add(
             EmbeddedRedis.start(
-                home.resolve("master-" + i),
-                binaries,
-                EmbeddedRedisRole.member(password, buses[i])));
+                home.resolve(name), binaries, EmbeddedRedisRole.member(password, buses[i])));
       }
-      form(masters, buses);
+      form(servers, size, buses);
       formed = true;
-      return new EmbeddedRedisCluster(masters);
+      return new EmbeddedRedisCluster(
+          servers.subList(0, size), servers.subList(size, buses.length));
     } catch (IOException e) {
       throw new StoreException.Rejected("cannot set up a Redis Cluster in " + home, e);
     } finally {
       if (!formed) {
-        masters.forEach(EmbeddedRedis::close);
+        servers.forEach(EmbeddedRedis::close);
       }
     }
   }
 
+  /// The servers that began as masters.
   public List<EmbeddedRedis> masters() {
     return masters;
+  }
+
+  /// The servers that began as their replicas, in the same order.
+  public List<EmbeddedRedis> replicas() {
+    return replicas;
   }
 
   /// How to reach it, password included: `redis-cluster://:password@host:port,host:port`.
@@ -69,31 +96,83 @@ public final class EmbeddedRedisCluster implements AutoCloseable {
     return "redis-cluster://:"
         + masters.getFirst().password()
         + "@"
-        + masters.stream()
-            .map(master -> "127.0.0.1:" + master.port())
-            .collect(Collectors.joining(","));
+        + servers().map(server -> "127.0.0.1:" + server.port()).collect(Collectors.joining(","));
+  }
+
+  /// Has a replica take over from its master, in agreement with it (`CLUSTER FAILOVER`), and waits
+  /// until it has.
+  public void failOver(EmbeddedRedis replica) {
+    RedisClient client = RedisClient.create();
+    try {
+      RedisCommands<String, String> commands = client.connect(uri(replica)).sync();
+      commands.clusterFailover(false);
+      await("no failover", () -> commands.info("replication").contains(MASTER));
+    } finally {
+      client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+    }
+  }
+
+  /// Waits until each master has a replica again.
+  public void awaitReplicated() {
+    RedisClient client = RedisClient.create();
+    try {
+      List<RedisCommands<String, String>> commands =
+          servers().map(server -> client.connect(uri(server)).sync()).toList();
+      await(
+          "a master has no replica",
+          () ->
+              commands.stream()
+                      .map(each -> each.info("replication"))
+                      .filter(info -> info.contains(MASTER) && info.contains(FOLLOWED))
+                      .count()
+                  == masters.size());
+    } finally {
+      client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+    }
+  }
+
+  private Stream<EmbeddedRedis> servers() {
+    return Stream.concat(masters.stream(), replicas.stream());
+  }
+
+  private static RedisURI uri(EmbeddedRedis server) {
+    return RedisURI.create(server.url());
   }
 
   @Override
   public void close() {
+    replicas.forEach(EmbeddedRedis::close);
     masters.forEach(EmbeddedRedis::close);
   }
 
-  private static void form(List<EmbeddedRedis> masters, int[] buses) {
+  private static void form(List<EmbeddedRedis> servers, int masters, int[] buses) {
     RedisClient client = RedisClient.create();
     try {
       List<StatefulRedisConnection<String, String>> connections = new ArrayList<>();
-      for (EmbeddedRedis master : masters) {
-        connections.add(client.connect(io.lettuce.core.RedisURI.create(master.url())));
+      for (EmbeddedRedis server : servers) {
+        connections.add(client.connect(uri(server)));
       }
       int slots = SlotHash.SLOT_COUNT;
-      for (int i = 0; i < masters.size(); i++) {
-        int first = slots * i / masters.size();
-        int end = slots * (i + 1) / masters.size();
+      for (int i = 0; i < masters; i++) {
+        int first = slots * i / masters;
+        int end = slots * (i + 1) / masters;
         connections.get(i).sync().clusterAddSlots(IntStream.range(first, end).toArray());
-        meet(connections.getFirst(), masters.get(i).port(), buses[i]);
+      }
+      for (int i = 0; i < servers.size(); i++) {
+        meet(connections.getFirst(), servers.get(i).port(), buses[i]);
       }
       awaitFormed(connections);
+      for (int i = masters; i < servers.size(); i++) {
+        String master = connections.get(i - masters).sync().clusterMyId();
+        connections.get(i).sync().clusterReplicate(master);
+      }
+      List<StatefulRedisConnection<String, String>> following =
+          connections.subList(masters, servers.size());
+      await(
+          "its replicas did not follow",
+          () ->
+              following.stream()
+                  .allMatch(each -> each.sync().info("replication").contains(FOLLOWING)));
     } finally {
       client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
     }
@@ -109,14 +188,22 @@ public final class EmbeddedRedisCluster implements AutoCloseable {
   }
 
   private static void awaitFormed(List<StatefulRedisConnection<String, String>> connections) {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(FORM_SECONDS);
     String known = "cluster_known_nodes:" + connections.size();
+    await(
+        "it did not form",
+        () ->
+            connections.stream()
+                .map(each -> each.sync().clusterInfo())
+                .allMatch(info -> info.contains("cluster_state:ok") && info.contains(known)));
+  }
+
+  private static void await(String otherwise, BooleanSupplier condition) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(FORM_SECONDS);
     try {
-      while (!connections.stream()
-          .map(each -> each.sync().clusterInfo())
-          .allMatch(info -> info.contains("cluster_state:ok") && info.contains(known))) {
+      while (!condition.getAsBoolean()) {
         if (System.nanoTime() > deadline) {
-          throw new StoreException.Unavailable("the Redis Cluster did not form", null);
+          throw new StoreException.Unavailable(
+              "the Redis Cluster is not there: " + otherwise, null);
         }
         TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
       }

@@ -58,7 +58,9 @@ public record EmbeddedRedisRole(String password, List<String> directives, boolea
             "cluster-enabled yes",
             "cluster-config-file nodes.conf",
             "cluster-port " + busPort,
-            "cluster-node-timeout 2000"),
+            "cluster-node-timeout 2000",
+            "cluster-replica-validity-factor 0", // a replica takes over however late it is
+            "repl-diskless-sync-delay 0"),
         false);
   }
 }

@@ -51,6 +51,10 @@ public interface MessageStore {
   /// What proves who wrote the message; empty if it is unknown or was not signed.
   Optional<MessageProof> proof(UUID id);
 
+  /// How many open messages a mailbox has, whoever owns it. Those of another node count once they
+  /// are rows.
+  long countOpen(String recipient);
+
   /// How many messages there are by status.
   Map<MessageStatus, Long> countByStatus();
 

@@ -206,6 +206,25 @@ public final class PostgresMessageStore implements MessageStore {
   }
 
   @Override
+  public long countOpen(String recipient) {
+    if (journal.mailboxes().owns(recipient)) {
+      return journal.mailboxes().depth(recipient).messages();
+    }
+    return database.run(
+        "count the open messages of a mailbox",
+        connection -> {
+          try (PreparedStatement query =
+              connection.prepareStatement(
+                  "SELECT count(*) FROM message_queue WHERE agent_id = ? AND " + OPEN)) {
+            query.setString(1, recipient);
+            try (ResultSet row = query.executeQuery()) {
+              return row.next() ? row.getLong(1) : 0L;
+            }
+          }
+        });
+  }
+
+  @Override
   public Map<MessageStatus, Long> countByStatus() {
     journal.awaitProjected();
     return database.run(

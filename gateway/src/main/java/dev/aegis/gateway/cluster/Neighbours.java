@@ -21,7 +21,9 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,7 @@ public final class Neighbours implements OtherNodes, TopicFabric, AutoCloseable 
   private static final int MOST_REVOKED = 10_000;
 
   private static final String TOPICS_OF = "topics:";
+  private static final long LONGEST_WAIT_MILLIS = 2_000;
 
   private final ClusterJournal journal;
   private final Fabric fabric;
@@ -42,8 +45,12 @@ public final class Neighbours implements OtherNodes, TopicFabric, AutoCloseable 
   private final UsageExchange usage;
   private @Nullable Rereads rereads;
 
-  /// How many patterns of this node there are in an organization. Guarded by itself.
-  private final Map<String, Integer> patterns = new HashMap<>();
+  /// Organizations with patterns of this node. Guarded by itself.
+  private final Map<String, Heard> patterns = new HashMap<>();
+
+  /// @param patterns how many
+  /// @param subscribed completes once their channel is subscribed to
+  private record Heard(int patterns, CompletableFuture<?> subscribed) {}
 
   public Neighbours(ClusterJournal journal, SharedUsage used) {
     this.journal = journal;
@@ -202,10 +209,13 @@ public final class Neighbours implements OtherNodes, TopicFabric, AutoCloseable 
   @Override
   public void subscribed(String organization, TopicPattern pattern) {
     synchronized (patterns) {
-      if (patterns.merge(organization, 1, Integer::sum) == 1) {
-        fabric
-            .subscribe(TOPICS_OF + organization)
-            .whenComplete((_, _) -> groups.hears(organization));
+      Heard heard = patterns.get(organization);
+      if (heard == null) {
+        CompletableFuture<?> subscribed = subscribe(TOPICS_OF + organization);
+        subscribed.thenRun(() -> groups.hears(organization));
+        patterns.put(organization, new Heard(1, subscribed));
+      } else {
+        patterns.put(organization, new Heard(heard.patterns + 1, heard.subscribed));
       }
     }
   }
@@ -213,12 +223,34 @@ public final class Neighbours implements OtherNodes, TopicFabric, AutoCloseable 
   @Override
   public void unsubscribed(String organization, TopicPattern pattern) {
     synchronized (patterns) {
-      Integer left = patterns.merge(organization, -1, Integer::sum);
-      if (left == 0) {
+      Heard heard = patterns.get(organization);
+      if (heard == null) {
+        return;
+      }
+      if (heard.patterns == 1) {
         patterns.remove(organization);
         groups.hearsNoMore(organization);
         fabric.unsubscribe(TOPICS_OF + organization);
+      } else {
+        patterns.put(organization, new Heard(heard.patterns - 1, heard.subscribed));
       }
+    }
+  }
+
+  private CompletableFuture<?> subscribe(String channel) {
+    return fabric
+        .subscribe(channel)
+        .toCompletableFuture()
+        .copy()
+        .completeOnTimeout(false, LONGEST_WAIT_MILLIS, TimeUnit.MILLISECONDS)
+        .exceptionally(_ -> false);
+  }
+
+  @Override
+  public CompletableFuture<?> heard(String organization) {
+    synchronized (patterns) {
+      Heard heard = patterns.get(organization);
+      return heard == null ? CompletableFuture.completedFuture(false) : heard.subscribed;
     }
   }
 

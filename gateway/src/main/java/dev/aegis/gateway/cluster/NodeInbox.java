@@ -69,9 +69,13 @@ public final class NodeInbox implements ClusterJournal.Node {
                 delivery,
                 (sender, answer) -> answer(gateway, fromNode, sender, answer));
         case NodeFrame.Answer(String agent, byte[] control) ->
-            gateway.agents.tell(agent, "", control(control));
+            gateway.agents.tell(agent, control(control));
         case NodeFrame.Control(String agent, String organization, byte[] control) ->
-            gateway.agents.tell(agent, organization, control(control));
+            gateway.agents.pass(
+                agent,
+                organization,
+                control(control),
+                (sender, answer) -> answer(gateway, fromNode, sender, answer));
         case NodeFrame.GroupsWanted() -> gateway.neighbours.groups().wanted();
         case NodeFrame.UsageKnown known -> gateway.neighbours.usage().known(fromNode, known);
         case NodeFrame.Broadcast _,

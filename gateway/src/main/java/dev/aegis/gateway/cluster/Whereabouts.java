@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /// Which node has which agent: a bounded memory over the fabric's register, a moment old at most.
-/// Any thread.
+/// That nobody has it is not remembered: it may log in at any moment. Any thread.
 final class Whereabouts {
   private static final long KEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(1_000);
   private static final int MAX_ENTRIES = 1 << 18;
@@ -45,8 +45,13 @@ final class Whereabouts {
     }
     fabric
         .find(agent)
-        .whenComplete(
-            (holder, failure) -> mine.complete(failure == null ? holder : Optional.empty()));
+        .whenComplete((holder, failure) -> {
+          Optional<Holder> found = failure == null ? holder : Optional.empty();
+          if (found.isEmpty()) {
+            entries.remove(agent, entry);
+          }
+          mine.complete(found);
+        });
     return mine;
   }
 

@@ -1,25 +1,25 @@
 package dev.aegis.gateway.http;
 
 import dev.aegis.gateway.problem.ProblemCode;
-import dev.aegis.gateway.session.Session;
-import dev.aegis.gateway.session.Sessions;
+import dev.aegis.gateway.session.Connected;
 import dev.aegis.store.Agent;
 import dev.aegis.store.AgentStore;
-import dev.aegis.store.Mailboxes;
+import dev.aegis.store.MessageStore;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/// Whether an agent is connected here, and how much waits for it. Blocking.
+/// Whether an agent is connected, and how much waits for it. Blocking.
 final class AgentStatusResource implements Resource {
-  private final Sessions sessions;
+  private final Connected connected;
   private final AgentStore agents;
-  private final Mailboxes mailboxes;
+  private final MessageStore messages;
 
-  AgentStatusResource(Sessions sessions, AgentStore agents, Mailboxes mailboxes) {
-    this.sessions = sessions;
+  AgentStatusResource(Connected connected, AgentStore agents, MessageStore messages) {
+    this.connected = connected;
     this.agents = agents;
-    this.mailboxes = mailboxes;
+    this.messages = messages;
   }
 
   @Override
@@ -36,17 +36,17 @@ final class AgentStatusResource implements Resource {
             .orElseThrow(() ->
                 new ProblemException(
                     ProblemCode.UNKNOWN_AGENT, "no agent of that name in your organization"));
-    Session session = sessions.find(id);
+    Optional<Connected.Connection> connection = connected.find(id);
     Map<String, Object> status = new LinkedHashMap<>();
     status.put("agent_id", id);
     status.put("organization", agent.organization());
-    status.put("is_active", session != null);
+    status.put("is_active", connection.isPresent());
     status.put("revoked", agent.revoked());
-    if (session != null) {
-      status.put("connected_at", session.openedAtMillis());
-      status.put("session_epoch", session.epoch());
-    }
-    status.put("pending", mailboxes.depth(id).messages());
+    connection.ifPresent(open -> {
+      status.put("connected_at", open.sinceMillis());
+      status.put("session_epoch", open.sessionEpoch());
+    });
+    status.put("pending", messages.countOpen(id));
     return Reply.json(200, status);
   }
 }

@@ -2,6 +2,7 @@ package dev.aegis.gateway.http;
 
 import dev.aegis.gateway.problem.ProblemCode;
 import dev.aegis.gateway.router.Router;
+import dev.aegis.gateway.session.Connected;
 import dev.aegis.gateway.session.Sessions;
 import dev.aegis.protocol.AgentId;
 import dev.aegis.store.Agent;
@@ -15,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /// Enrolment over the management port: agents, join tokens and API keys of any organization, for
@@ -29,6 +31,7 @@ final class EnrolmentResource implements Resource {
   private final AgentStore agents;
   private final ApiKeyStore keys;
   private final Sessions sessions;
+  private final Connected connected;
   private final Router router;
   private final Audit audit;
   private final InstantSource clock;
@@ -37,12 +40,14 @@ final class EnrolmentResource implements Resource {
       AgentStore agents,
       ApiKeyStore keys,
       Sessions sessions,
+      Connected connected,
       Router router,
       Audit audit,
       InstantSource clock) {
     this.agents = agents;
     this.keys = keys;
     this.sessions = sessions;
+    this.connected = connected;
     this.router = router;
     this.audit = audit;
     this.clock = clock;
@@ -59,15 +64,17 @@ final class EnrolmentResource implements Resource {
   }
 
   private Reply list() {
+    List<Agent> listed = agents.list(null, "", LIST_LIMIT);
+    Set<String> online = connected.among(listed.stream().map(Agent::id).toList());
     return Reply.json(
         200,
-        agents.list(null, "", LIST_LIMIT).stream()
+        listed.stream()
             .map(agent -> {
               Map<String, Object> row = new LinkedHashMap<>();
               row.put("agent_id", agent.id());
               row.put("organization", agent.organization());
               row.put("public_key", encode(agent));
-              row.put("connected", sessions.find(agent.id()) != null);
+              row.put("connected", online.contains(agent.id()));
               row.put("revoked", agent.revoked());
               return row;
             })

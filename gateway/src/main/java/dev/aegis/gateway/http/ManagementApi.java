@@ -3,6 +3,7 @@ package dev.aegis.gateway.http;
 import dev.aegis.gateway.cluster.ClusterStatus;
 import dev.aegis.gateway.router.AuditLog;
 import dev.aegis.gateway.router.Router;
+import dev.aegis.gateway.session.Connected;
 import dev.aegis.gateway.session.Sessions;
 import dev.aegis.gateway.telemetry.GatewayMetrics;
 import dev.aegis.gateway.telemetry.GatewayStatus;
@@ -25,6 +26,7 @@ public final class ManagementApi {
       AgentStore agents,
       ApiKeyStore keys,
       Sessions sessions,
+      Connected connected,
       Router router,
       MessageStore messages,
       ResultStore results,
@@ -38,7 +40,7 @@ public final class ManagementApi {
                 List.of(
                     new ProbesResource(status, metrics),
                     new ClusterResource(cluster),
-                    new EnrolmentResource(agents, keys, sessions, router, audit, clock),
+                    new EnrolmentResource(agents, keys, sessions, connected, router, audit, clock),
                     new StoredMessagesResource(
                         "/admin", router, agents, messages, results, audit, clock))),
             new AdminToken(adminToken),

@@ -4,10 +4,9 @@ import dev.aegis.gateway.net.HttpApi;
 import dev.aegis.gateway.poll.PollSessions;
 import dev.aegis.gateway.router.AuditLog;
 import dev.aegis.gateway.router.Router;
-import dev.aegis.gateway.session.Sessions;
+import dev.aegis.gateway.session.Connected;
 import dev.aegis.store.AgentStore;
 import dev.aegis.store.ApiKeyStore;
-import dev.aegis.store.Mailboxes;
 import dev.aegis.store.MessageStore;
 import dev.aegis.store.ResultStore;
 import io.netty.channel.ChannelHandler;
@@ -22,13 +21,12 @@ public final class RestApi implements HttpApi {
 
   public RestApi(
       Router router,
-      Sessions sessions,
+      Connected connected,
       AgentStore agents,
       ApiKeyStore keys,
       MessageStore messages,
       ResultStore results,
       PollSessions polls,
-      Mailboxes mailboxes,
       AuditLog auditLog,
       Idempotency idempotency,
       InstantSource clock) {
@@ -37,7 +35,7 @@ public final class RestApi implements HttpApi {
         new Api(
             new RouteTable(
                 List.of(
-                    new AgentStatusResource(sessions, agents, mailboxes),
+                    new AgentStatusResource(connected, agents, messages),
                     new SendingResource(router, clock),
                     new MailboxResource(polls, agents, messages, results),
                     new StoredMessagesResource(

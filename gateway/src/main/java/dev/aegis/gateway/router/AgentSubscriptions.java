@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -59,9 +60,26 @@ final class AgentSubscriptions {
         keep(subscription);
       }
     } else if (durable.containsKey(wanted.id())) {
-      forget(Kind.SUBSCRIBE, wanted.id(), () -> add(subscription));
+      forget(
+          Kind.SUBSCRIBE,
+          wanted.id(),
+          () -> {
+            if (add(subscription)) {
+              confirm(subscription.id(), IN_MEMORY);
+            }
+          });
+    } else if (add(subscription)) {
+      confirmHeard(subscription);
+    }
+  }
+
+  /// Confirms it once what other nodes publish from then on comes here too.
+  private void confirmHeard(Subscription subscription) {
+    CompletableFuture<?> heard = topics.fabric().heard(subscription.organization());
+    if (heard.isDone()) {
+      confirm(subscription.id(), IN_MEMORY);
     } else {
-      add(subscription);
+      peer.intake().await(heard, (_, _) -> confirm(subscription.id(), IN_MEMORY));
     }
   }
 
@@ -97,14 +115,15 @@ final class AgentSubscriptions {
         : null;
   }
 
-  private void add(Subscription subscription) {
+  /// @return false at the bound, which the agent is told
+  private boolean add(Subscription subscription) {
     if (!topics.table().offer(subscription)) {
       refuse(Kind.SUBSCRIBE, subscription.id(), tableFull());
-      return;
+      return false;
     }
     drop(subscription.id());
     live.put(subscription.id(), subscription);
-    confirm(subscription.id(), IN_MEMORY);
+    return true;
   }
 
   private Refused tableFull() {
@@ -114,7 +133,11 @@ final class AgentSubscriptions {
   private void keep(Subscription subscription) {
     peer.intake()
         .await(
-            topics.changes().read("a subscription", () -> topics.durable().put(subscription)),
+            topics
+                .changes()
+                .read("a subscription", () -> topics.durable().put(subscription))
+                .thenCompose(kept ->
+                    topics.fabric().heard(subscription.organization()).thenApply(_ -> kept)),
             (kept, failure) -> {
               if (failure != null) {
                 unavailable(Kind.SUBSCRIBE, subscription.id(), failure);

@@ -60,6 +60,16 @@ final class Controls {
     }
   }
 
+  /// What the sender of an envelope is told when nobody has its recipient.
+  static Control.Refusal offline(Control envelope, UUID request) {
+    return new Control.Refusal(
+        ErrorCode.RECIPIENT_OFFLINE.wire(),
+        request,
+        "the recipient is not connected",
+        0,
+        envelope.kind().wire());
+  }
+
   /// Passed on to the other party of a request, if it is connected.
   private void pass(Control envelope, UUID request, String from, String to) {
     int kind = envelope.kind().wire();
@@ -68,9 +78,10 @@ final class Controls {
       return;
     }
     Runnable unsent =
-        () ->
-            peer.refuse(
-                ErrorCode.RECIPIENT_OFFLINE, request, "the recipient is not connected", kind);
+        () -> {
+          context.counters().countRefused(ErrorCode.RECIPIENT_OFFLINE);
+          peer.control(offline(envelope, request));
+        };
     Peer other = context.peers().find(to);
     if (other == null) {
       context.others().pass(peer.session().organization(), to, envelope, () -> peer.onLoop(unsent));

@@ -59,18 +59,32 @@ public final class FromNodes {
     throw new IllegalArgumentException("not a delivery");
   }
 
-  /// A control envelope for one agent.
-  ///
-  /// @param organization which the agent must be of; empty for any
-  /// @return false where it is not connected here
-  public boolean tell(String agent, String organization, Control envelope) {
+  /// What became of an agent's messages.
+  public void tell(String agent, Control envelope) {
     Peer to = context.peers().find(agent);
-    if (to == null
-        || !(organization.isEmpty() || to.session().organization().equals(organization))) {
-      return false;
+    if (to != null) {
+      Reply.send(to, envelope);
     }
-    Reply.send(to, envelope);
-    return true;
+  }
+
+  /// A control envelope of one agent to another.
+  ///
+  /// @param organization the sender's, and the only one it may reach
+  /// @param answers takes the sender's name and what it is told where the agent is not here
+  public void pass(
+      String agent, String organization, Control envelope, BiConsumer<String, Control> answers) {
+    Peer to = context.peers().find(agent);
+    if (to != null && to.session().organization().equals(organization)) {
+      Reply.send(to, envelope);
+      return;
+    }
+    switch (envelope) {
+      case Control.Cancel cancel ->
+          answers.accept(cancel.from(), Controls.offline(cancel, cancel.id()));
+      case Control.Progressing progress ->
+          answers.accept(progress.from(), Controls.offline(progress, progress.id()));
+      default -> throw new IllegalArgumentException("not passed on: " + envelope.kind());
+    }
   }
 
   /// Ends the agent's session here: it has logged in elsewhere. Completes when nothing more comes

@@ -3,6 +3,7 @@ package dev.aegis.gateway.topics;
 import dev.aegis.protocol.RoutingHeader;
 import dev.aegis.protocol.TopicPattern;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /// What the topics of this node tell the other nodes of a cluster; what those answer comes in
@@ -18,6 +19,10 @@ public interface TopicFabric {
   /// The first subscription of this node under the pattern. Calls for one organization come one
   /// after the other.
   void subscribed(String organization, TopicPattern pattern);
+
+  /// Completes, never with a failure, once what other nodes publish in an organization is heard
+  /// here; also where that cannot be had for now.
+  CompletableFuture<?> heard(String organization);
 
   /// The last one has gone.
   void unsubscribed(String organization, TopicPattern pattern);
@@ -56,6 +61,11 @@ public interface TopicFabric {
 
     @Override
     public void subscribed(String organization, TopicPattern pattern) {}
+
+    @Override
+    public CompletableFuture<?> heard(String organization) {
+      return CompletableFuture.completedFuture(true);
+    }
 
     @Override
     public void unsubscribed(String organization, TopicPattern pattern) {}

@@ -71,6 +71,11 @@ class NoMessages implements MessageStore {
   }
 
   @Override
+  public long countOpen(String recipient) {
+    return 0;
+  }
+
+  @Override
   public Map<MessageStatus, Long> countByStatus() {
     return Map.of();
   }

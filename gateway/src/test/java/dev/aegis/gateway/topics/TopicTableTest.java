@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -24,6 +25,11 @@ class TopicTableTest {
 
   /// Notes what the other nodes would hear.
   private final class Told implements TopicFabric {
+    @Override
+    public CompletableFuture<?> heard(String organization) {
+      return CompletableFuture.completedFuture(true);
+    }
+
     @Override
     public void subscribed(String organization, TopicPattern pattern) {
       told.add("+" + organization + ":" + pattern);

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /// A Redis Cluster. Subscriptions go to the server of their slot, over one connection to each:
@@ -31,6 +32,8 @@ final class RedisCluster implements RedisServers {
   private static final Duration REFRESH_AFTER_TROUBLE = Duration.ofSeconds(1);
 
   private final RedisClusterClient client;
+  private final AtomicLong askedAtNanos =
+      new AtomicLong(System.nanoTime() - REFRESH_AFTER_TROUBLE.toNanos());
   private @Nullable CompletableFuture<StatefulRedisClusterPubSubConnection<byte[], byte[]>>
       subscriber;
 
@@ -98,6 +101,15 @@ final class RedisCluster implements RedisServers {
 
   private @Nullable RedisClusterNode owner(byte[] key) {
     return client.getPartitions().getPartitionBySlot(SlotHash.getSlot(key));
+  }
+
+  @Override
+  public void moved() {
+    long now = System.nanoTime();
+    long last = askedAtNanos.get();
+    if (now - last >= REFRESH_AFTER_TROUBLE.toNanos() && askedAtNanos.compareAndSet(last, now)) {
+      client.refreshPartitionsAsync();
+    }
   }
 
   @Override

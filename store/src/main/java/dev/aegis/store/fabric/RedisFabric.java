@@ -113,6 +113,7 @@ public final class RedisFabric implements Fabric {
         presence.lost(now);
       }
       keep(now);
+      topics.tick(now);
       if (link.up()) {
         presence.announce(now);
       }

@@ -212,6 +212,11 @@ final class RedisLink implements RedisConnectionStateListener, AutoCloseable {
     }
   }
 
+  /// A key is not where it was.
+  void moved() {
+    servers.moved();
+  }
+
   CompletableFuture<? extends StatefulRedisPubSubConnection<byte[], byte[]>> subscriber(
       byte[] topic) {
     return servers.subscriber(topic);

@@ -22,6 +22,9 @@ sealed interface RedisServers permits RedisSingle, RedisCluster {
   /// A key of each server that is not connected to at once.
   List<byte[]> keys();
 
+  /// What is known of who has which key may be wrong: it is asked for again.
+  void moved();
+
   /// Closes all connections. Waits a moment for them.
   void close();
 }

@@ -62,6 +62,11 @@ final class RedisSingle implements RedisServers {
   }
 
   @Override
+  public void moved() {
+    // it has all keys
+  }
+
+  @Override
   public void close() {
     client.shutdown(Duration.ZERO, CLOSE);
   }

@@ -22,6 +22,8 @@ final class RedisTopics implements AutoCloseable {
   /// Subscribing beyond it is an error of the caller's.
   private static final int MOST_CHANNELS = 1 << 16;
 
+  private static final long AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
   private final RedisLink link;
   private final RedisKeys keys;
   private final FabricNode node;
@@ -32,11 +34,13 @@ final class RedisTopics implements AutoCloseable {
   private final Backlog room;
   private final LinkedBlockingQueue<Heard> heard = new LinkedBlockingQueue<>(); // by its room
   private final Set<String> channels = ConcurrentHashMap.newKeySet();
+  private final Set<String> lost = ConcurrentHashMap.newKeySet();
   private final Set<StatefulRedisPubSubConnection<byte[], byte[]>> listened =
       ConcurrentHashMap.newKeySet();
   private final ReplayMarks<Publisher> marks = new ReplayMarks<>();
   private final Thread thread;
   private volatile boolean closed;
+  private long triedAtNanos = System.nanoTime(); // the keeper's own
 
   RedisTopics(
       RedisLink link,
@@ -75,7 +79,21 @@ final class RedisTopics implements AutoCloseable {
   }
 
   private CompletionStage<Boolean> subscribeNow(String channel) {
-    return ask(channel, connection -> connection.async().ssubscribe(keys.topic(channel)));
+    return ask(channel, connection -> connection.async().ssubscribe(keys.topic(channel)))
+        .thenApply(subscribed -> {
+          if (!subscribed) {
+            lost(channel);
+          }
+          return subscribed;
+        });
+  }
+
+  /// It has to be subscribed to again, maybe at another server.
+  private void lost(String channel) {
+    if (channels.contains(channel)) {
+      link.moved();
+      lost.add(channel);
+    }
   }
 
   CompletionStage<Boolean> unsubscribe(String channel) {
@@ -86,6 +104,20 @@ final class RedisTopics implements AutoCloseable {
   /// Subscribes to all again, where that may be lost.
   void subscribeAgain() {
     channels.forEach(this::subscribeNow);
+  }
+
+  /// Subscribes again to what is known to be lost, now and then.
+  void tick(long nowNanos) {
+    if (lost.isEmpty() || nowNanos - triedAtNanos < AGAIN_NANOS) {
+      return;
+    }
+    triedAtNanos = nowNanos;
+    for (String channel : List.copyOf(lost)) {
+      lost.remove(channel);
+      if (channels.contains(channel)) {
+        subscribeNow(channel);
+      }
+    }
   }
 
   private interface Ask {
@@ -126,6 +158,12 @@ final class RedisTopics implements AutoCloseable {
   }
 
   private final class Ear extends RedisPubSubAdapter<byte[], byte[]> {
+    /// Also without having been asked for it: the slot went to another server.
+    @Override
+    public void sunsubscribed(byte[] topic, long count) {
+      lost(keys.channel(topic));
+    }
+
     @Override
     public void smessage(byte[] topic, byte[] message) {
       if (!room.take(message.length)) {
