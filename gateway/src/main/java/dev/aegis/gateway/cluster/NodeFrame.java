@@ -1,6 +1,5 @@
 package dev.aegis.gateway.cluster;
 
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -76,7 +75,7 @@ sealed interface NodeFrame {
 
   /// @throws IllegalArgumentException it is none
   static NodeFrame decode(byte[] frame) {
-    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(frame))) {
+    try (DataInputStream in = new FrameInput(frame)) {
       byte kind = in.readByte();
       return switch (kind) {
         case MESSAGE -> new ToAgent(in.readUTF(), in.readAllBytes());
