@@ -31,8 +31,8 @@ import picocli.CommandLine.Spec;
       "",
       "Both stand on one PostgreSQL and the nodes on one Redis, which are started for this. All"
           + " senders are at the first node and all receivers at the second, so that every message"
-          + " crosses. Best-effort and at-least-once, as many as possible and at rates; and a topic"
-          + " with one publisher, whose subscribers are at both nodes.",
+          + " crosses. Best-effort and at-least-once, as many as possible and at rates; a topic with"
+          + " one publisher, whose subscribers are at both nodes; and services that send over REST.",
       "",
       "Told are throughput, latency, what is lost, and the processor time of a message in gateways,"
           + " Redis and PostgreSQL; with --json also what each of them has counted of a message:"
@@ -51,13 +51,14 @@ public final class ClusterCommand implements Callable<Integer> {
   enum Kind {
     BEST_EFFORT,
     AT_LEAST_ONCE,
-    TOPIC
+    TOPIC,
+    REST
   }
 
   @Option(
       names = "--kinds",
       split = ",",
-      defaultValue = "best-effort,at-least-once,topic",
+      defaultValue = "best-effort,at-least-once,topic,rest",
       description = "Which, separated by commas (default: ${DEFAULT-VALUE}).",
       converter = KindConverter.class)
   List<Kind> kinds = List.of();
@@ -65,7 +66,7 @@ public final class ClusterCommand implements Callable<Integer> {
   @Option(
       names = "--rates",
       split = ",",
-      defaultValue = "20000,60000",
+      defaultValue = "2000,10000,40000",
       description = {
         "Best-effort messages a second at which they are measured too, all senders together;",
         "0 for none (default: ${DEFAULT-VALUE})."
@@ -75,7 +76,7 @@ public final class ClusterCommand implements Callable<Integer> {
   @Option(
       names = "--durable-rates",
       split = ",",
-      defaultValue = "5000,15000",
+      defaultValue = "2000,8000,20000",
       description = "The same of at-least-once ones (default: ${DEFAULT-VALUE}).")
   List<Double> durableRates = List.of();
 
@@ -105,13 +106,13 @@ public final class ClusterCommand implements Callable<Integer> {
 
   @Option(
       names = "--seconds",
-      defaultValue = "6",
+      defaultValue = "5",
       description = "How long each time (default: ${DEFAULT-VALUE}).")
   double seconds;
 
   @Option(
       names = "--warmup",
-      defaultValue = "6",
+      defaultValue = "4",
       description = "Seconds under load before that (default: ${DEFAULT-VALUE}).")
   double warmup;
 
@@ -169,6 +170,7 @@ public final class ClusterCommand implements Callable<Integer> {
           case BEST_EFFORT -> pairs(all, Guarantee.BEST_EFFORT, rates, trials);
           case AT_LEAST_ONCE -> pairs(all, Guarantee.AT_LEAST_ONCE, durableRates, trials);
           case TOPIC -> trials.add(all.topic());
+          case REST -> trials.add(all.rest());
         }
       }
     } catch (IllegalArgumentException e) {
@@ -193,7 +195,7 @@ public final class ClusterCommand implements Callable<Integer> {
         "%s %s, round %d of %d: %s"
             .formatted(
                 trial.subject().label(), trial.subject().title(), round, rounds, target.label()));
-    Nodes nodes = trial.spread() ? target.nodes().withTopic("bench.topic") : target.nodes();
+    Nodes nodes = trial.on(target.nodes());
     try {
       Figures figures = new LoadRun(trial.plan(), nodes, spec.commandLine().getErr()).execute(null);
       results.add(trial.subject(), target.label(), round, figures);

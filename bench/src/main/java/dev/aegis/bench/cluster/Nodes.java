@@ -21,32 +21,44 @@ final class Nodes implements Broker {
   private final Backends backends;
   private final boolean usesRedis;
   private final @Nullable String topic;
+  private final boolean rest;
 
   /// @param gateways by their names, in order
   /// @param usesRedis whether they are nodes of a cluster
   private Nodes(
-      Map<String, Gateway> gateways, Backends backends, boolean usesRedis, @Nullable String topic) {
+      Map<String, Gateway> gateways,
+      Backends backends,
+      boolean usesRedis,
+      @Nullable String topic,
+      boolean rest) {
     this.gateways = gateways;
     this.backends = backends;
     this.usesRedis = usesRedis;
     this.topic = topic;
+    this.rest = rest;
   }
 
   static Nodes of(Map<String, Gateway> gateways, Backends backends, boolean usesRedis) {
-    return new Nodes(new LinkedHashMap<>(gateways), backends, usesRedis, null);
+    return new Nodes(new LinkedHashMap<>(gateways), backends, usesRedis, null, false);
   }
 
   /// The same with receivers all over them, who subscribe to a topic.
   Nodes withTopic(String name) {
-    return new Nodes(gateways, backends, usesRedis, name);
+    return new Nodes(gateways, backends, usesRedis, name, false);
+  }
+
+  /// The same with senders that are services.
+  Nodes withRest() {
+    return new Nodes(gateways, backends, usesRedis, null, true);
   }
 
   @Override
-  public Clients clients(String run, Guarantee guarantee, int threads) {
+  public Clients clients(String run, Guarantee guarantee, int threads) throws IOException {
     List<GatewayAccess> all = gateways.values().stream().map(Gateway::access).toList();
     Layout layout =
         new Layout(List.of(all.getFirst()), topic == null ? List.of(all.getLast()) : all, topic);
-    return new Fleet(layout, run, guarantee, threads, true);
+    Fleet agents = new Fleet(layout, run, guarantee, threads, true);
+    return rest ? new RestClients(agents, all.getFirst(), run, guarantee) : agents;
   }
 
   @Override
@@ -82,6 +94,6 @@ final class Nodes implements Broker {
 
   @Override
   public boolean tellsProcessed() {
-    return true;
+    return !rest; // an answer to a request says that it is stored
   }
 }

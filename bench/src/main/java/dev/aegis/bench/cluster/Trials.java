@@ -18,6 +18,7 @@ import java.util.List;
 record Trials(int pairs, int subscribers, int bytes, double seconds, double warmupSeconds) {
   private static final int WINDOW = 256;
   private static final int DURABLE_WINDOW = 512;
+  private static final int REST_WINDOW = 8;
   private static final int CLIENT_THREADS = 1;
 
   private static final List<Measure> EACH =
@@ -40,7 +41,7 @@ record Trials(int pairs, int subscribers, int bytes, double seconds, double warm
     return new Trial(
         subject(guarantee.label(), title, "messages/s"),
         plan(guarantee, pairs, pairs, rate, window, 1),
-        false);
+        Trial.Way.AGENTS);
   }
 
   /// From one publisher to the subscribers of a topic.
@@ -48,7 +49,15 @@ record Trials(int pairs, int subscribers, int bytes, double seconds, double warm
     return new Trial(
         subject("topic", "1 to " + subscribers, "deliveries/s"),
         plan(Guarantee.BEST_EFFORT, 1, subscribers, 0, WINDOW, subscribers),
-        true);
+        Trial.Way.TOPIC);
+  }
+
+  /// From services over REST, at-least-once as it is without saying so, to agents.
+  Trial rest() {
+    return new Trial(
+        subject("rest", "%d requests at once".formatted(pairs * REST_WINDOW), "messages/s"),
+        plan(Guarantee.AT_LEAST_ONCE, pairs, pairs, 0, REST_WINDOW, 1),
+        Trial.Way.REST);
   }
 
   private static Subject subject(String kind, String title, String rate) {

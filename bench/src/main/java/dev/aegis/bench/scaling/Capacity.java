@@ -42,8 +42,16 @@ final class Capacity {
     }
 
     double gatewayMicros(double crossingShare, boolean busy) {
-      return (1 - crossingShare) * local.micros(Part.GATEWAY, busy ? localFast : localSlow)
-          + crossingShare * crossing.micros(Part.GATEWAY, busy ? fast : slow);
+      return (1 - crossingShare) * micros(Part.GATEWAY, busy ? localFast : localSlow)
+          + crossingShare * micros(Part.GATEWAY, busy ? fast : slow);
+    }
+
+    private static double micros(Part part, List<Point> points) {
+      return Measured.median(points, point -> point.micros(part));
+    }
+
+    double redisMicros(boolean busy) {
+      return micros(Part.REDIS, busy ? fast : slow);
     }
 
     double work(String name) {
@@ -65,7 +73,7 @@ final class Capacity {
     }
 
     double databaseMicros() {
-      return Measured.median(fast, point -> point.micros(Part.DATABASE));
+      return micros(Part.DATABASE, fast);
     }
   }
 
@@ -87,6 +95,20 @@ final class Capacity {
 
   double gatherSeconds() {
     return gatherSeconds;
+  }
+
+  /// Messages a second that one gateway of many carries.
+  ///
+  /// @param stored whether they are at-least-once
+  /// @param busy as in [Scenario]
+  double nodeCarries(boolean stored, boolean busy) {
+    return hardware.nodeMicros() / (stored ? durable : bestEffort).gatewayMicros(1, busy);
+  }
+
+  /// Messages a second that one shard of Redis carries, where as many share an entry as between two
+  /// nodes.
+  double shardCarries(boolean stored, boolean busy) {
+    return hardware.shardMicros() / (stored ? durable : bestEffort).redisMicros(busy);
   }
 
   /// Durable messages a second that one PostgreSQL carries, by its processors.

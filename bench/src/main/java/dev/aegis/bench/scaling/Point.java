@@ -36,9 +36,17 @@ record Point(String kind, String system, String title, JsonNode figures) {
     return value.isNumber() ? value.asDouble() : Double.NaN;
   }
 
+  /// Whether the message goes through the database; else what that does meanwhile is not for it.
+  boolean stored() {
+    return !figures.path("guarantee").asString("").equals(Measured.BEST_EFFORT);
+  }
+
   /// Processor time of a message, in microseconds. Without that of the JIT, where it is known: it
   /// ends, whatever the load.
   double micros(Part part) {
+    if (part == Part.DATABASE && !stored()) {
+      return 0;
+    }
     double micros = figure(part.figure());
     if (part == Part.GATEWAY) {
       for (var thread : figures.path("gatewayCpuMicrosPerMessageByThread").properties()) {

@@ -30,7 +30,7 @@ record Prediction(
     List<Prediction> all = new ArrayList<>();
     for (String kind : List.of(Measured.BEST_EFFORT, Measured.DURABLE)) {
       for (String system : List.of(Measured.ALONE, Measured.CLUSTER)) {
-        List<Point> paced = measured.paced(kind, system);
+        List<Point> paced = measured.fitted(kind, system);
         List<Point> saturated = measured.saturated(kind, system);
         if (!paced.isEmpty() && !saturated.isEmpty()) {
           all.add(of(kind, system, CostModel.of(paced), saturated, measured.cores()));

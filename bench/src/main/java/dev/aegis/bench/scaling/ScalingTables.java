@@ -60,6 +60,8 @@ final class ScalingTables {
         new Row("at-least-once, crossing", Measured.DURABLE, Measured.CLUSTER, true),
         new Row("copy of a topic, one node", Measured.TOPIC, Measured.ALONE, true),
         new Row("copy of a topic, two nodes", Measured.TOPIC, Measured.CLUSTER, true),
+        new Row("over REST, at-least-once, local", Measured.REST, Measured.ALONE, true),
+        new Row("over REST, at-least-once, crossing", Measured.REST, Measured.CLUSTER, true),
         new Row("best-effort, local", Measured.BEST_EFFORT, Measured.ALONE, false),
         new Row("best-effort, crossing", Measured.BEST_EFFORT, Measured.CLUSTER, false),
         new Row("at-least-once, local", Measured.DURABLE, Measured.ALONE, false),
@@ -148,26 +150,30 @@ final class ScalingTables {
       if (points.isEmpty()) {
         continue;
       }
+      boolean crosses = row.system.equals(Measured.CLUSTER);
+      boolean stored = points.getFirst().stored();
       table.row(
           row.title,
           points.getFirst().title(),
           median(points, point -> point.micros(Part.GATEWAY)),
-          row.system.equals(Measured.CLUSTER)
+          crosses
               ? median(points, point -> point.node("node-1"))
                   + ", "
                   + median(points, point -> point.node("node-2"))
               : NONE,
-          median(points, point -> point.micros(Part.REDIS)),
-          median(points, point -> point.micros(Part.DATABASE)),
+          crosses ? median(points, point -> point.micros(Part.REDIS)) : NONE,
+          stored ? median(points, point -> point.micros(Part.DATABASE)) : NONE,
           median(points, point -> point.micros(Part.CLIENTS)),
           median(points, point -> point.work("socketCalls")),
-          median(points, point -> point.work("redisRequests")),
-          median(points, point -> point.work("redisEntries")),
-          median(points, point -> point.work("redisBytesIn"))
-              + " + "
-              + median(points, point -> point.work("redisBytesOut")),
-          median(points, point -> point.work("walBytes")),
-          median(points, point -> 1e3 * point.work("transactions")));
+          crosses ? median(points, point -> point.work("redisRequests")) : NONE,
+          crosses ? median(points, point -> point.work("redisEntries")) : NONE,
+          crosses
+              ? median(points, point -> point.work("redisBytesIn"))
+                  + " + "
+                  + median(points, point -> point.work("redisBytesOut"))
+              : NONE,
+          stored ? median(points, point -> point.work("walBytes")) : NONE,
+          stored ? median(points, point -> 1e3 * point.work("transactions")) : NONE);
     }
     return table;
   }
@@ -176,7 +182,7 @@ final class ScalingTables {
     Table table = new Table().row("", "", "part", "µs of a message", "µs more of each");
     for (String kind : List.of(Measured.BEST_EFFORT, Measured.DURABLE)) {
       for (String system : List.of(Measured.ALONE, Measured.CLUSTER)) {
-        CostModel model = CostModel.of(measured.paced(kind, system));
+        CostModel model = CostModel.of(measured.fitted(kind, system));
         for (Part part : Part.values()) {
           Affine cost = model.of(part);
           if (!cost.equals(Affine.NONE)) {
@@ -266,15 +272,44 @@ final class ScalingTables {
     return table;
   }
 
+  /// What saturates first is what carries least.
   private Table ceiling() {
+    String cores = " by %d cores".formatted(hardware.databaseCores);
     return new Table()
-        .row("one PostgreSQL", "at-least-once messages/s")
         .row(
-            "by %d cores, %.0f %% of them used"
-                .formatted(hardware.databaseCores, 100 * hardware.utilisation),
-            text(capacity.ceilingByCpu()))
+            "messages/s that one carries",
+            "best-effort, few busy agents",
+            "all agents alike",
+            "at-least-once, few busy agents",
+            "all agents alike")
         .row(
-            "by %,.0f MB/s of log".formatted(hardware.walMegabytes), text(capacity.ceilingByLog()));
+            "gateway of %d cores".formatted(hardware.nodeCores),
+            thousands(capacity.nodeCarries(false, true)),
+            thousands(capacity.nodeCarries(false, false)),
+            thousands(capacity.nodeCarries(true, true)),
+            thousands(capacity.nodeCarries(true, false)))
+        .row(
+            "shard of Redis",
+            thousands(capacity.shardCarries(false, true)),
+            thousands(capacity.shardCarries(false, false)),
+            thousands(capacity.shardCarries(true, true)),
+            thousands(capacity.shardCarries(true, false)))
+        .row(
+            "PostgreSQL," + cores,
+            NONE,
+            NONE,
+            thousands(capacity.ceilingByCpu()),
+            thousands(capacity.ceilingByCpu()))
+        .row(
+            "PostgreSQL, by %,.0f MB/s of log".formatted(hardware.walMegabytes),
+            NONE,
+            NONE,
+            thousands(capacity.ceilingByLog()),
+            thousands(capacity.ceilingByLog()));
+  }
+
+  private static String thousands(double value) {
+    return text(Double.isFinite(value) ? Math.rint(value / 1e3) * 1e3 : value);
   }
 
   /// How evenly inboxes lie on the servers of a Redis Cluster whose slots are dealt out in equal

@@ -57,7 +57,9 @@ class ClusterIT {
             "two-nodes, at-least-once saturated",
             "alone, at-least-once saturated",
             "two-nodes, topic 1 to 6",
-            "alone, topic 1 to 6");
+            "alone, topic 1 to 6",
+            "two-nodes, rest 16 requests at once",
+            "alone, rest 16 requests at once");
     assertThat(out.toString()).contains("two nodes", "Redis CPU each, µs");
     assertThat(ProcessHandle.current().descendants()).as("processes left behind").isEmpty();
   }

@@ -52,7 +52,7 @@ class ScalingCommandTest {
     double redis = crossing ? REDIS_OWN + REDIS_REQUEST * requests : 0;
     return """
     {"workload":"%s","exercise":"%s","system":"%s","round":1,"figures":{
-     "settings":{"rate":%s},"messagesPerSecond":%s,"coresUsedByOthers":0,
+     "guarantee":"%s","settings":{"rate":%s},"messagesPerSecond":%s,"coresUsedByOthers":0,
      "p50Micros":1000,"p99Micros":2000,"gatewayCpuMicrosPerMessage":%s,
      "gatewayCpuMicrosPerMessageByThread":{"C2 CompilerThre":7.0,"aegis-loop":1.0},
      "redisCpuMicrosPerMessage":%s,"databaseCpuMicrosPerMessage":%s,"clientCpuMicrosPerMessage":%s,
@@ -63,6 +63,7 @@ class ScalingCommandTest {
             kind,
             rate == 0 ? "saturated" : rate + "/s",
             system,
+            kind,
             rate,
             reached,
             7 + GATEWAY_OWN + GATEWAY_CALL * calls,
