@@ -149,11 +149,11 @@ final class Capacity {
         crossing
                 * (passed * bestEffort.requestsPerEntry() + stored * durable.requestsPerEntry())
                 / messagesOfAnEntry
-            + found
             + scenario.agents() / CLAIM_SECONDS;
     Affine redis = bestEffort.crossing.of(Part.REDIS);
     double redisMicros =
         crossing * (passed * redis.own() + stored * durable.crossing.of(Part.REDIS).own())
+            + found * redis.own() // many go together, so each is taken for a message
             + requests * redis.shared();
     double redisBytes =
         crossing * (passed * bestEffort.redisBytes() + stored * durable.redisBytes());
@@ -170,7 +170,7 @@ final class Capacity {
         up(bytes / 2 / hardware.networkBytes()), // half of it each way
         up(scenario.agents() / CONNECTIONS_OF_A_NODE),
         gatewayMicros / MICROS,
-        requests,
+        requests + found,
         redisMicros / MICROS,
         redisBytes,
         Math.max(
