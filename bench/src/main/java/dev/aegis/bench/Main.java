@@ -1,12 +1,14 @@
 package dev.aegis.bench;
 
 import dev.aegis.bench.chaos.ChaosCommand;
+import dev.aegis.bench.cluster.ClusterCommand;
 import dev.aegis.bench.compare.CompareCommand;
 import dev.aegis.bench.life.IdleCommand;
 import dev.aegis.bench.life.StartCommand;
 import dev.aegis.bench.load.LoadCommand;
 import dev.aegis.bench.peers.PeersCommand;
 import dev.aegis.bench.peers.PlotCommand;
+import dev.aegis.bench.scaling.ScalingCommand;
 import dev.aegis.client.AegisException;
 import dev.aegis.gateway.Gateway;
 import java.io.IOException;
@@ -33,6 +35,8 @@ import picocli.CommandLine.Spec;
       IdleCommand.class,
       JournalCommand.class,
       InboxCommand.class,
+      ClusterCommand.class,
+      ScalingCommand.class,
       CompareCommand.class,
       PeersCommand.class,
       PlotCommand.class,

@@ -8,7 +8,6 @@ import dev.aegis.client.AegisClient;
 import dev.aegis.client.ClientOptions;
 import dev.aegis.client.ConnectionClosedException;
 import dev.aegis.client.Identity;
-import dev.aegis.client.IncomingMessage;
 import dev.aegis.client.OutgoingMessage;
 import dev.aegis.client.RefusedException;
 import dev.aegis.client.Sent;
@@ -18,7 +17,6 @@ import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Guarantee;
 import dev.aegis.store.EmbeddedPostgres;
 import dev.aegis.store.EmbeddedRedis;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -38,7 +36,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.databind.JsonNode;
 
 /// What holds for a cluster as a whole, and not for each node: groups, rates, keys, who may come.
 class ClusterWideIT {

@@ -56,7 +56,7 @@ final class NodeFrames {
   record Told(long ticket, Result result, long epoch, long sequence) {}
 
   static byte[] forward(long ticket, JournalEntry entry) {
-    SegmentBytes out = new SegmentBytes();
+    SegmentBytes out = new SegmentBytes(1 + Long.BYTES + entry.size());
     out.putByte(FORWARD);
     out.putLong(ticket);
     SegmentCodec.encode(out, List.of(entry));

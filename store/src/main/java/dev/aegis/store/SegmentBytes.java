@@ -16,8 +16,17 @@ final class SegmentBytes {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
   private static final int FIRST_CAPACITY = 8192;
 
-  private byte[] buffer = new byte[FIRST_CAPACITY];
+  private byte[] buffer;
   private int size;
+
+  SegmentBytes() {
+    this(FIRST_CAPACITY);
+  }
+
+  /// @param capacity about how much there will be
+  SegmentBytes(int capacity) {
+    buffer = new byte[capacity];
+  }
 
   int size() {
     return size;

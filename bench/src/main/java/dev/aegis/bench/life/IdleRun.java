@@ -37,15 +37,15 @@ public record IdleRun(
       progress.accept(
           "%d warm connections, %d clients made known".formatted(WARM_CONNECTIONS, all));
       long heapBefore = heap.usedBytes();
-      ServerUsage before = ServerUsage.read(broker.pid());
+      ServerUsage before = broker.usage();
       long began = System.nanoTime();
       clients.connectIdle(WARM_CONNECTIONS, all);
       double seconds = (System.nanoTime() - began) / 1e9;
-      ServerUsage connected = ServerUsage.read(broker.pid());
+      ServerUsage connected = broker.usage();
       progress.accept("%d connections after %.1f s".formatted(connections, seconds));
       TimeUnit.SECONDS.sleep(SETTLE_SECONDS); // what follows a set-up: rows, pings
       long heapAfter = heap.usedBytes();
-      ServerUsage after = ServerUsage.read(broker.pid());
+      ServerUsage after = broker.usage();
       double count = connections;
       double gatewayCpu = connected.gatewayCpuMicros() - before.gatewayCpuMicros();
       double databaseCpu = connected.databaseCpuMicros() - before.databaseCpuMicros();

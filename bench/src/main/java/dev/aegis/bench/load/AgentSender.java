@@ -10,9 +10,11 @@ import java.time.Duration;
 import java.util.Map;
 
 /// An agent that sends.
-record AgentSender(AegisClient client, Guarantee guarantee, Names receivers) implements Sender {
+///
+/// @param audience whom a message to all receivers is addressed to
+record AgentSender(AegisClient client, Guarantee guarantee, Names receivers, String audience)
+    implements Sender {
   private static final String TYPE = "bench";
-  private static final String EVERYBODY = "*";
 
   @Override
   public boolean send(int receiver, Priority priority, byte[] payload, Outcome outcome) {
@@ -21,7 +23,7 @@ record AgentSender(AegisClient client, Guarantee guarantee, Names receivers) imp
 
   @Override
   public boolean broadcast(Priority priority, byte[] payload, Outcome outcome) {
-    return send(EVERYBODY, priority, payload, outcome);
+    return send(audience, priority, payload, outcome);
   }
 
   private boolean send(String to, Priority priority, byte[] payload, Outcome outcome) {

@@ -1,5 +1,6 @@
 package dev.aegis.bench.load;
 
+import dev.aegis.bench.server.ServerUsage;
 import dev.aegis.protocol.Guarantee;
 import java.io.IOException;
 import java.util.Map;
@@ -12,6 +13,11 @@ public interface Broker {
 
   /// Its process on this machine, 0 for none. Processes below it count as its database.
   long pid();
+
+  /// What its processes have taken so far.
+  default ServerUsage usage() throws IOException {
+    return ServerUsage.read(pid());
+  }
 
   /// What it has done so far, by the plural name of the thing: figures are told per message.
   default Map<String, Double> work() throws IOException {

@@ -3,17 +3,22 @@ package dev.aegis.bench.load;
 import dev.aegis.bench.server.GatewayAccess;
 import dev.aegis.client.AegisClient;
 import dev.aegis.client.ClientOptions;
+import dev.aegis.client.MessageHandler;
 import dev.aegis.protocol.Guarantee;
+import dev.aegis.protocol.TopicName;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 
 /// The agents of a run: enrolled under names of its own, connected over shared event loops. Senders
 /// and receivers have separate loops, as separate processes would.
@@ -21,15 +26,18 @@ public final class Fleet implements Clients {
   /// Enrolments and connects under way at once.
   private static final int SIDE_BY_SIDE = 16;
 
-  private final GatewayAccess gateway;
+  private static final String EVERYBODY = "*";
+
+  private final Layout layout;
   private final String name;
   private final Guarantee guarantee;
   private final boolean revokes;
   private final Loops loops;
   private final List<AegisClient> clients = new ArrayList<>();
-  private final List<String> enrolled = new ArrayList<>();
+  private final Map<String, GatewayAccess> enrolled = new LinkedHashMap<>();
   private final List<ClientOptions> receivers = new ArrayList<>();
   private final List<ClientOptions> idle = new ArrayList<>();
+  private @Nullable Audience audience;
 
   /// @param name starts the name of every agent, so that runs do not meet
   /// @param guarantee of all that is sent
@@ -38,7 +46,12 @@ public final class Fleet implements Clients {
   ///   that goes on
   public Fleet(
       GatewayAccess gateway, String name, Guarantee guarantee, int threads, boolean revokes) {
-    this.gateway = gateway;
+    this(Layout.at(gateway), name, guarantee, threads, revokes);
+  }
+
+  /// As above, at several gateways.
+  public Fleet(Layout layout, String name, Guarantee guarantee, int threads, boolean revokes) {
+    this.layout = layout;
     this.name = name;
     this.guarantee = guarantee;
     this.revokes = revokes;
@@ -52,14 +65,19 @@ public final class Fleet implements Clients {
   @Override
   public List<Sender> connectSenders(int from, int until) throws IOException, InterruptedException {
     EventLoopGroup own = loops.moreSenders();
+    Audience topic = audience;
     List<Callable<AegisClient>> tasks = new ArrayList<>();
     for (int i = from; i < until; i++) {
-      ClientOptions options = enrol(name + "-s" + i).withLoops(own);
+      ClientOptions options = enrol(layout.sender(i), name + "-s" + i).withLoops(own);
       tasks.add(() -> AegisClient.connect(options));
     }
     List<Sender> senders = new ArrayList<>();
     for (AegisClient client : connect(tasks)) {
-      senders.add(new AgentSender(client, guarantee, new Names(this::receiverName)));
+      String audience = topic == null ? EVERYBODY : TopicName.PREFIX + topic.name();
+      senders.add(new AgentSender(client, guarantee, new Names(this::receiverName), audience));
+      if (topic != null) {
+        topic.awaitHearing(client);
+      }
     }
     return senders;
   }
@@ -67,28 +85,32 @@ public final class Fleet implements Clients {
   @Override
   public void prepareReceivers(int count) throws IOException {
     for (int i = 0; i < count; i++) {
-      receivers.add(enrol(receiverName(i)).withLoops(loops.receivers()));
+      receivers.add(enrol(layout.receiver(i), receiverName(i)).withLoops(loops.receivers()));
     }
   }
 
   @Override
   public void connectReceivers(int from, int until, Arrivals arrivals)
       throws IOException, InterruptedException {
+    Audience topic = layout.topic() == null ? null : new Audience(layout.topic(), until - from);
     List<Callable<AegisClient>> tasks = new ArrayList<>();
     for (int i = from; i < until; i++) {
       int index = i;
       ClientOptions options = receivers.get(i);
+      MessageHandler handler =
+          arrival -> arrivals.arrived(index, arrival.message().priority(), arrival.payload());
       tasks.add(() ->
           AegisClient.connect(
               options,
-              client ->
-                  client.on(
-                      "*",
-                      arrival ->
-                          arrivals.arrived(
-                              index, arrival.message().priority(), arrival.payload()))));
+              client -> {
+                client.on("*", handler);
+                if (topic != null) {
+                  topic.join(client, handler);
+                }
+              }));
     }
     connect(tasks);
+    audience = topic;
   }
 
   @Override
@@ -96,7 +118,8 @@ public final class Fleet implements Clients {
     List<Callable<ClientOptions>> tasks = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       String agent = name + "-i" + i;
-      tasks.add(() -> enrol(agent).withLoops(loops.receivers()));
+      GatewayAccess gateway = layout.receiver(i);
+      tasks.add(() -> enrol(gateway, agent).withLoops(loops.receivers()));
     }
     idle.addAll(sideBySide(tasks));
   }
@@ -110,10 +133,10 @@ public final class Fleet implements Clients {
     connect(tasks);
   }
 
-  private ClientOptions enrol(String agent) throws IOException {
+  private ClientOptions enrol(GatewayAccess gateway, String agent) throws IOException {
     ClientOptions options = gateway.enrol(agent);
     synchronized (enrolled) {
-      enrolled.add(agent);
+      enrolled.put(agent, gateway);
     }
     return options;
   }
@@ -162,8 +185,8 @@ public final class Fleet implements Clients {
   @Override
   public void close() throws IOException {
     if (revokes) {
-      for (String agent : List.copyOf(enrolled)) {
-        gateway.revoke(agent);
+      for (Map.Entry<String, GatewayAccess> each : Map.copyOf(enrolled).entrySet()) {
+        each.getValue().revoke(each.getKey());
       }
     }
     try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {

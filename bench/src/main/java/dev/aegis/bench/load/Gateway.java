@@ -28,6 +28,7 @@ public record Gateway(GatewayAccess access, long pid, boolean lasts) implements 
         sum(metrics, "aegis_journal_commits_total", "aegis_journal_row_transactions_total"));
     work.put("allocatedBytes", sum(metrics, "aegis_allocated_bytes_total"));
     work.put("socketCalls", sum(metrics, "aegis_socket_reads_total", "aegis_socket_flushes_total"));
+    work.put("agentBytesIn", sum(metrics, "aegis_records_received_bytes_total"));
     return work;
   }
 

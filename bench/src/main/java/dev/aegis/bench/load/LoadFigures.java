@@ -53,6 +53,7 @@ final class LoadFigures {
     ServerUsage end = interval.end();
     double gatewayCpu = end.gatewayCpuMicros() - begin.gatewayCpuMicros();
     double databaseCpu = end.databaseCpuMicros() - begin.databaseCpuMicros();
+    double redisCpu = end.redisCpuMicros() - begin.redisCpuMicros();
     double clientCpu = end.clientCpuMicros() - begin.clientCpuMicros();
     double busy = end.machineBusyMicros() - begin.machineBusyMicros();
     boolean measured = end.gatewayCpuMicros() > 0;
@@ -95,11 +96,24 @@ final class LoadFigures {
       figures.put("byPriority", classes);
     }
     figures
-        .number("serverCpuMicrosPerMessage", per(measured, gatewayCpu + databaseCpu, arrivals))
+        .number(
+            "serverCpuMicrosPerMessage",
+            per(measured, gatewayCpu + databaseCpu + redisCpu, arrivals))
         .number("gatewayCpuMicrosPerMessage", per(measured, gatewayCpu, arrivals))
         .number("databaseCpuMicrosPerMessage", per(measured, databaseCpu, arrivals))
         .number("clientCpuMicrosPerMessage", per(true, clientCpu, arrivals))
-        .put("gatewayCpuMicrosPerMessageByThread", byThread(begin, end, arrivals))
+        .put(
+            "gatewayCpuMicrosPerMessageByThread",
+            each(begin.gatewayCpuByThread(), end.gatewayCpuByThread(), arrivals));
+    if (end.redisCpuMicros() > 0) {
+      figures.number("redisCpuMicrosPerMessage", per(measured, redisCpu, arrivals));
+    }
+    if (!end.gatewayCpuByNode().isEmpty()) {
+      figures.put(
+          "gatewayCpuMicrosPerMessageByNode",
+          each(begin.gatewayCpuByNode(), end.gatewayCpuByNode(), arrivals));
+    }
+    figures
         .put("workPerMessage", perMessage(interval))
         .put("serverRssBytes", measured ? end.serverRssBytes() : null)
         .put("gatewayRssBytes", measured ? end.gatewayRssBytes() : null)
@@ -107,7 +121,7 @@ final class LoadFigures {
         .number(
             "coresUsedByOthers",
             measured
-                ? Math.max(0, busy - gatewayCpu - databaseCpu - clientCpu)
+                ? Math.max(0, busy - gatewayCpu - databaseCpu - redisCpu - clientCpu)
                     / (interval.seconds() * 1e6)
                 : Double.NaN)
         .put("stalls", course.stalls())
@@ -167,7 +181,7 @@ final class LoadFigures {
         .work()
         .forEach((name, count) -> {
           if (interval.arrivals() > 0) {
-            each.put(name, Math.round(count / interval.arrivals() * 1_000) / 1_000.0);
+            each.put(name, Figures.rounded(count / interval.arrivals()));
           }
         });
     return each;
@@ -177,16 +191,17 @@ final class LoadFigures {
     return known && messages > 0 ? micros / messages : Double.NaN;
   }
 
-  private static Map<String, Double> byThread(ServerUsage begin, ServerUsage end, double messages) {
-    Map<String, Double> byThread = new TreeMap<>();
-    end.gatewayCpuByThread()
-        .forEach((thread, micros) -> {
-          long taken = micros - begin.gatewayCpuByThread().getOrDefault(thread, 0L);
-          double each = messages > 0 ? taken / messages : 0;
-          if (each >= 0.005) {
-            byThread.put(thread, Math.round(each * 100) / 100.0);
-          }
-        });
-    return byThread;
+  /// Processor time of a message by name of who took it, where it is worth telling.
+  private static Map<String, Double> each(
+      Map<String, Long> begin, Map<String, Long> end, double messages) {
+    Map<String, Double> each = new TreeMap<>();
+    end.forEach((name, micros) -> {
+      long taken = micros - begin.getOrDefault(name, 0L);
+      double one = messages > 0 ? taken / messages : 0;
+      if (one >= 0.005) {
+        each.put(name, Math.round(one * 100) / 100.0);
+      }
+    });
+    return each;
   }
 }

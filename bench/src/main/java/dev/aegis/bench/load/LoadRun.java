@@ -173,13 +173,14 @@ public final class LoadRun {
     }
   }
 
-  private Mark mark() {
-    ServerUsage usage = ServerUsage.read(broker.pid());
+  private Mark mark() throws IOException {
+    ServerUsage usage = broker.usage();
     return new Mark(System.nanoTime(), measurements.arrivals(), measurements.receipts(), usage);
   }
 
   /// Lets time pass and tells every second how it goes.
-  private void watch(String phase, double seconds, boolean keep) throws InterruptedException {
+  private void watch(String phase, double seconds, boolean keep)
+      throws IOException, InterruptedException {
     long until = System.nanoTime() + (long) (seconds * 1e9);
     Mark last = mark();
     measurements.sinceLast();
@@ -192,6 +193,7 @@ public final class LoadRun {
       double rate = (now.arrivals - last.arrivals) / elapsed;
       double gateway = cores(last, now, ServerUsage::gatewayCpuMicros);
       double database = cores(last, now, ServerUsage::databaseCpuMicros);
+      double redis = cores(last, now, ServerUsage::redisCpuMicros);
       say(
           "%s %3d s  %,9.0f msg/s  p50 %s  p99 %s ms  server %.2f cores %,d MiB"
               .formatted(
@@ -200,7 +202,7 @@ public final class LoadRun {
                   rate,
                   millis(latencies.getValueAtPercentile(50)),
                   millis(latencies.getValueAtPercentile(99)),
-                  gateway + database,
+                  gateway + database + redis,
                   now.usage.serverRssBytes() >> 20));
       if (keep) {
         Map<String, Object> point = new LinkedHashMap<>();

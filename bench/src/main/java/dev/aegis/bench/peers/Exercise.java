@@ -1,5 +1,7 @@
 package dev.aegis.bench.peers;
 
+import dev.aegis.bench.compare.Subject;
+import dev.aegis.bench.compare.Subject.Measure;
 import dev.aegis.bench.peers.host.Peer;
 import dev.aegis.bench.peers.host.PeerServer;
 import dev.aegis.bench.report.Figures;
@@ -14,14 +16,12 @@ import java.util.List;
 /// @param measures what of its figures is compared
 record Exercise(
     Workload workload, String title, List<Peer> peers, List<Measure> measures, Trial trial) {
-  /// One figure of a trial.
-  ///
-  /// @param figure its name in the figures
-  /// @param title for people, with its unit
-  record Measure(String figure, String title) {}
-
   /// Measures one running server.
   interface Trial {
     Figures measure(PeerServer server) throws IOException, InterruptedException;
+  }
+
+  Subject subject() {
+    return new Subject(workload.name(), workload.label(), title, measures);
   }
 }

@@ -1,10 +1,10 @@
 package dev.aegis.bench.peers;
 
+import dev.aegis.bench.compare.Subject.Measure;
 import dev.aegis.bench.life.IdleRun;
 import dev.aegis.bench.load.LoadPlan;
 import dev.aegis.bench.load.LoadRun;
 import dev.aegis.bench.load.PriorityMix;
-import dev.aegis.bench.peers.Exercise.Measure;
 import dev.aegis.bench.peers.amqp.RabbitPeer;
 import dev.aegis.bench.peers.host.Peer;
 import dev.aegis.bench.peers.host.PeerServer;

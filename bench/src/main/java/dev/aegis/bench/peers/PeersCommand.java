@@ -1,5 +1,6 @@
 package dev.aegis.bench.peers;
 
+import dev.aegis.bench.compare.Results;
 import dev.aegis.bench.peers.host.Peer;
 import dev.aegis.bench.peers.host.PeerServer;
 import dev.aegis.bench.report.Figures;
@@ -84,7 +85,7 @@ public final class PeersCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // picocli sets it
   private CommandSpec spec;
 
-  private final Results results = new Results();
+  private final Results results = new Results(Aegis.LABEL, List.of("peer", "ours", "theirs"));
 
   @Override
   public Integer call() throws IOException, InterruptedException {
@@ -186,10 +187,10 @@ public final class PeersCommand implements Callable<Integer> {
       throws IOException, InterruptedException {
     Path home = Directories.temporary(peer.label());
     try (PeerServer server = peer.start(home)) {
-      results.add(exercise, peer.label(), round, exercise.trial().measure(server));
+      results.add(exercise.subject(), peer.label(), round, exercise.trial().measure(server));
     } catch (IOException | AegisException e) {
       output.say("%s failed: %s".formatted(peer.label(), e.getMessage()));
-      results.failed(exercise, peer.label(), round, String.valueOf(e.getMessage()));
+      results.failed(exercise.subject(), peer.label(), round, String.valueOf(e.getMessage()));
     } finally {
       Directories.delete(home);
     }

@@ -1,12 +1,12 @@
 package dev.aegis.bench.peers;
 
+import dev.aegis.bench.compare.Subject;
 import dev.aegis.bench.report.Bars;
-import dev.aegis.gateway.http.Json;
+import dev.aegis.bench.report.ResultFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,13 +14,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 @Command(
@@ -76,7 +74,7 @@ public final class PlotCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     List<JsonNode> trials = new ArrayList<>();
     for (Path file : files) {
-      read(file).path("trials").forEach(trials::add);
+      ResultFile.read(file, "peers").path("trials").forEach(trials::add);
     }
     Exercises exercises =
         new Exercises(ANY_SECONDS, ANY_SECONDS, new PrintWriter(Writer.nullWriter()));
@@ -96,7 +94,7 @@ public final class PlotCommand implements Callable<Integer> {
   }
 
   private static void draw(Exercise exercise, List<JsonNode> trials, Drawing drawing) {
-    for (Exercise.Measure measure : exercise.measures()) {
+    for (Subject.Measure measure : exercise.measures()) {
       String title =
           "%s %s: %s".formatted(exercise.workload().label(), exercise.title(), measure.title());
       for (JsonNode trial : trials) {
@@ -108,25 +106,5 @@ public final class PlotCommand implements Callable<Integer> {
         }
       }
     }
-  }
-
-  /// The last line that is an object: before it a run may have told of its progress.
-  private static JsonNode read(Path file) throws IOException {
-    @Nullable JsonNode found = null;
-    try {
-      for (String line : Files.readAllLines(file)) {
-        if (line.startsWith("{")) {
-          found = Json.parse(line);
-        }
-      }
-    } catch (NoSuchFileException e) {
-      throw new IOException("there is no file " + file, e);
-    } catch (JacksonException e) {
-      throw new IOException(file + " is not what bench peers --json prints", e);
-    }
-    if (found == null || !found.path("kind").asString("").equals("peers")) {
-      throw new IOException(file + " is not what bench peers --json prints");
-    }
-    return found;
   }
 }

@@ -22,7 +22,7 @@ public final class Figures {
 
   /// Rounded to four digits; not a number becomes null.
   public Figures number(String name, double value) {
-    values.put(name, Double.isFinite(value) ? round(value) : null);
+    values.put(name, Double.isFinite(value) ? rounded(value) : null);
     return this;
   }
 
@@ -56,13 +56,14 @@ public final class Figures {
 
   /// Four digits, thousands apart.
   public static String text(double value) {
-    double rounded = round(value);
+    double rounded = rounded(value);
     return rounded == Math.rint(rounded)
         ? String.format(java.util.Locale.ROOT, "%,d", (long) rounded)
         : BigDecimal.valueOf(rounded).toPlainString();
   }
 
-  private static double round(double value) {
+  /// Four digits, and what is in front of the point.
+  public static double rounded(double value) {
     BigDecimal exact = new BigDecimal(value);
     return Math.abs(value) >= 1000 ? Math.rint(value) : exact.round(DIGITS).doubleValue();
   }

@@ -7,16 +7,22 @@ import dev.aegis.crypto.VerifyingKey;
 import dev.aegis.gateway.config.DataDirectory;
 import dev.aegis.gateway.http.Json;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.security.SecureRandom;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +32,7 @@ import org.slf4j.LoggerFactory;
 public final class GatewayAccess {
   private static final Logger LOG = LoggerFactory.getLogger(GatewayAccess.class);
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final String CERTIFICATE = "tls.crt"; // of a gateway that was given none
   private static final String REFUSED = "aegis_messages_refused_total{reason=\"";
 
   private final HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
@@ -34,12 +41,14 @@ public final class GatewayAccess {
   private final String token;
   private final VerifyingKey gatewayKey;
   private final URI url;
+  private final Path certificate;
 
   private GatewayAccess(Path dataDir, @Nullable URI url) throws IOException {
     this.base = Files.readString(DataDirectory.managementFile(dataDir)).strip();
     this.token = Files.readString(DataDirectory.adminTokenFile(dataDir)).strip();
     this.gatewayKey = Identity.publicKey(Files.readString(DataDirectory.publicKeyFile(dataDir)));
     this.url = url == null ? agentsUrl() : url;
+    this.certificate = dataDir.resolve(CERTIFICATE);
   }
 
   /// @param url where agents connect; null to ask the gateway, which is then on this machine
@@ -66,6 +75,30 @@ public final class GatewayAccess {
         "/admin/agents",
         Json.write(Map.of("agent_id", agent, "public_key", key.verifyingKey().toString())));
     return ClientOptions.of(url, agent, key, gatewayKey).withTimeouts(TIMEOUT, TIMEOUT);
+  }
+
+  /// Makes a key with which a service may send.
+  public String apiKey(String name) throws IOException {
+    String body = Json.write(Map.of("name", name, "role", "sender", "organization", "default"));
+    return Json.parse(call("POST", "/admin/apikeys", body)).path("api_key").asString();
+  }
+
+  /// Trusts the certificate that the gateway has made for itself, and nothing else.
+  public SSLContext trust() throws IOException {
+    try (InputStream pem = Files.newInputStream(certificate)) {
+      KeyStore known = KeyStore.getInstance(KeyStore.getDefaultType());
+      known.load(null, null);
+      known.setCertificateEntry(
+          "gateway", CertificateFactory.getInstance("X.509").generateCertificate(pem));
+      TrustManagerFactory trust =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      trust.init(known);
+      SSLContext context = SSLContext.getInstance("TLSv1.3");
+      context.init(null, trust.getTrustManagers(), random);
+      return context;
+    } catch (GeneralSecurityException e) {
+      throw new IOException("the certificate of the gateway cannot be read", e);
+    }
   }
 
   /// Takes an agent's rights away again.

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/// A gateway in a JVM of its own, on the embedded database and free ports, with what `./aegis
-/// serve` runs with. It is stopped with this object, and with this JVM.
+/// A gateway in a JVM of its own, on free ports, and on the embedded database where it is given no
+/// other, with what `./aegis serve` runs with. It is stopped with this object, and with this JVM.
 public final class GatewayProcess implements AutoCloseable {
   private static final Duration START = Duration.ofMinutes(2);
   private static final Duration STOP = Duration.ofMinutes(1);
@@ -48,9 +48,18 @@ public final class GatewayProcess implements AutoCloseable {
   /// @throws IOException it did not become ready; its log says why
   public static GatewayProcess start(Path dataDir, Path log, List<String> jvmOptions, int port)
       throws IOException, InterruptedException {
+    return start(dataDir, log, jvmOptions, port, Map.of());
+  }
+
+  /// As above.
+  ///
+  /// @param environment settings as variables
+  public static GatewayProcess start(
+      Path dataDir, Path log, List<String> jvmOptions, int port, Map<String, String> environment)
+      throws IOException, InterruptedException {
     Path announcement = DataDirectory.managementFile(dataDir);
     long began = System.nanoTime();
-    Process process = launch(dataDir, log, jvmOptions, port);
+    Process process = launch(dataDir, log, jvmOptions, port, environment);
     Thread onExit = Thread.ofPlatform().name("bench-stop-gateway").unstarted(() -> stop(process));
     Runtime.getRuntime().addShutdownHook(onExit);
     boolean ready = false;

@@ -33,12 +33,24 @@ public final class ProcFs {
   /// User and system time of a process's descendants, those that have ended and were waited for
   /// included.
   public static long descendantsCpuMicros(long pid) {
-    long ticks = 0;
+    long micros = 0;
     for (long child : descendants(pid)) {
-      String[] fields = statFields(PROC.resolve(child + "/stat"));
-      for (int i = 11; i < 15 && fields.length >= 15; i++) {
-        ticks += ticks(fields, i);
-      }
+      micros += withEndedChildrenCpuMicros(child);
+    }
+    return micros;
+  }
+
+  /// User and system time of a process and all its descendants, those that have ended and were
+  /// waited for included.
+  public static long treeCpuMicros(long pid) {
+    return withEndedChildrenCpuMicros(pid) + descendantsCpuMicros(pid);
+  }
+
+  private static long withEndedChildrenCpuMicros(long pid) {
+    long ticks = 0;
+    String[] fields = statFields(PROC.resolve(pid + "/stat"));
+    for (int i = 11; i < 15 && fields.length >= 15; i++) {
+      ticks += ticks(fields, i);
     }
     return ticks * TICK_MICROS;
   }

@@ -1,7 +1,6 @@
 package dev.aegis.gateway.cluster;
 
 import dev.aegis.gateway.admission.Usage;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -29,6 +28,9 @@ sealed interface NodeFrame {
   byte USAGE_TOLD = 25;
   byte USAGE_WANTED = 26;
   byte USAGE_KNOWN = 27;
+
+  /// Room that most frames of numbers need.
+  int SMALL = 256;
 
   /// A best-effort message to an agent of the receiver.
   ///
@@ -108,7 +110,9 @@ sealed interface NodeFrame {
       case Broadcast(String organization, byte[] delivery) ->
           bytes(BROADCAST, delivery, organization);
       case ToTopic topic ->
-          written(out -> {
+          written(
+              256 + topic.envelope.length,
+              out -> {
             out.writeByte(TOPIC);
             out.writeUTF(topic.organization);
             out.writeBoolean(topic.onlyTurns);
@@ -122,7 +126,7 @@ sealed interface NodeFrame {
       case AgentChanged(String agent) -> bytes(AGENT_CHANGED, new byte[0], agent);
       case SubscriptionsChanged(String agent) -> bytes(SUBSCRIPTIONS_CHANGED, new byte[0], agent);
       case Groups groups ->
-          written(out -> {
+          written(SMALL, out -> {
             out.writeByte(GROUPS);
             out.writeLong(groups.node);
             out.writeLong(groups.number);
@@ -134,19 +138,19 @@ sealed interface NodeFrame {
           });
       case GroupsWanted() -> bytes(GROUPS_WANTED, new byte[0]);
       case UsageTold told ->
-          written(out -> {
+          written(SMALL, out -> {
             out.writeByte(USAGE_TOLD);
             out.writeLong(told.node);
             UsageBytes.taken(out, told.news);
           });
       case UsageWanted wanted ->
-          written(out -> {
+          written(SMALL, out -> {
             out.writeByte(USAGE_WANTED);
             out.writeLong(wanted.node);
             UsageBytes.names(out, wanted.principals);
           });
       case UsageKnown known ->
-          written(out -> {
+          written(SMALL, out -> {
             out.writeByte(USAGE_KNOWN);
             UsageBytes.known(out, known.known);
           });
@@ -154,7 +158,9 @@ sealed interface NodeFrame {
   }
 
   private static byte[] bytes(byte kind, byte[] last, String... texts) {
-    return written(out -> {
+    return written(
+        64 + last.length,
+        out -> {
       out.writeByte(kind);
       for (String text : texts) {
         out.writeUTF(text);
@@ -168,8 +174,8 @@ sealed interface NodeFrame {
     void to(DataOutputStream out) throws IOException;
   }
 
-  private static byte[] written(Writing frame) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
+  private static byte[] written(int sizeBytes, Writing frame) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(sizeBytes);
     try (DataOutputStream out = new DataOutputStream(bytes)) {
       frame.to(out);
     } catch (IOException e) {
@@ -180,7 +186,7 @@ sealed interface NodeFrame {
 
   /// @throws IllegalArgumentException it is none
   static NodeFrame decode(byte[] frame) {
-    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(frame))) {
+    try (DataInputStream in = new FrameInput(frame)) {
       byte kind = in.readByte();
       return switch (kind) {
         case MESSAGE -> new ToAgent(in.readUTF(), in.readAllBytes());

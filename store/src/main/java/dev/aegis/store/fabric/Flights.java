@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /// Several flights in one run of bytes, each behind its length, as envelopes lie in a flight. The
-/// buffer is used again; confined to one thread.
-final class Flights {
+/// buffer is used again; confined to one thread. Public for its benchmark.
+public final class Flights {
   private static final int LENGTH_BYTES = 4;
 
   private byte[] buffer = new byte[1 << 10];
@@ -28,11 +28,11 @@ final class Flights {
     }
   }
 
-  void clear() {
+  public void clear() {
     size = 0;
   }
 
-  void append(byte[] flight) {
+  public void append(byte[] flight) {
     int end = size + LENGTH_BYTES + flight.length;
     if (end > buffer.length) {
       buffer = Arrays.copyOf(buffer, Math.max(end, buffer.length * 2));
@@ -45,16 +45,16 @@ final class Flights {
     size = end;
   }
 
-  byte[] array() {
+  public byte[] array() {
     return buffer;
   }
 
-  int size() {
+  public int size() {
     return size;
   }
 
   /// @throws ProtocolException not filled exactly by flights, or without any
-  static List<byte[]> read(byte[] bytes) throws ProtocolException {
+  public static List<byte[]> read(byte[] bytes) throws ProtocolException {
     FlightReader reader = new FlightReader(bytes, 0, bytes.length);
     List<byte[]> flights = new ArrayList<>();
     while (reader.next()) {

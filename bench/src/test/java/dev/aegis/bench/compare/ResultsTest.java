@@ -1,28 +1,23 @@
-package dev.aegis.bench.peers;
+package dev.aegis.bench.compare;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.aegis.bench.peers.nats.NatsPeer;
 import dev.aegis.bench.report.Figures;
-import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ResultsTest {
-  private final Exercise exercise =
-      new Exercise(
-          Workload.W2X,
+  private final Subject subject =
+      new Subject(
+          "W2X",
+          "W2x",
           "some",
-          List.of(NatsPeer.CORE),
-          List.of(new Exercise.Measure("rate", "messages/s"), new Exercise.Measure("lost", "lost")),
-          _ -> {
-            throw new IOException("not measured here");
-          });
+          List.of(new Subject.Measure("rate", "messages/s"), new Subject.Measure("lost", "lost")));
 
-  private final Results results = new Results();
+  private final Results results = new Results("aegis", List.of("peer", "ours", "theirs"));
 
   private void add(String system, int round, double rate, long lost) {
-    results.add(exercise, system, round, new Figures().number("rate", rate).put("lost", lost));
+    results.add(subject, system, round, new Figures().number("rate", rate).put("lost", lost));
   }
 
   @Test
@@ -32,7 +27,7 @@ class ResultsTest {
     add("nats", 2, 100, 3);
     add("aegis", 2, 150, 0);
     add("aegis", 3, 900, 0);
-    results.failed(exercise, "nats", 3, "it did not start");
+    results.failed(subject, "nats", 3, "it did not start");
 
     assertThat(results.table().text().lines().map(line -> line.strip().replaceAll(" +", " ")))
         .containsExactly(

@@ -1,6 +1,5 @@
-package dev.aegis.bench.peers;
+package dev.aegis.bench.compare;
 
-import dev.aegis.bench.compare.Ratio;
 import dev.aegis.bench.report.Figures;
 import dev.aegis.bench.report.Medians;
 import dev.aegis.bench.report.Table;
@@ -9,58 +8,69 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// What was measured, by exercise, system and round. Confined to one thread.
-final class Results {
+/// What was measured, by subject, system and round. One system is ours: the others are beside it.
+/// Confined to one thread.
+public final class Results {
   private static final String NONE = "-";
 
-  private final Map<Exercise, Map<String, Map<Integer, Figures>>> figures = new LinkedHashMap<>();
+  private final String own;
+  private final List<String> head;
+  private final Map<Subject, Map<String, Map<Integer, Figures>>> figures = new LinkedHashMap<>();
   private final List<Map<String, Object>> raw = new ArrayList<>();
 
-  void add(Exercise exercise, String label, int round, Figures measured) {
+  /// @param own names ours
+  /// @param head of the columns with what the other is called, ours, and theirs
+  public Results(String own, List<String> head) {
+    this.own = own;
+    this.head = List.copyOf(head);
+  }
+
+  public void add(Subject subject, String label, int round, Figures measured) {
     figures
-        .computeIfAbsent(exercise, _ -> new LinkedHashMap<>())
+        .computeIfAbsent(subject, _ -> new LinkedHashMap<>())
         .computeIfAbsent(label, _ -> new LinkedHashMap<>())
         .put(round, measured);
-    Map<String, Object> entry = entry(exercise, label, round);
+    Map<String, Object> entry = entry(subject, label, round);
     entry.put("figures", measured.values());
     raw.add(entry);
   }
 
   /// It could not be measured this time.
-  void failed(Exercise exercise, String label, int round, String why) {
-    Map<String, Object> entry = entry(exercise, label, round);
+  public void failed(Subject subject, String label, int round, String why) {
+    Map<String, Object> entry = entry(subject, label, round);
     entry.put("failed", why);
     raw.add(entry);
   }
 
-  private static Map<String, Object> entry(Exercise exercise, String label, int round) {
+  private static Map<String, Object> entry(Subject subject, String label, int round) {
     Map<String, Object> entry = new LinkedHashMap<>();
-    entry.put("workload", exercise.workload().name());
-    entry.put("exercise", exercise.title());
+    entry.put("workload", subject.group());
+    entry.put("exercise", subject.title());
     entry.put("system", label);
     entry.put("round", round);
     return entry;
   }
 
   /// Everything, for scripts.
-  List<Map<String, Object>> raw() {
+  public List<Map<String, Object>> raw() {
     return raw;
   }
 
   /// One row for each measure and peer; ratios are of ours to theirs, of the rounds that have both.
-  Table table() {
+  public Table table() {
     Table table =
-        new Table().row("", "", "measure", "peer", "ours", "theirs", "ratio", "least", "most");
-    figures.forEach((exercise, systems) -> {
-      Map<Integer, Figures> ours = systems.getOrDefault(Aegis.LABEL, Map.of());
-      List<String> peers =
-          systems.keySet().stream().filter(label -> !label.equals(Aegis.LABEL)).toList();
-      for (Exercise.Measure measure : exercise.measures()) {
+        new Table()
+            .row(
+                "", "", "measure", head.get(0), head.get(1), head.get(2), "ratio", "least", "most");
+    figures.forEach((subject, systems) -> {
+      Map<Integer, Figures> ours = systems.getOrDefault(own, Map.of());
+      List<String> peers = systems.keySet().stream().filter(label -> !label.equals(own)).toList();
+      for (Subject.Measure measure : subject.measures()) {
         if (peers.isEmpty()) {
-          row(table, exercise, measure, NONE, ours, Map.of());
+          row(table, subject, measure, NONE, ours, Map.of());
         }
         for (String peer : peers) {
-          row(table, exercise, measure, peer, ours, systems.getOrDefault(peer, Map.of()));
+          row(table, subject, measure, peer, ours, systems.getOrDefault(peer, Map.of()));
         }
       }
     });
@@ -69,16 +79,16 @@ final class Results {
 
   private static void row(
       Table table,
-      Exercise exercise,
-      Exercise.Measure measure,
+      Subject subject,
+      Subject.Measure measure,
       String peer,
       Map<Integer, Figures> ours,
       Map<Integer, Figures> theirs) {
     Ratio ratio = ratio(measure.figure(), ours, theirs);
     boolean compares = !ratio.now().isEmpty();
     table.row(
-        exercise.workload().label(),
-        exercise.title(),
+        subject.label(),
+        subject.title(),
         measure.title(),
         peer,
         median(measure.figure(), ours),

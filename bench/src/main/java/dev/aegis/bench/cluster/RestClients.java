@@ -1,0 +1,86 @@
+package dev.aegis.bench.cluster;
+
+import dev.aegis.bench.load.Clients;
+import dev.aegis.bench.load.Names;
+import dev.aegis.bench.load.Sender;
+import dev.aegis.bench.server.GatewayAccess;
+import dev.aegis.protocol.Guarantee;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/// Clients whose senders are not connected: they have an API key and send over REST, as many
+/// requests side by side as their window allows. The others are as in any run.
+final class RestClients implements Clients {
+  private final Clients agents;
+  private final GatewayAccess gateway;
+  private final String run;
+  private final Guarantee guarantee;
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final HttpClient http;
+
+  /// @param agents that receive, under names that begin with the run's
+  /// @param gateway that senders send to
+  RestClients(Clients agents, GatewayAccess gateway, String run, Guarantee guarantee)
+      throws IOException {
+    this.agents = agents;
+    this.gateway = gateway;
+    this.run = run;
+    this.guarantee = guarantee;
+    this.http =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .executor(threads)
+            .sslContext(gateway.trust())
+            .build();
+  }
+
+  @Override
+  public void prepareReceivers(int count) throws IOException, InterruptedException {
+    agents.prepareReceivers(count);
+  }
+
+  @Override
+  public void connectReceivers(int from, int until, Arrivals arrivals)
+      throws IOException, InterruptedException {
+    agents.connectReceivers(from, until, arrivals);
+  }
+
+  @Override
+  public List<? extends Sender> connectSenders(int from, int until) throws IOException {
+    List<RestSender> senders = new ArrayList<>();
+    for (int i = from; i < until; i++) {
+      senders.add(
+          new RestSender(
+              http,
+              gateway.url(),
+              gateway.apiKey(run + "-s" + i),
+              guarantee,
+              new Names(receiver -> run + "-r" + receiver)));
+    }
+    return senders;
+  }
+
+  @Override
+  public void prepareIdle(int count) throws IOException, InterruptedException {
+    agents.prepareIdle(count);
+  }
+
+  @Override
+  public void connectIdle(int from, int until) throws IOException, InterruptedException {
+    agents.connectIdle(from, until);
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      http.close();
+      threads.close();
+    } finally {
+      agents.close();
+    }
+  }
+}
