@@ -17,3 +17,35 @@ COMMENT ON COLUMN idempotency_keys.request IS 'SHA-256 of method, path and body'
 COMMENT ON COLUMN idempotency_keys.id IS 'of what is made; an attempt that is made again makes the same';
 COMMENT ON COLUMN idempotency_keys.released IS 'the attempt ended and nobody knows how: it may be made again';
 COMMENT ON COLUMN idempotency_keys.answer IS 'sealed; null while it is under way';
+
+-- The registry: what an agent says of itself. A column that is null stands for what an older gateway
+-- did not write.
+ALTER TABLE agents
+    ADD COLUMN name         varchar(255),
+    ADD COLUMN type         varchar(64)   NOT NULL DEFAULT 'agent',
+    ADD COLUMN endpoint     varchar(2048),
+    ADD COLUMN capabilities jsonb         NOT NULL DEFAULT '[]',
+    ADD COLUMN status       varchar(16)   NOT NULL DEFAULT 'active'
+                            CHECK (status IN ('active', 'inactive', 'maintenance')),
+    ADD COLUMN updated_at   timestamptz   NOT NULL DEFAULT now(),
+    ADD COLUMN version      bigint        NOT NULL DEFAULT 1;
+COMMENT ON COLUMN agents.name IS 'null: as agent_id';
+COMMENT ON COLUMN agents.capabilities IS 'an array of objects with a name and, perhaps, attributes';
+COMMENT ON COLUMN agents.public_key IS 'null: it uses REST only, or has not joined yet';
+UPDATE agents SET updated_at = created_at;
+-- A name is free again once its agent is revoked; an id never is.
+CREATE UNIQUE INDEX agents_name ON agents (organization_id, coalesce(name, agent_id))
+    WHERE revoked_at IS NULL;
+CREATE INDEX agents_capabilities ON agents USING gin (capabilities jsonb_path_ops);
+
+-- Beside the agents, since it changes all the time.
+CREATE TABLE agent_heartbeats (
+    agent_id varchar(255) PRIMARY KEY REFERENCES agents (agent_id) ON DELETE CASCADE,
+    beat_at  timestamptz  NOT NULL,
+    state    varchar(8)   NOT NULL CHECK (state IN ('healthy', 'suspect', 'offline'))
+) WITH (fillfactor = 50);
+COMMENT ON COLUMN agent_heartbeats.state IS 'the last one that was told to whoever follows the registry';
+CREATE INDEX agent_heartbeats_fading ON agent_heartbeats (beat_at) WHERE state <> 'offline';
+
+ALTER TABLE agent_connections ADD COLUMN lost_at timestamptz;
+COMMENT ON COLUMN agent_connections.lost_at IS 'when it was found that its gateway had gone without closing it';

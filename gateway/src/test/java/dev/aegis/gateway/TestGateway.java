@@ -129,7 +129,7 @@ public final class TestGateway implements AutoCloseable {
         body == null ? null : Json.write(body));
   }
 
-  /// A call of the REST API.
+  /// A call of the REST API, which is held against the OpenAPI document.
   public HttpResponse<String> rest(
       String method, String path, @Nullable String key, @Nullable String body) throws Exception {
     return rest(method, path, key, body, Map.of());
@@ -149,11 +149,9 @@ public final class TestGateway implements AutoCloseable {
       request.header("Authorization", "Bearer " + key);
     }
     headers.forEach(request::setHeader);
-    return call(
-        HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).sslContext(trusting()).build(),
-        request,
-        method,
-        body);
+    HttpResponse<String> reply = call(client(), request, method, body);
+    Contract.check(method, path, headers, body, reply);
+    return reply;
   }
 
   /// A connection of plain JDBC to the embedded database, beside those of the gateway.
@@ -169,6 +167,14 @@ public final class TestGateway implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /// Trusts any certificate.
+  static HttpClient client() throws GeneralSecurityException {
+    return HttpClient.newBuilder()
+        .version(HttpClient.Version.HTTP_1_1)
+        .sslContext(trusting())
+        .build();
   }
 
   private static SSLContext trusting() throws GeneralSecurityException {

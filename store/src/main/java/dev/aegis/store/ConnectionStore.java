@@ -17,11 +17,14 @@ public final class ConnectionStore {
 
   /// Writes these connections, opened, seen or closed, in one statement's round trip. A connection
   /// older than the agent's newest changes nothing.
-  public void write(List<AgentConnection> connections) {
+  ///
+  /// @return which of them changed something
+  public boolean[] write(List<AgentConnection> connections) {
+    boolean[] changed = new boolean[connections.size()];
     if (connections.isEmpty()) {
-      return;
+      return changed;
     }
-    database.inTransaction(
+    return database.inTransaction(
         "write connections",
         connection -> {
           try (PreparedStatement statement =
@@ -33,7 +36,8 @@ public final class ConnectionStore {
                       + " public_key = excluded.public_key,"
                       + " session_token = excluded.session_token,"
                       + " connected_at = excluded.connected_at, last_seen = excluded.last_seen,"
-                      + " is_active = excluded.is_active, journal = excluded.journal"
+                      + " is_active = excluded.is_active, journal = excluded.journal,"
+                      + " lost_at = NULL"
                       + " WHERE c.id = excluded.id OR c.connected_at <= excluded.connected_at")) {
             for (AgentConnection row : connections) {
               statement.setObject(1, row.id());
@@ -46,7 +50,11 @@ public final class ConnectionStore {
               statement.setLong(8, database.journal().value());
               statement.addBatch();
             }
-            return statement.executeBatch();
+            int[] counts = statement.executeBatch();
+            for (int i = 0; i < changed.length; i++) {
+              changed[i] = counts[i] == 1;
+            }
+            return changed;
           }
         });
   }
@@ -59,7 +67,8 @@ public final class ConnectionStore {
         connection -> {
           try (PreparedStatement statement =
               connection.prepareStatement(
-                  "UPDATE agent_connections c SET is_active = false WHERE is_active"
+                  "UPDATE agent_connections c SET is_active = false, lost_at = now()"
+                      + " WHERE is_active"
                       + " AND NOT EXISTS (SELECT FROM journals j WHERE j.id = c.journal"
                       + " AND j.id <> ?)")) {
             statement.setLong(1, database.journal().value());

@@ -160,6 +160,11 @@ public final class Neighbours implements OtherNodes, TopicFabric {
   }
 
   @Override
+  public void registryChanged(byte[] event) {
+    fabric.publish(ALL, new NodeFrame.RegistryChanged(event).encode());
+  }
+
+  @Override
   public void subscribed(String organization, TopicPattern pattern) {
     synchronized (patterns) {
       if (patterns.merge(organization, 1, Integer::sum) == 1) {

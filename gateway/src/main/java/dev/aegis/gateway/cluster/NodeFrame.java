@@ -19,6 +19,7 @@ sealed interface NodeFrame {
   byte TOPIC = 20;
   byte AGENT_CHANGED = 21;
   byte SUBSCRIPTIONS_CHANGED = 22;
+  byte REGISTRY_CHANGED = 23;
 
   /// A best-effort message to an agent of the receiver.
   ///
@@ -40,11 +41,14 @@ sealed interface NodeFrame {
   /// A message to a topic.
   record ToTopic(String organization, byte[] envelope) implements NodeFrame {}
 
-  /// An agent was added or revoked.
+  /// An agent was added, changed or revoked.
   record AgentChanged(String agent) implements NodeFrame {}
 
   /// The durable subscriptions of an agent have changed.
   record SubscriptionsChanged(String agent) implements NodeFrame {}
+
+  /// The registry has changed.
+  record RegistryChanged(byte[] event) implements NodeFrame {}
 
   default byte[] encode() {
     return switch (this) {
@@ -57,6 +61,7 @@ sealed interface NodeFrame {
       case ToTopic(String organization, byte[] envelope) -> bytes(TOPIC, envelope, organization);
       case AgentChanged(String agent) -> bytes(AGENT_CHANGED, new byte[0], agent);
       case SubscriptionsChanged(String agent) -> bytes(SUBSCRIPTIONS_CHANGED, new byte[0], agent);
+      case RegistryChanged(byte[] event) -> bytes(REGISTRY_CHANGED, event);
     };
   }
 
@@ -86,6 +91,7 @@ sealed interface NodeFrame {
         case TOPIC -> new ToTopic(in.readUTF(), in.readAllBytes());
         case AGENT_CHANGED -> new AgentChanged(in.readUTF());
         case SUBSCRIPTIONS_CHANGED -> new SubscriptionsChanged(in.readUTF());
+        case REGISTRY_CHANGED -> new RegistryChanged(in.readAllBytes());
         default -> throw new IllegalArgumentException("frame " + kind);
       };
     } catch (IOException e) {

@@ -2,7 +2,9 @@ package dev.aegis.gateway.cluster;
 
 import dev.aegis.gateway.router.FromNodes;
 import dev.aegis.gateway.router.Router;
+import dev.aegis.gateway.session.Session;
 import dev.aegis.gateway.session.Sessions;
+import dev.aegis.protocol.CloseCode;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.EnvelopeException;
@@ -11,6 +13,7 @@ import dev.aegis.store.ClusterJournal;
 import dev.aegis.store.Mailboxes;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,12 +25,25 @@ public final class NodeInbox implements ClusterJournal.Node {
 
   private final CompletableFuture<Void> fenced = new CompletableFuture<>();
   private volatile @Nullable Open open;
+  private volatile Consumer<byte[]> registry = _ -> {};
+  private volatile Runnable nodeGone = () -> {};
 
   private record Open(Router router, FromNodes agents, Sessions sessions, ClusterJournal journal) {}
 
   /// The gateway is there.
   public void open(Router router, Sessions sessions, ClusterJournal journal) {
     open = new Open(router, router.fromNodes(), sessions, journal);
+  }
+
+  /// Who hears of changes of the registry at other nodes; throws IllegalArgumentException where it
+  /// cannot read one.
+  public void onRegistryChange(Consumer<byte[]> follower) {
+    registry = follower;
+  }
+
+  /// What is done when another node is gone. Must not block.
+  public void onNodeGone(Runnable action) {
+    nodeGone = action;
   }
 
   /// Completes when this node has lost all that it owned, and has to start anew.
@@ -67,7 +83,8 @@ public final class NodeInbox implements ClusterJournal.Node {
         case NodeFrame.Broadcast _,
             NodeFrame.ToTopic _,
             NodeFrame.AgentChanged _,
-            NodeFrame.SubscriptionsChanged _ ->
+            NodeFrame.SubscriptionsChanged _,
+            NodeFrame.RegistryChanged _ ->
             LOG.debug("node {} sent to an inbox what is to be published", fromNode);
       }
     } catch (EnvelopeException | IllegalArgumentException e) {
@@ -101,10 +118,15 @@ public final class NodeInbox implements ClusterJournal.Node {
             gateway.router.publishedElsewhere(organization, envelope, _ -> false);
         case NodeFrame.AgentChanged(String agent) -> {
           gateway.router.forgetAgent(agent);
-          gateway.router.endIfRevoked(agent, () -> gateway.sessions.revoke(agent));
+          Session session = gateway.sessions.find(agent);
+          if (session != null) {
+            gateway.router.endIfShutOut(
+                agent, session.key().bytes(), () -> session.close(CloseCode.REVOKED));
+          }
         }
         case NodeFrame.SubscriptionsChanged(String agent) ->
             gateway.router.reloadSubscriptions(agent);
+        case NodeFrame.RegistryChanged(byte[] event) -> registry.accept(event);
         case NodeFrame.ToAgent _, NodeFrame.Answer _, NodeFrame.Control _ ->
             LOG.debug("on {} was published what is for an inbox", channel);
       }
@@ -116,6 +138,7 @@ public final class NodeInbox implements ClusterJournal.Node {
   @Override
   public void gone(long node) {
     LOG.info("node {} is gone; its mailboxes are free", node);
+    nodeGone.run();
   }
 
   @Override

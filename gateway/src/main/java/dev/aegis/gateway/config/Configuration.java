@@ -251,6 +251,17 @@ public final class Configuration {
               + half.source().name()
               + " stands alone; allowed: both tls.certificate and tls.key, or neither");
     }
+    if (get(Settings.OFFLINE_AFTER).compareTo(get(Settings.SUSPECT_AFTER)) < 0) {
+      Value<?> offline = value(Settings.OFFLINE_AFTER.key());
+      problems.add(
+          offline.setting().key()
+              + ": \""
+              + offline.shown()
+              + "\" from "
+              + offline.source().name()
+              + " is too short; allowed: at least agents.suspect-after, which is "
+              + value(Settings.SUSPECT_AFTER.key()).shown());
+    }
     if (get(Settings.JOURNAL_DEDUPE_WINDOW).compareTo(get(Settings.TTL)) < 0) {
       Value<?> window = value(Settings.JOURNAL_DEDUPE_WINDOW.key());
       problems.add(

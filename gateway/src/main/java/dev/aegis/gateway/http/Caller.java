@@ -34,6 +34,11 @@ record Caller(String id, String actor, Set<Scope> scopes, @Nullable String organ
     return organization == null || organization.equals(theirs);
   }
 
+  /// Whether it may do what an agent of its organization does for itself.
+  boolean speaksFor(String agent) {
+    return true;
+  }
+
   /// The agent that its messages come from.
   String sender() {
     return actor;

@@ -1,6 +1,7 @@
 package dev.aegis.gateway.http;
 
 import dev.aegis.gateway.net.HttpApi;
+import dev.aegis.gateway.registry.Registry;
 import dev.aegis.gateway.router.AuditLog;
 import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.session.Sessions;
@@ -27,17 +28,42 @@ public final class RestApi implements HttpApi {
       Mailboxes mailboxes,
       AuditLog auditLog,
       Idempotency idempotency,
+      Registry registry,
       InstantSource clock) {
-    Audit audit = new Audit(auditLog);
     this.api =
         new Api(
-            new RouteTable(
-                List.of(
-                    new AgentStatusResource(sessions, agents, mailboxes),
-                    new SendingResource(router, clock),
-                    new StoredMessagesResource("/api/v1", router, agents, messages, audit, clock))),
+            table(
+                router,
+                sessions,
+                agents,
+                messages,
+                mailboxes,
+                new Audit(auditLog),
+                registry,
+                clock),
             new KeyCheck(keys),
             idempotency);
+  }
+
+  /// Everything that answers.
+  static RouteTable table(
+      Router router,
+      Sessions sessions,
+      AgentStore agents,
+      MessageStore messages,
+      Mailboxes mailboxes,
+      Audit audit,
+      Registry registry,
+      InstantSource clock) {
+    return new RouteTable(
+        List.of(
+            new OpenApiResource(),
+            new AgentsResource(registry, audit),
+            new HeartbeatResource(registry, router),
+            new RegistryEventsResource(registry),
+            new AgentStatusResource(sessions, agents, mailboxes),
+            new SendingResource(router, clock),
+            new StoredMessagesResource("/api/v1", router, agents, messages, audit, clock)));
   }
 
   @Override

@@ -29,6 +29,7 @@ public enum ProblemCode {
   UNKNOWN_MESSAGE(404, "There is no such message"),
   METHOD_NOT_ALLOWED(405, "The resource does not have this method"),
   AGENT_EXISTS(409, "There is an agent of that id"),
+  NAME_TAKEN(409, "Another one of the organization has that name"),
   CONFLICT(409, "The id is taken by a message with other content"),
   RECIPIENT_OFFLINE(409, "The recipient is not connected"),
   RECIPIENT_REVOKED(409, "The recipient was removed"),

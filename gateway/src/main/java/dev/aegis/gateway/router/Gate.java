@@ -71,6 +71,8 @@ final class Gate {
       case Recipient.Unknown() -> new Refused(ErrorCode.UNKNOWN_RECIPIENT, "no such agent", 0);
       case Recipient.Revoked() ->
           new Refused(ErrorCode.RECIPIENT_REVOKED, "the recipient was removed", 0);
+      case Recipient.Inactive _ ->
+          retryable(ErrorCode.RECIPIENT_OFFLINE, "the recipient is set inactive");
       case Recipient.Known(String theirs) -> {
         if (!Authorization.mayReach(organization, theirs)) {
           yield new Refused(ErrorCode.NOT_AUTHORIZED, "the sender may not reach that agent", 0);

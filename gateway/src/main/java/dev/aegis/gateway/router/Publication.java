@@ -5,6 +5,7 @@ import dev.aegis.gateway.topics.Audience;
 import dev.aegis.gateway.topics.Subscription;
 import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.EnvelopeException;
+import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.RoutingHeader;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayList;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 /// A message to a topic, and who gets it. Any thread; made and used on one.
 final class Publication {
   private static final int REFERENCE_BYTES = 8;
+
+  /// Topics whose first token begins so are the gateway's own.
+  private static final String RESERVED = "@aegis";
 
   private final RouterContext context;
   private final String organization;
@@ -47,6 +51,16 @@ final class Publication {
     this.buffer = buffer;
     this.offset = offset;
     this.acceptedAtMillis = context.gate().steady().millis();
+  }
+
+  /// Whether only the gateway publishes to a topic. Patterns that begin with a wildcard are not for
+  /// it.
+  static boolean isReserved(String topic) {
+    return topic.equals(RESERVED) || topic.startsWith(RESERVED + ".");
+  }
+
+  static Refused reserved() {
+    return new Refused(ErrorCode.NOT_AUTHORIZED, "only the gateway publishes there", 0);
   }
 
   RoutingHeader header() {
@@ -81,6 +95,7 @@ final class Publication {
   private Audience audience(Predicate<Subscription> chosen) {
     List<Subscription> fitting = new ArrayList<>();
     Supplier<Map<String, String>> metadataOf = this::metadata;
+    boolean reserved = isReserved(topic);
     context
         .topics()
         .table()
@@ -91,7 +106,8 @@ final class Publication {
               if (Authorization.mayReach(organization, each.organization())
                   && each.filter()
                       .passes(header.type(), header.priority(), header.from(), metadataOf)
-                  && chosen.test(each)) {
+                  && chosen.test(each)
+                  && (!reserved || each.pattern().tokens().getFirst().equals(RESERVED))) {
                 fitting.add(each);
               }
             });

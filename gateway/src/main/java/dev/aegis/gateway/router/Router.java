@@ -16,14 +16,17 @@ import dev.aegis.protocol.EnvelopeException;
 import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Message;
 import dev.aegis.protocol.RoutingHeader;
+import dev.aegis.protocol.TopicName;
 import dev.aegis.protocol.Uuid7;
 import dev.aegis.store.Accept;
 import dev.aegis.store.Agent;
+import dev.aegis.store.AgentStatus;
 import dev.aegis.store.Journal;
 import dev.aegis.store.MessageStore;
 import dev.aegis.store.SubscriptionStore;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -45,6 +48,7 @@ public final class Router implements SessionListener {
   private final RouterContext context;
   private final DeadLetters deadLetters;
   private final Executor blocking;
+  private final Function<String, Optional<Agent>> agents;
 
   /// Reads the durable subscriptions.
   ///
@@ -97,6 +101,7 @@ public final class Router implements SessionListener {
     reports.others(others);
     this.deadLetters = new DeadLetters(context);
     this.blocking = blocking;
+    this.agents = agents;
   }
 
   @Override
@@ -135,7 +140,7 @@ public final class Router implements SessionListener {
     context.gate().drain();
   }
 
-  /// Has an agent looked up again: it was added or revoked. Any thread.
+  /// Has an agent looked up again: it was added, changed or revoked. Any thread.
   public void agentChanged(String agentId) {
     context.others().agentChanged(agentId);
     forgetAgent(agentId);
@@ -151,22 +156,40 @@ public final class Router implements SessionListener {
         .recipients()
         .load(agentId)
         .thenAccept(recipient -> {
-          if (!recipient.known()) {
+          if (recipient instanceof Recipient.Unknown || recipient instanceof Recipient.Revoked) {
             forgetSubscriptions(agentId);
           }
         });
   }
 
-  /// Runs `end` if the agent was revoked.
-  public void endIfRevoked(String agentId, Runnable end) {
+  /// The organization of an agent that was not revoked, as it was some seconds ago at most; empty
+  /// where there is none. Any thread.
+  public CompletionStage<Optional<String>> organizationOf(String agentId) {
+    return recipient(agentId)
+        .thenApply(found ->
+            switch (found) {
+              case Recipient.Known(String organization) -> Optional.of(organization);
+              case Recipient.Inactive(String organization) -> Optional.of(organization);
+              case Recipient.Unknown _, Recipient.Revoked _ -> Optional.<String>empty();
+            });
+  }
+
+  /// Runs `end` if the agent may not be connected with that key, or not at all.
+  public void endIfShutOut(String agentId, byte[] key, Runnable end) {
     context
-        .recipients()
-        .load(agentId)
-        .thenAccept(recipient -> {
-          if (recipient instanceof Recipient.Revoked) {
+        .reads()
+        .read("agent", () -> agents.apply(agentId))
+        .thenAccept(found -> {
+          if (found.isPresent() && isShutOut(found.get(), key)) {
             end.run();
           }
         });
+  }
+
+  private static boolean isShutOut(Agent agent, byte[] key) {
+    return agent.revoked()
+        || agent.status() == AgentStatus.INACTIVE
+        || !Arrays.equals(agent.publicKey(), key);
   }
 
   private void forgetSubscriptions(String agentId) {
@@ -195,6 +218,25 @@ public final class Router implements SessionListener {
       throw new EnvelopeException(ErrorCode.INVALID_FIELD, "to");
     }
     new Publication(context, organization, topic, header, envelope, 0).sendFromElsewhere(groups);
+  }
+
+  /// Publishes what the gateway itself has to tell an organization, best-effort, here and at other
+  /// nodes. Any thread; never blocks.
+  ///
+  /// @param message to a topic that agents cannot publish to
+  public void announce(String organization, Message message) {
+    byte[] envelope = EnvelopeCodec.encode(message);
+    String topic = TopicName.ofAddress(message.to());
+    if (topic == null || !Publication.isReserved(topic)) {
+      throw new IllegalArgumentException("agents may publish to " + message.to());
+    }
+    try {
+      RoutingHeader header =
+          RoutingHeader.parse(envelope, 0, envelope.length, context.settings().limits());
+      new Publication(context, organization, topic, header, envelope, 0).send();
+    } catch (EnvelopeException e) {
+      throw new IllegalArgumentException("not a message", e);
+    }
   }
 
   /// What other nodes pass to the agents connected here.
@@ -291,6 +333,9 @@ public final class Router implements SessionListener {
 
   private CompletableFuture<SubmitResult> publish(
       Principal principal, String topic, RoutingHeader header, byte[] envelope) {
+    if (Publication.isReserved(topic)) {
+      return refused(Publication.reserved());
+    }
     if (!header.guarantee().isDurable()) {
       Publication publication =
           new Publication(context, principal.organization(), topic, header, envelope, 0);

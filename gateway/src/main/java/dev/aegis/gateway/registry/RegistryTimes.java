@@ -1,0 +1,24 @@
+package dev.aegis.gateway.registry;
+
+import dev.aegis.store.LiveTimes;
+import java.time.Duration;
+
+/// When an agent counts as there.
+///
+/// @param suspectAfter how long after its last heartbeat an agent is not healthy any more
+/// @param offlineAfter how long after its last sign of life it is offline
+/// @param restartGrace how long agents that were there when a gateway ended have to come back
+public record RegistryTimes(Duration suspectAfter, Duration offlineAfter, Duration restartGrace) {
+  /// What counts now.
+  ///
+  /// @param startedAtMillis when this gateway started
+  /// @param lastSignBefore the newest heartbeat from before it; nobody could send any in between
+  LiveTimes at(long nowMillis, long startedAtMillis, long lastSignBefore) {
+    boolean grace = nowMillis - startedAtMillis < restartGrace.toMillis();
+    long heardUntil = grace ? Math.min(nowMillis, Math.max(1, lastSignBefore)) : nowMillis;
+    return new LiveTimes(
+        nowMillis - suspectAfter.toMillis(),
+        heardUntil - offlineAfter.toMillis(),
+        nowMillis - restartGrace.toMillis());
+  }
+}

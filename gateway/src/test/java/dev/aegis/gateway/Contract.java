@@ -1,0 +1,103 @@
+package dev.aegis.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.atlassian.oai.validator.OpenApiInteractionValidator;
+import com.atlassian.oai.validator.model.Request;
+import com.atlassian.oai.validator.model.SimpleRequest;
+import com.atlassian.oai.validator.model.SimpleResponse;
+import com.atlassian.oai.validator.report.LevelResolver;
+import com.atlassian.oai.validator.report.ValidationReport;
+import dev.aegis.gateway.http.Json;
+import dev.aegis.gateway.http.OpenApi;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Holds the REST calls of all tests against the OpenAPI document: every response must be as it
+/// says, and a request that was carried out must be one that it allows.
+final class Contract {
+  private static final OpenApiInteractionValidator VALIDATOR =
+      OpenApiInteractionValidator.createForInlineApiSpecification(OpenApi.json())
+          .withLevelResolver(
+              LevelResolver.create()
+                  // An undocumented path or method must still be answered with a problem; see
+                  // below.
+                  .withLevel("validation.request.security.missing", ValidationReport.Level.IGNORE)
+                  .build())
+          .build();
+
+  private Contract() {}
+
+  static void check(
+      String method,
+      String pathAndQuery,
+      Map<String, String> headers,
+      @Nullable String body,
+      HttpResponse<String> reply) {
+    URI uri = URI.create(pathAndQuery);
+    if (method.equals("HEAD") || method.equals("OPTIONS")) {
+      return; // they are HTTP's, and not the document's
+    }
+    SimpleResponse.Builder response = SimpleResponse.Builder.status(reply.statusCode());
+    HttpHeaders answered = reply.headers();
+    answered.map().forEach((name, values) -> response.withHeader(name, values));
+    if (!reply.body().isEmpty()) {
+      response.withBody(reply.body());
+    }
+    ValidationReport report =
+        VALIDATOR.validateResponse(
+            uri.getRawPath(), Request.Method.valueOf(method), response.build());
+    if (isUndocumented(report)) {
+      assertThat(reply.statusCode())
+          .as("%s %s is not in the document", method, uri)
+          .isIn(400, 404, 405, 413, 414, 431);
+      assertThat(Json.parse(reply.body()).path("code").asString()).isNotEmpty();
+      return;
+    }
+    assertThat(report.getMessages())
+        .as("response to %s %s: %s", method, pathAndQuery, reply.body())
+        .isEmpty();
+    if (reply.statusCode() < 400) {
+      assertThat(VALIDATOR.validateRequest(request(method, uri, headers, body)).getMessages())
+          .as("request %s %s %s", method, pathAndQuery, body)
+          .isEmpty();
+    }
+  }
+
+  private static Request request(
+      String method, URI uri, Map<String, String> headers, @Nullable String body) {
+    SimpleRequest.Builder request = new SimpleRequest.Builder(method, uri.getRawPath());
+    headers.forEach(request::withHeader);
+    request.withHeader("Authorization", "Bearer key");
+    String query = uri.getRawQuery();
+    if (query != null) {
+      for (String pair : query.split("&", -1)) {
+        int equals = pair.indexOf('=');
+        request.withQueryParam(
+            decoded(equals < 0 ? pair : pair.substring(0, equals)),
+            equals < 0 ? "" : decoded(pair.substring(equals + 1)));
+      }
+    }
+    if (body != null && !body.isEmpty()) {
+      request.withContentType("application/json").withBody(body);
+    }
+    return request.build();
+  }
+
+  private static String decoded(String text) {
+    return URLDecoder.decode(text, StandardCharsets.UTF_8);
+  }
+
+  private static boolean isUndocumented(ValidationReport report) {
+    return report.getMessages().stream()
+        .map(ValidationReport.Message::getKey)
+        .anyMatch(key ->
+            key.equals("validation.request.path.missing")
+                || key.equals("validation.request.operation.notAllowed"));
+  }
+}
