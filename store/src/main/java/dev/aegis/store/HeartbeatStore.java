@@ -68,17 +68,24 @@ public final class HeartbeatStore {
           try (PreparedStatement statement =
               connection.prepareStatement(
                   "UPDATE agent_heartbeats h SET state = CASE"
-                      + " WHEN h.beat_at >= to_timestamp(? / 1000.0) THEN 'suspect'"
+                      + " WHEN h.beat_at >= to_timestamp(? / 1000.0) OR h.beat_at BETWEEN"
+                      + " to_timestamp(? / 1000.0) AND to_timestamp(? / 1000.0) THEN 'suspect'"
                       + " ELSE 'offline' END FROM agents a WHERE a.agent_id = h.agent_id"
                       + " AND h.state <> 'offline' AND a.revoked_at IS NULL"
                       + " AND h.beat_at < to_timestamp(? / 1000.0)"
-                      + " AND (h.state = 'healthy' OR h.beat_at < to_timestamp(? / 1000.0))"
+                      + " AND (h.state = 'healthy' OR (h.beat_at < to_timestamp(? / 1000.0)"
+                      + " AND h.beat_at NOT BETWEEN to_timestamp(? / 1000.0)"
+                      + " AND to_timestamp(? / 1000.0)))"
                       + " AND NOT EXISTS (SELECT FROM agent_connections c JOIN journals j"
                       + " ON j.id = c.journal WHERE c.agent_id = h.agent_id AND c.is_active)"
                       + " RETURNING h.agent_id, a.organization_id, h.state")) {
             statement.setLong(1, times.suspectSince());
-            statement.setLong(2, times.healthySince());
-            statement.setLong(3, times.suspectSince());
+            statement.setLong(2, times.graceFrom());
+            statement.setLong(3, times.graceUntil());
+            statement.setLong(4, times.healthySince());
+            statement.setLong(5, times.suspectSince());
+            statement.setLong(6, times.graceFrom());
+            statement.setLong(7, times.graceUntil());
             return turns(statement);
           }
         });

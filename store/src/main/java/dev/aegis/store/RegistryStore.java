@@ -20,13 +20,15 @@ public final class RegistryStore {
   private static final String CONNECTED =
       "(coalesce(c.is_active, false) AND EXISTS (SELECT FROM journals j WHERE j.id = c.journal))";
 
-  /// Takes [LiveTimes] as three parameters.
+  /// Takes [LiveTimes] as five parameters.
   private static final String STATE =
       "CASE WHEN "
           + CONNECTED
           + " OR h.beat_at >= to_timestamp(? / 1000.0) THEN 'healthy'"
           + " WHEN greatest(h.beat_at, c.last_seen) >= to_timestamp(? / 1000.0)"
-          + " OR c.lost_at >= to_timestamp(? / 1000.0) THEN 'suspect' ELSE 'offline' END";
+          + " OR c.lost_at >= to_timestamp(? / 1000.0) OR h.beat_at BETWEEN"
+          + " to_timestamp(? / 1000.0) AND to_timestamp(? / 1000.0)"
+          + " THEN 'suspect' ELSE 'offline' END";
 
   private static final String SELECT =
       "SELECT * FROM (SELECT a.agent_id, a.organization_id, coalesce(a.name, a.agent_id) AS name,"
@@ -241,7 +243,9 @@ public final class RegistryStore {
     statement.setLong(1, times.healthySince());
     statement.setLong(2, times.suspectSince());
     statement.setLong(3, times.lostSince());
-    return 4;
+    statement.setLong(4, times.graceFrom());
+    statement.setLong(5, times.graceUntil());
+    return 6;
   }
 
   private static RegisteredAgent agent(ResultSet row) throws SQLException {

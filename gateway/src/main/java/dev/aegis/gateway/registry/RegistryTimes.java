@@ -14,11 +14,13 @@ public record RegistryTimes(Duration suspectAfter, Duration offlineAfter, Durati
   /// @param startedAtMillis when this gateway started
   /// @param lastSignBefore the newest heartbeat from before it; nobody could send any in between
   LiveTimes at(long nowMillis, long startedAtMillis, long lastSignBefore) {
-    boolean grace = nowMillis - startedAtMillis < restartGrace.toMillis();
-    long heardUntil = grace ? Math.min(nowMillis, Math.max(1, lastSignBefore)) : nowMillis;
+    boolean grace =
+        lastSignBefore > 0 && nowMillis - startedAtMillis < restartGrace.toMillis();
     return new LiveTimes(
         nowMillis - suspectAfter.toMillis(),
-        heardUntil - offlineAfter.toMillis(),
-        nowMillis - restartGrace.toMillis());
+        nowMillis - offlineAfter.toMillis(),
+        nowMillis - restartGrace.toMillis(),
+        grace ? lastSignBefore - offlineAfter.toMillis() : 0,
+        grace ? lastSignBefore : 0);
   }
 }
