@@ -49,3 +49,30 @@ CREATE INDEX agent_heartbeats_fading ON agent_heartbeats (beat_at) WHERE state <
 
 ALTER TABLE agent_connections ADD COLUMN lost_at timestamptz;
 COMMENT ON COLUMN agent_connections.lost_at IS 'when it was found that its gateway had gone without closing it';
+
+-- What a key may do and for how long. A scope is one of those of the role; null is all of them.
+ALTER TABLE api_keys
+    ADD COLUMN scopes         text[],
+    ADD COLUMN agent_id       varchar(255) REFERENCES agents (agent_id) ON DELETE CASCADE,
+    ADD COLUMN expires_at     timestamptz,
+    ADD COLUMN last_used_at   timestamptz,
+    ADD COLUMN previous_hash  bytea UNIQUE,
+    ADD COLUMN previous_until timestamptz,
+    ADD COLUMN per_second     integer,
+    ADD COLUMN burst          integer;
+COMMENT ON COLUMN api_keys.agent_id IS 'whom it speaks for; null: for api.NAME';
+COMMENT ON COLUMN api_keys.last_used_at IS 'to within a minute';
+COMMENT ON COLUMN api_keys.previous_hash IS 'of the secret before the last rotation, good until previous_until';
+COMMENT ON COLUMN api_keys.per_second IS 'null, and burst: as the gateway is configured';
+
+-- Who may send to the agents of another organization. Within one everybody may.
+CREATE TABLE access_rules (
+    id                uuid PRIMARY KEY,
+    from_organization varchar(64)  NOT NULL,
+    to_organization   varchar(64)  NOT NULL REFERENCES organizations (id),
+    message_type      varchar(64),
+    created_at        timestamptz  NOT NULL
+);
+CREATE UNIQUE INDEX access_rules_once
+    ON access_rules (to_organization, from_organization, coalesce(message_type, ''));
+COMMENT ON COLUMN access_rules.message_type IS 'null: any';

@@ -12,6 +12,7 @@ import dev.aegis.gateway.config.GatewayConfig;
 import dev.aegis.gateway.dispatch.Dispatchers;
 import dev.aegis.gateway.dispatch.LaneBounds;
 import dev.aegis.gateway.http.Idempotency;
+import dev.aegis.gateway.http.KeyCheck;
 import dev.aegis.gateway.http.ManagementApi;
 import dev.aegis.gateway.http.ManagementServer;
 import dev.aegis.gateway.http.RestApi;
@@ -19,6 +20,7 @@ import dev.aegis.gateway.net.GatewayServer;
 import dev.aegis.gateway.net.NetCounters;
 import dev.aegis.gateway.net.TlsContext;
 import dev.aegis.gateway.net.Transport;
+import dev.aegis.gateway.registry.AccessRules;
 import dev.aegis.gateway.registry.Registry;
 import dev.aegis.gateway.registry.RegistryEvent;
 import dev.aegis.gateway.registry.RegistryFeed;
@@ -35,6 +37,7 @@ import dev.aegis.protocol.Message;
 import dev.aegis.protocol.ServerHandshake;
 import dev.aegis.protocol.TopicName;
 import dev.aegis.protocol.Uuid7;
+import dev.aegis.store.AccessRuleStore;
 import dev.aegis.store.AgentStore;
 import dev.aegis.store.ApiKeyStore;
 import dev.aegis.store.AuditStore;
@@ -204,12 +207,21 @@ public final class Gateway implements AutoCloseable {
       sessionLog.follow(agentRegistry::connected);
       fromNodes.onRegistryChange(feed::fromElsewhere);
       fromNodes.onNodeGone(agentRegistry::nodeGone);
+      KeyCheck check =
+          new KeyCheck(
+              keys, config.rest().keyRate(), config.rest().adminKey(), clock, System::nanoTime);
+      part(Periodic.start("aegis-api-keys", Duration.ofSeconds(30), check::tick));
+      AccessRules rules =
+          new AccessRules(new AccessRuleStore(database, clock), router.authorization());
+      part(Periodic.start("aegis-access-rules", Duration.ofSeconds(5), rules::tick));
       RestApi rest =
           new RestApi(
               router,
               sessions,
               agents,
               keys,
+              check,
+              rules,
               messages,
               journal.mailboxes(),
               audit::append,

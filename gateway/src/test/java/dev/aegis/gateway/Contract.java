@@ -15,6 +15,7 @@ import java.net.URLDecoder;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -84,15 +85,20 @@ final class Contract {
     request.withHeader("Authorization", "Bearer key");
     String query = uri.getRawQuery();
     if (query != null) {
+      Map<String, String> first = new LinkedHashMap<>(); // it does not know of more than one
       for (String pair : query.split("&", -1)) {
         int equals = pair.indexOf('=');
-        request.withQueryParam(
+        first.putIfAbsent(
             decoded(equals < 0 ? pair : pair.substring(0, equals)),
             equals < 0 ? "" : decoded(pair.substring(equals + 1)));
       }
+      first.forEach(request::withQueryParam);
+    }
+    if (!method.equals("GET")) {
+      request.withContentType("application/json"); // which is what none stands for
     }
     if (body != null && !body.isEmpty()) {
-      request.withContentType("application/json").withBody(body);
+      request.withBody(body);
     }
     return request.build();
   }

@@ -355,7 +355,7 @@ public final class Settings {
       add(
           "api.rate",
           Kinds.RATE,
-          "1000:2000",
+          "10000:20000",
           "Requests of one API key at one node, where the key has no rate of its own; as rates of"
               + " messages are written");
   static final Setting<String> API_ADMIN_KEY =

@@ -1,6 +1,7 @@
 package dev.aegis.gateway.http;
 
 import dev.aegis.gateway.net.HttpApi;
+import dev.aegis.gateway.registry.AccessRules;
 import dev.aegis.gateway.registry.Registry;
 import dev.aegis.gateway.router.AuditLog;
 import dev.aegis.gateway.router.Router;
@@ -24,6 +25,8 @@ public final class RestApi implements HttpApi {
       Sessions sessions,
       AgentStore agents,
       ApiKeyStore keys,
+      KeyCheck check,
+      AccessRules rules,
       MessageStore messages,
       Mailboxes mailboxes,
       AuditLog auditLog,
@@ -36,12 +39,15 @@ public final class RestApi implements HttpApi {
                 router,
                 sessions,
                 agents,
+                keys,
+                check,
+                rules,
                 messages,
                 mailboxes,
                 new Audit(auditLog),
                 registry,
                 clock),
-            new KeyCheck(keys),
+            check,
             idempotency);
   }
 
@@ -50,6 +56,9 @@ public final class RestApi implements HttpApi {
       Router router,
       Sessions sessions,
       AgentStore agents,
+      ApiKeyStore keys,
+      KeyCheck check,
+      AccessRules rules,
       MessageStore messages,
       Mailboxes mailboxes,
       Audit audit,
@@ -61,6 +70,8 @@ public final class RestApi implements HttpApi {
             new AgentsResource(registry, audit),
             new HeartbeatResource(registry, router),
             new RegistryEventsResource(registry),
+            new ApiKeysResource(keys, check, registry, audit, clock),
+            new AccessRulesResource(rules, audit),
             new AgentStatusResource(sessions, agents, mailboxes),
             new SendingResource(router, clock),
             new StoredMessagesResource("/api/v1", router, agents, messages, audit, clock)));

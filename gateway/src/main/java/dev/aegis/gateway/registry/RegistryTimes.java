@@ -14,8 +14,7 @@ public record RegistryTimes(Duration suspectAfter, Duration offlineAfter, Durati
   /// @param startedAtMillis when this gateway started
   /// @param lastSignBefore the newest heartbeat from before it; nobody could send any in between
   LiveTimes at(long nowMillis, long startedAtMillis, long lastSignBefore) {
-    boolean grace =
-        lastSignBefore > 0 && nowMillis - startedAtMillis < restartGrace.toMillis();
+    boolean grace = lastSignBefore > 0 && nowMillis - startedAtMillis < restartGrace.toMillis();
     return new LiveTimes(
         nowMillis - suspectAfter.toMillis(),
         nowMillis - offlineAfter.toMillis(),

@@ -1,6 +1,7 @@
 package dev.aegis.gateway.router;
 
 import dev.aegis.gateway.admission.Address;
+import dev.aegis.gateway.admission.Authorization;
 import dev.aegis.gateway.admission.RateLimiter;
 import dev.aegis.gateway.admission.Recipient;
 import dev.aegis.gateway.admission.Recipients;
@@ -133,6 +134,11 @@ public final class Router implements SessionListener {
       session.attach(null);
       peer.close();
     }
+  }
+
+  /// Who may send to whom. Any thread.
+  public Authorization authorization() {
+    return context.gate().authorization();
   }
 
   /// Refuses every new message from here on with `shutting-down`. Any thread.

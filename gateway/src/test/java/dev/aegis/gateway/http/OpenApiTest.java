@@ -4,19 +4,36 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.aegis.gateway.problem.ProblemCode;
 import dev.aegis.protocol.ErrorCode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /// The document and the routes are the same API.
 final class OpenApiTest {
+  private static final Pattern ROW = Pattern.compile("\\| `([A-Z]+ [^`]+)`: .* \\| (\\S+) \\|");
   private static final Set<String> METHODS = Set.of("get", "put", "post", "delete", "patch");
 
   private static final RouteTable TABLE =
-      RestApi.table(none(), none(), none(), none(), none(), new Audit(none()), none(), none());
+      RestApi.table(
+          none(),
+          none(),
+          none(),
+          none(),
+          none(),
+          none(),
+          none(),
+          none(),
+          new Audit(none()),
+          none(),
+          none());
 
   private final JsonNode document = Json.parse(OpenApi.json());
 
@@ -80,6 +97,28 @@ final class OpenApiTest {
             assertThat(at(reference.asString()).isMissingNode())
                 .as(reference.asString())
                 .isFalse());
+  }
+
+  @Test
+  void theGuideListsTheOperationsAndTheirScopes() throws IOException {
+    Set<String> listed = new TreeSet<>();
+    for (String line : Files.readAllLines(Path.of("../docs/REST.md"))) {
+      Matcher row = ROW.matcher(line);
+      if (row.matches()) {
+        listed.add(row.group(1) + " " + row.group(2));
+      }
+    }
+    Set<String> routed = new TreeSet<>();
+    for (Route route : TABLE.routes()) {
+      Scope scope = route.scope();
+      routed.add(
+          route.method()
+              + " "
+              + route.templates().getFirst()
+              + " "
+              + (scope == null ? "none" : "`" + scope.label() + "`"));
+    }
+    assertThat(listed).isEqualTo(routed);
   }
 
   @Test
