@@ -28,15 +28,28 @@ final class ConnectionLog implements SessionListener, AutoCloseable {
   private final SessionListener next;
   private final ConnectionStore store;
   private final InstantSource clock;
-  private final BlockingQueue<AgentConnection> queue = new ArrayBlockingQueue<>(MAX_QUEUED);
+  private final BlockingQueue<Note> queue = new ArrayBlockingQueue<>(MAX_QUEUED);
   private final Thread writer;
+  private volatile Follower follower = (_, _, _) -> {};
   private volatile boolean closed;
+
+  /// What is to be written of a session.
+  private record Note(AgentConnection row, String organization) {}
+
+  /// Who hears of what was written. Called on the writer's thread.
+  interface Follower {
+    void connected(String agent, String organization, boolean active);
+  }
 
   ConnectionLog(SessionListener next, ConnectionStore store, InstantSource clock) {
     this.next = next;
     this.store = store;
     this.clock = clock;
     this.writer = Thread.ofVirtual().name("aegis-connections").start(this::write);
+  }
+
+  void follow(Follower newFollower) {
+    follower = newFollower;
   }
 
   @Override
@@ -91,24 +104,31 @@ final class ConnectionLog implements SessionListener, AutoCloseable {
             session.openedAtMillis(),
             clock.millis(),
             active);
-    while (!queue.offer(row)) {
+    Note note = new Note(row, session.organization());
+    while (!queue.offer(note)) {
       queue.poll();
     }
   }
 
   private void write() {
-    List<AgentConnection> batch = new ArrayList<>();
+    List<Note> batch = new ArrayList<>();
     while (!closed || !queue.isEmpty() || !batch.isEmpty()) {
       try {
         if (batch.isEmpty()) {
-          AgentConnection first = queue.poll(100, TimeUnit.MILLISECONDS);
+          Note first = queue.poll(100, TimeUnit.MILLISECONDS);
           if (first == null) {
             continue;
           }
           batch.add(first);
           queue.drainTo(batch, BATCH);
         }
-        store.write(batch);
+        boolean[] changed = store.write(batch.stream().map(Note::row).toList());
+        for (int i = 0; i < changed.length; i++) {
+          Note note = batch.get(i);
+          if (changed[i]) {
+            follower.connected(note.row().agentId(), note.organization(), note.row().active());
+          }
+        }
         batch.clear();
       } catch (StoreException e) {
         log.warn("agent_connections is behind: {}", e.getMessage());

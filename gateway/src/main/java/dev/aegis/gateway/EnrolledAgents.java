@@ -5,6 +5,7 @@ import dev.aegis.gateway.session.AgentAdmission;
 import dev.aegis.gateway.session.AgentDirectory;
 import dev.aegis.protocol.AgentProof;
 import dev.aegis.store.Agent;
+import dev.aegis.store.AgentStatus;
 import dev.aegis.store.AgentStore;
 import dev.aegis.store.Redemption;
 import dev.aegis.store.StoreException;
@@ -81,7 +82,8 @@ final class EnrolledAgents implements AgentDirectory {
   private Optional<AgentAdmission> known(AgentProof proof) {
     return agents
         .find(proof.agentId())
-        .filter(agent -> !agent.revoked() && holds(agent, proof))
+        .filter(agent ->
+            !agent.revoked() && agent.status() != AgentStatus.INACTIVE && holds(agent, proof))
         .map(agent -> new AgentAdmission(agent.organization(), policy.signingRequired()));
   }
 

@@ -13,6 +13,7 @@ import dev.aegis.gateway.config.GatewayConfig;
 import dev.aegis.gateway.dispatch.Dispatchers;
 import dev.aegis.gateway.dispatch.LaneBounds;
 import dev.aegis.gateway.http.Idempotency;
+import dev.aegis.gateway.http.KeyCheck;
 import dev.aegis.gateway.http.ManagementApi;
 import dev.aegis.gateway.http.ManagementServer;
 import dev.aegis.gateway.http.RestApi;
@@ -21,6 +22,10 @@ import dev.aegis.gateway.net.NetCounters;
 import dev.aegis.gateway.net.TlsContext;
 import dev.aegis.gateway.net.Transport;
 import dev.aegis.gateway.poll.PollSessions;
+import dev.aegis.gateway.registry.AccessRules;
+import dev.aegis.gateway.registry.Registry;
+import dev.aegis.gateway.registry.RegistryEvent;
+import dev.aegis.gateway.registry.RegistryFeed;
 import dev.aegis.gateway.router.GatewayCounters;
 import dev.aegis.gateway.router.JournalReports;
 import dev.aegis.gateway.router.Router;
@@ -29,8 +34,13 @@ import dev.aegis.gateway.session.Sessions;
 import dev.aegis.gateway.telemetry.GatewayMetrics;
 import dev.aegis.gateway.telemetry.GatewayStatus;
 import dev.aegis.gateway.telemetry.StepHistograms;
+import dev.aegis.protocol.Guarantee;
+import dev.aegis.protocol.Kind;
+import dev.aegis.protocol.Message;
 import dev.aegis.protocol.ServerHandshake;
+import dev.aegis.protocol.TopicName;
 import dev.aegis.protocol.Uuid7;
+import dev.aegis.store.AccessRuleStore;
 import dev.aegis.store.AgentStore;
 import dev.aegis.store.ApiKeyStore;
 import dev.aegis.store.AuditStore;
@@ -39,12 +49,14 @@ import dev.aegis.store.ConnectionStore;
 import dev.aegis.store.Database;
 import dev.aegis.store.DatabaseSettings;
 import dev.aegis.store.EmbeddedPostgres;
+import dev.aegis.store.HeartbeatStore;
 import dev.aegis.store.IdempotencyStore;
 import dev.aegis.store.Journal;
 import dev.aegis.store.JournalSettings;
 import dev.aegis.store.PostgresJournal;
 import dev.aegis.store.PostgresMessageStore;
 import dev.aegis.store.PostgresSubscriptionStore;
+import dev.aegis.store.RegistryStore;
 import dev.aegis.store.ResultStore;
 import dev.aegis.store.StoreException;
 import dev.aegis.store.fabric.FabricLimits;
@@ -54,6 +66,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -189,17 +202,51 @@ public final class Gateway implements AutoCloseable {
       part(Periodic.start("aegis-idempotency", Duration.ofMinutes(1), idempotency::purge));
       ResultStore results = new ResultStore(database, cipher);
       PollSessions polls = part(new PollSessions(sessions, router, POLL_IDLE, clock, random));
+      RegistryFeed feed =
+          new RegistryFeed(
+              Long.toUnsignedString(random.nextLong(), Character.MAX_RADIX),
+              System::nanoTime,
+              event -> {
+                node.others().registryChanged(event.encode());
+                router.announce(event.organization(), announcement(event, ids, clock));
+              });
+      Registry agentRegistry =
+          part(
+              new Registry(
+                  new RegistryStore(database, clock),
+                  agents,
+                  new HeartbeatStore(database),
+                  connections,
+                  router,
+                  sessions,
+                  config.registry(),
+                  feed,
+                  clock));
+      part(Periodic.start("aegis-registry", Duration.ofSeconds(1), agentRegistry::tick));
+      sessionLog.follow(agentRegistry::connected);
+      fromNodes.onRegistryChange(feed::fromElsewhere);
+      fromNodes.onNodeGone(agentRegistry::nodeGone);
+      KeyCheck check =
+          new KeyCheck(
+              keys, config.rest().keyRate(), config.rest().adminKey(), clock, System::nanoTime);
+      part(Periodic.start("aegis-api-keys", Duration.ofSeconds(30), check::tick));
+      AccessRules rules =
+          new AccessRules(new AccessRuleStore(database, clock), router.authorization());
+      part(Periodic.start("aegis-access-rules", Duration.ofSeconds(5), rules::tick));
       RestApi rest =
           new RestApi(
               router,
               connected,
               agents,
               keys,
+              check,
+              rules,
               messages,
               results,
               polls,
               audit::append,
               idempotency,
+              agentRegistry,
               clock);
       server =
           part(
@@ -300,6 +347,21 @@ public final class Gateway implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     closeParts();
+  }
+
+  /// What agents hear of the registry that are subscribed to it.
+  private static Message announcement(RegistryEvent event, Uuid7 ids, Clock clock) {
+    return Message.builder(
+            Kind.EVENT,
+            ids.next(),
+            "aegis",
+            TopicName.PREFIX + "@aegis.registry." + event.kind().label(),
+            "registry")
+        .guarantee(Guarantee.BEST_EFFORT)
+        .contentType("application/json")
+        .timestampMillis(clock.millis())
+        .payload(event.json().getBytes(StandardCharsets.UTF_8))
+        .build();
   }
 
   private static TlsContext tls(GatewayConfig.Tls tls, DataDirectory data, Instant now)

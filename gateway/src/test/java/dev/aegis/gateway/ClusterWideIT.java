@@ -17,6 +17,7 @@ import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Guarantee;
 import dev.aegis.store.EmbeddedPostgres;
 import dev.aegis.store.EmbeddedRedis;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -276,6 +277,46 @@ class ClusterWideIT {
       passed++;
     }
     return passed;
+  }
+
+  @Test
+  void theRegistryIsTheSameAtEveryNode() throws Exception {
+    String admin = one.apiKey("admin");
+    String path = "/api/v1/agents/g-bob";
+    try (EventReader events = EventReader.open(two, "/api/v1/agents/events", admin, null)) {
+      ClientOptions bob = one.enrol("g-bob").withReconnect(false);
+      assertThat(two.rest("GET", path, admin, null).statusCode()).isEqualTo(200);
+      try (AegisClient client = AegisClient.connect(at(two, bob))) {
+        await()
+            .atMost(Duration.ofSeconds(PATIENCE_SECONDS))
+            .until(() ->
+                Json.parse(one.rest("GET", path, admin, null).body())
+                    .path("state")
+                    .asString()
+                    .equals("healthy"));
+        assertThat(one.rest("PATCH", path, admin, "{\"status\":\"inactive\"}").statusCode())
+            .isEqualTo(200);
+        client.ended().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      }
+      EventReader.Event event = events.next("g-bob");
+      while (!event.event().equals("updated")) {
+        event = events.next("g-bob");
+      }
+      assertThat(event.data()).contains("inactive");
+    }
+  }
+
+  @Test
+  void aRepeatAtAnotherNodeIsAnsweredAlike() throws Exception {
+    one.enrol("i-bob");
+    String sender = one.apiKey("sender");
+    Map<String, String> key = Map.of("Idempotency-Key", "elsewhere");
+    String path = "/api/v1/agents/i-bob/send";
+    HttpResponse<String> first = one.rest("POST", path, sender, "{\"content\":1}", key);
+    assertThat(first.statusCode()).as(first.body()).isEqualTo(202);
+    HttpResponse<String> again = two.rest("POST", path, sender, "{\"content\":1}", key);
+    assertThat(again.body()).isEqualTo(first.body());
+    assertThat(again.headers().firstValue("Idempotency-Replayed")).contains("true");
   }
 
   /// The same agent through another node.

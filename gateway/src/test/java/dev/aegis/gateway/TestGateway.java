@@ -96,7 +96,7 @@ public final class TestGateway implements AutoCloseable {
     return access().admin(method, path, body);
   }
 
-  /// A call of the REST API.
+  /// A call of the REST API, which is held against the OpenAPI document.
   public HttpResponse<String> rest(
       String method, String path, @Nullable String key, @Nullable String body) throws Exception {
     return access().rest(method, path, key, body, Map.of());

@@ -11,7 +11,18 @@ public record Agent(
     String organization,
     byte @Nullable [] publicKey,
     long createdAtMillis,
-    long revokedAtMillis) {
+    long revokedAtMillis,
+    AgentStatus status) {
+  /// An active one.
+  public Agent(
+      String id,
+      String organization,
+      byte @Nullable [] publicKey,
+      long createdAtMillis,
+      long revokedAtMillis) {
+    this(id, organization, publicKey, createdAtMillis, revokedAtMillis, AgentStatus.ACTIVE);
+  }
+
   public boolean revoked() {
     return revokedAtMillis != 0;
   }

@@ -17,7 +17,7 @@ public final class AgentStore {
   private static final String TOKEN_PREFIX = "aegis_join_";
   private static final String COLUMNS =
       "agent_id, organization_id, public_key, (extract(epoch FROM created_at) * 1000)::bigint,"
-          + " (extract(epoch FROM revoked_at) * 1000)::bigint";
+          + " (extract(epoch FROM revoked_at) * 1000)::bigint, status";
 
   private final Database database;
   private final InstantSource clock;
@@ -49,7 +49,7 @@ public final class AgentStore {
   /// Enrols an agent.
   ///
   /// @param key its Ed25519 key, or null: it gives one when it joins
-  /// @return false if there is one of that id
+  /// @return false if there is one of that id, or another one of its organization has it as a name
   public boolean add(String id, String organization, byte @Nullable [] key) {
     return database.run("add an agent", connection -> insert(connection, id, organization, key));
   }
@@ -59,8 +59,8 @@ public final class AgentStore {
       throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
-            "INSERT INTO agents (agent_id, organization_id, public_key, created_at) VALUES (?, ?,"
-                + " ?, to_timestamp(? / 1000.0)) ON CONFLICT (agent_id) DO NOTHING")) {
+            "INSERT INTO agents (agent_id, organization_id, public_key, created_at)"
+                + " VALUES (?, ?, ?, to_timestamp(? / 1000.0)) ON CONFLICT DO NOTHING")) {
       statement.setString(1, id);
       statement.setString(2, organization);
       statement.setBytes(3, key);
@@ -112,7 +112,12 @@ public final class AgentStore {
 
   private static Agent agent(ResultSet row) throws SQLException {
     return new Agent(
-        row.getString(1), row.getString(2), row.getBytes(3), row.getLong(4), row.getLong(5));
+        row.getString(1),
+        row.getString(2),
+        row.getBytes(3),
+        row.getLong(4),
+        row.getLong(5),
+        AgentStatus.fromText(row.getString(6)).orElseThrow());
   }
 
   /// Shuts an agent out for good.
@@ -124,7 +129,8 @@ public final class AgentStore {
         connection -> {
           try (PreparedStatement statement =
               connection.prepareStatement(
-                  "UPDATE agents SET revoked_at = to_timestamp(? / 1000.0)"
+                  "UPDATE agents SET revoked_at = to_timestamp(? / 1000.0),"
+                      + " version = version + 1"
                       + " WHERE agent_id = ? AND revoked_at IS NULL")) {
             statement.setLong(1, clock.millis());
             statement.setString(2, id);

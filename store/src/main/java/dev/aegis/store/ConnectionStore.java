@@ -22,11 +22,14 @@ public final class ConnectionStore {
   /// connections of an agent to this gateway, one that is older than the newest changes nothing.
   /// Against those of other gateways, whose clocks may differ, the last one that opens stands:
   /// their ends are told by them.
-  public void write(List<AgentConnection> connections) {
+  ///
+  /// @return which of them changed something
+  public boolean[] write(List<AgentConnection> connections) {
+    boolean[] changed = new boolean[connections.size()];
     if (connections.isEmpty()) {
-      return;
+      return changed;
     }
-    database.inTransaction(
+    return database.inTransaction(
         "write connections",
         connection -> {
           try (PreparedStatement statement =
@@ -38,7 +41,8 @@ public final class ConnectionStore {
                       + " public_key = excluded.public_key,"
                       + " session_token = excluded.session_token,"
                       + " connected_at = excluded.connected_at, last_seen = excluded.last_seen,"
-                      + " is_active = excluded.is_active, journal = excluded.journal"
+                      + " is_active = excluded.is_active, journal = excluded.journal,"
+                      + " lost_at = NULL"
                       + " WHERE CASE WHEN c.journal <> excluded.journal THEN excluded.is_active"
                       + " ELSE c.id = excluded.id OR c.connected_at <= excluded.connected_at END")) {
             for (AgentConnection row : connections) {
@@ -52,7 +56,11 @@ public final class ConnectionStore {
               statement.setLong(8, database.journal().value());
               statement.addBatch();
             }
-            return statement.executeBatch();
+            int[] counts = statement.executeBatch();
+            for (int i = 0; i < changed.length; i++) {
+              changed[i] = counts[i] == 1;
+            }
+            return changed;
           }
         });
   }
@@ -65,7 +73,8 @@ public final class ConnectionStore {
         connection -> {
           try (PreparedStatement statement =
               connection.prepareStatement(
-                  "UPDATE agent_connections c SET is_active = false WHERE is_active"
+                  "UPDATE agent_connections c SET is_active = false, lost_at = now()"
+                      + " WHERE is_active"
                       + " AND NOT EXISTS (SELECT FROM journals j WHERE j.id = c.journal"
                       + " AND j.id <> ?)")) {
             statement.setLong(1, database.journal().value());

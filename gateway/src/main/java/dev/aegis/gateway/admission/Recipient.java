@@ -1,6 +1,7 @@
 package dev.aegis.gateway.admission;
 
 import dev.aegis.store.Agent;
+import dev.aegis.store.AgentStatus;
 import java.util.Optional;
 
 /// What routing needs to know of an agent.
@@ -14,11 +15,19 @@ public sealed interface Recipient {
   /// It was shut out.
   record Revoked() implements Recipient {}
 
+  /// It takes nothing at present.
+  record Inactive(String organization) implements Recipient {}
+
   static Recipient of(Optional<Agent> agent) {
     if (agent.isEmpty()) {
       return new Unknown();
     }
-    return agent.get().revoked() ? new Revoked() : new Known(agent.get().organization());
+    if (agent.get().revoked()) {
+      return new Revoked();
+    }
+    return agent.get().status() == AgentStatus.INACTIVE
+        ? new Inactive(agent.get().organization())
+        : new Known(agent.get().organization());
   }
 
   default boolean known() {

@@ -207,6 +207,11 @@ public final class Neighbours implements OtherNodes, TopicFabric, AutoCloseable 
   }
 
   @Override
+  public void registryChanged(byte[] event) {
+    fabric.publish(ALL, new NodeFrame.RegistryChanged(event).encode());
+  }
+
+  @Override
   public void subscribed(String organization, TopicPattern pattern) {
     synchronized (patterns) {
       Heard heard = patterns.get(organization);

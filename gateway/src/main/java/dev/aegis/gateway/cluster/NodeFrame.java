@@ -32,6 +32,8 @@ sealed interface NodeFrame {
   /// Room that most frames of numbers need.
   int SMALL = 256;
 
+  byte REGISTRY_CHANGED = 28;
+
   /// A best-effort message to an agent of the receiver.
   ///
   /// @param organization the sender's
@@ -60,7 +62,7 @@ sealed interface NodeFrame {
     }
   }
 
-  /// An agent was added or revoked.
+  /// An agent was added, changed or revoked.
   record AgentChanged(String agent) implements NodeFrame {}
 
   /// The durable subscriptions of an agent have changed.
@@ -101,6 +103,9 @@ sealed interface NodeFrame {
     }
   }
 
+  /// The registry has changed.
+  record RegistryChanged(byte[] event) implements NodeFrame {}
+
   default byte[] encode() {
     return switch (this) {
       case ToAgent(String organization, byte[] delivery) -> bytes(MESSAGE, delivery, organization);
@@ -113,47 +118,56 @@ sealed interface NodeFrame {
           written(
               256 + topic.envelope.length,
               out -> {
-            out.writeByte(TOPIC);
-            out.writeUTF(topic.organization);
-            out.writeBoolean(topic.onlyTurns);
-            out.writeShort(topic.turns.size());
-            for (Map.Entry<String, Long> turn : topic.turns.entrySet()) {
-              out.writeUTF(turn.getKey());
-              out.writeLong(turn.getValue());
-            }
-            out.write(topic.envelope);
-          });
+                out.writeByte(TOPIC);
+                out.writeUTF(topic.organization);
+                out.writeBoolean(topic.onlyTurns);
+                out.writeShort(topic.turns.size());
+                for (Map.Entry<String, Long> turn : topic.turns.entrySet()) {
+                  out.writeUTF(turn.getKey());
+                  out.writeLong(turn.getValue());
+                }
+                out.write(topic.envelope);
+              });
       case AgentChanged(String agent) -> bytes(AGENT_CHANGED, new byte[0], agent);
       case SubscriptionsChanged(String agent) -> bytes(SUBSCRIPTIONS_CHANGED, new byte[0], agent);
       case Groups groups ->
-          written(SMALL, out -> {
-            out.writeByte(GROUPS);
-            out.writeLong(groups.node);
-            out.writeLong(groups.number);
-            out.writeBoolean(groups.whole);
-            out.writeShort(groups.changes.size());
-            for (GroupChange change : groups.changes) {
-              change.write(out);
-            }
-          });
+          written(
+              SMALL,
+              out -> {
+                out.writeByte(GROUPS);
+                out.writeLong(groups.node);
+                out.writeLong(groups.number);
+                out.writeBoolean(groups.whole);
+                out.writeShort(groups.changes.size());
+                for (GroupChange change : groups.changes) {
+                  change.write(out);
+                }
+              });
       case GroupsWanted() -> bytes(GROUPS_WANTED, new byte[0]);
       case UsageTold told ->
-          written(SMALL, out -> {
-            out.writeByte(USAGE_TOLD);
-            out.writeLong(told.node);
-            UsageBytes.taken(out, told.news);
-          });
+          written(
+              SMALL,
+              out -> {
+                out.writeByte(USAGE_TOLD);
+                out.writeLong(told.node);
+                UsageBytes.taken(out, told.news);
+              });
       case UsageWanted wanted ->
-          written(SMALL, out -> {
-            out.writeByte(USAGE_WANTED);
-            out.writeLong(wanted.node);
-            UsageBytes.names(out, wanted.principals);
-          });
+          written(
+              SMALL,
+              out -> {
+                out.writeByte(USAGE_WANTED);
+                out.writeLong(wanted.node);
+                UsageBytes.names(out, wanted.principals);
+              });
       case UsageKnown known ->
-          written(SMALL, out -> {
-            out.writeByte(USAGE_KNOWN);
-            UsageBytes.known(out, known.known);
-          });
+          written(
+              SMALL,
+              out -> {
+                out.writeByte(USAGE_KNOWN);
+                UsageBytes.known(out, known.known);
+              });
+      case RegistryChanged(byte[] event) -> bytes(REGISTRY_CHANGED, event);
     };
   }
 
@@ -161,12 +175,12 @@ sealed interface NodeFrame {
     return written(
         64 + last.length,
         out -> {
-      out.writeByte(kind);
-      for (String text : texts) {
-        out.writeUTF(text);
-      }
-      out.write(last);
-    });
+          out.writeByte(kind);
+          for (String text : texts) {
+            out.writeUTF(text);
+          }
+          out.write(last);
+        });
   }
 
   /// Writes a frame.
@@ -201,6 +215,7 @@ sealed interface NodeFrame {
         case USAGE_TOLD -> new UsageTold(in.readLong(), UsageBytes.taken(in));
         case USAGE_WANTED -> new UsageWanted(in.readLong(), UsageBytes.names(in));
         case USAGE_KNOWN -> new UsageKnown(UsageBytes.known(in));
+        case REGISTRY_CHANGED -> new RegistryChanged(in.readAllBytes());
         default -> throw new IllegalArgumentException("frame " + kind);
       };
     } catch (IOException e) {

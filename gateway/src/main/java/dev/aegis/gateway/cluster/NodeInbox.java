@@ -2,6 +2,7 @@ package dev.aegis.gateway.cluster;
 
 import dev.aegis.gateway.router.FromNodes;
 import dev.aegis.gateway.router.Router;
+import dev.aegis.gateway.session.Session;
 import dev.aegis.gateway.session.Sessions;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.EnvelopeCodec;
@@ -13,6 +14,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +26,8 @@ public final class NodeInbox implements ClusterJournal.Node {
 
   private final CompletableFuture<Void> fenced = new CompletableFuture<>();
   private volatile @Nullable Open open;
+  private volatile Consumer<byte[]> registry = _ -> {};
+  private volatile Runnable nodeGone = () -> {};
 
   private record Open(
       Router router, FromNodes agents, Sessions sessions, Neighbours neighbours, long node) {
@@ -36,6 +40,17 @@ public final class NodeInbox implements ClusterJournal.Node {
   void open(Router router, Sessions sessions, Neighbours neighbours) {
     open =
         new Open(router, router.fromNodes(), sessions, neighbours, neighbours.fabric().node().id());
+  }
+
+  /// Who hears of changes of the registry at other nodes; throws IllegalArgumentException where it
+  /// cannot read one.
+  public void onRegistryChange(Consumer<byte[]> follower) {
+    registry = follower;
+  }
+
+  /// What is done when another node is gone. Must not block.
+  public void onNodeGone(Runnable action) {
+    nodeGone = action;
   }
 
   /// Completes when this node has lost all that it owned, and has to start anew.
@@ -84,7 +99,8 @@ public final class NodeInbox implements ClusterJournal.Node {
             NodeFrame.UsageTold _,
             NodeFrame.UsageWanted _,
             NodeFrame.AgentChanged _,
-            NodeFrame.SubscriptionsChanged _ ->
+            NodeFrame.SubscriptionsChanged _,
+            NodeFrame.RegistryChanged _ ->
             LOG.debug("node {} sent to an inbox what is to be published", fromNode);
       }
     } catch (EnvelopeException | IllegalArgumentException e) {
@@ -120,10 +136,14 @@ public final class NodeInbox implements ClusterJournal.Node {
         case NodeFrame.UsageWanted wanted -> gateway.neighbours.usage().wanted(wanted);
         case NodeFrame.AgentChanged(String agent) -> {
           gateway.router.forgetAgent(agent);
-          gateway.router.endIfRevoked(agent, () -> gateway.sessions.revoke(agent));
+          Session session = gateway.sessions.find(agent);
+          if (session != null) {
+            gateway.router.endIfShutOut(session);
+          }
         }
         case NodeFrame.SubscriptionsChanged(String agent) ->
             gateway.router.reloadSubscriptions(agent);
+        case NodeFrame.RegistryChanged(byte[] event) -> registry.accept(event);
         case NodeFrame.ToAgent _,
             NodeFrame.Answer _,
             NodeFrame.Control _,
@@ -158,6 +178,7 @@ public final class NodeInbox implements ClusterJournal.Node {
       gateway.neighbours.groups().gone(node);
     }
     LOG.info("node {} is gone; its mailboxes are free", node);
+    nodeGone.run();
   }
 
   @Override

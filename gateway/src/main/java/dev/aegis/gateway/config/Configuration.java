@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,16 @@ public final class Configuration {
   /// Variables of the launcher and of the commands that connect to a gateway.
   private static final Set<String> OTHER_VARIABLES =
       Set.of(FILE_VARIABLE, "AEGIS_JAVA_HOME", "AEGIS_JAVA_OPTS", "AEGIS_URL");
+
+  /// Variables of systems that this gateway replaces which have no meaning here.
+  private static final Map<String, String> NOT_OFFERED =
+      new TreeMap<>(
+          Map.of(
+              "MESSAGE_QUEUE_WORKERS",
+              "no workers fetch messages here; network.event-loops is how many threads serve"
+                  + " connections",
+              "MESSAGE_RETENTION_DAYS",
+              "finished messages are kept; nothing deletes them yet"));
 
   private final Map<String, Value<?>> values;
   private final List<String> warnings;
@@ -169,6 +180,11 @@ public final class Configuration {
         new ArrayList<>(Settings.all().stream().<String>map(Setting::environment).toList());
     known.addAll(OTHER_VARIABLES);
     List<String> warnings = new ArrayList<>();
+    NOT_OFFERED.forEach((name, why) -> {
+      if (!environment.getOrDefault(name, "").isBlank()) {
+        warnings.add(name + " is ignored: " + why);
+      }
+    });
     for (String name : new TreeSet<>(environment.keySet())) {
       if (name.startsWith("AEGIS_") && !known.contains(name)) {
         warnings.add(
@@ -250,6 +266,17 @@ public final class Configuration {
               + "\" from "
               + half.source().name()
               + " stands alone; allowed: both tls.certificate and tls.key, or neither");
+    }
+    if (get(Settings.OFFLINE_AFTER).compareTo(get(Settings.SUSPECT_AFTER)) < 0) {
+      Value<?> offline = value(Settings.OFFLINE_AFTER.key());
+      problems.add(
+          offline.setting().key()
+              + ": \""
+              + offline.shown()
+              + "\" from "
+              + offline.source().name()
+              + " is too short; allowed: at least agents.suspect-after, which is "
+              + value(Settings.SUSPECT_AFTER.key()).shown());
     }
     if (get(Settings.JOURNAL_DEDUPE_WINDOW).compareTo(get(Settings.TTL)) < 0) {
       Value<?> window = value(Settings.JOURNAL_DEDUPE_WINDOW.key());

@@ -1,11 +1,13 @@
 package dev.aegis.gateway.config;
 
 import dev.aegis.gateway.admission.Quota;
+import dev.aegis.gateway.admission.Rate;
 import dev.aegis.gateway.admission.Rates;
 import dev.aegis.gateway.delivery.MailboxBounds;
 import dev.aegis.gateway.delivery.RetrySettings;
 import dev.aegis.gateway.net.NetSettings;
 import dev.aegis.gateway.net.TlsEngine;
+import dev.aegis.gateway.registry.RegistryTimes;
 import dev.aegis.gateway.router.RouterSettings;
 import dev.aegis.gateway.router.TopicBounds;
 import dev.aegis.protocol.Limits;
@@ -36,6 +38,8 @@ public record GatewayConfig(
     Rates rates,
     JournalSettings journal,
     Agents agents,
+    RegistryTimes registry,
+    Rest rest,
     Duration drainTime) {
   private static final GatewayConfig DEFAULTS = of(Configuration.defaults());
 
@@ -65,6 +69,16 @@ public record GatewayConfig(
   /// @param openOrganization where unknown agents are enrolled; null when they are turned away
   public record Agents(boolean signingRequired, @Nullable String openOrganization) {}
 
+  /// @param keyRate requests of one API key
+  /// @param adminKey an API key of role admin in the organization default, besides those in the
+  ///   database; null for none
+  public record Rest(Rate keyRate, @Nullable String adminKey) {
+    @Override
+    public String toString() {
+      return "Rest " + keyRate + (adminKey == null ? "" : " with an admin key");
+    }
+  }
+
   /// Everything else as it is by default.
   public GatewayConfig(
       Path dataDir,
@@ -84,6 +98,8 @@ public record GatewayConfig(
         DEFAULTS.rates,
         DEFAULTS.journal,
         DEFAULTS.agents,
+        DEFAULTS.registry,
+        DEFAULTS.rest,
         DEFAULTS.drainTime);
   }
 
@@ -109,6 +125,11 @@ public record GatewayConfig(
         new Agents(
             from.get(Settings.SIGNING_REQUIRED),
             from.get(Settings.OPEN_ENROLMENT) ? from.get(Settings.OPEN_ORGANIZATION) : null),
+        new RegistryTimes(
+            from.get(Settings.SUSPECT_AFTER),
+            from.get(Settings.OFFLINE_AFTER),
+            from.get(Settings.RESTART_GRACE)),
+        new Rest(from.get(Settings.API_RATE), from.find(Settings.API_ADMIN_KEY)),
         from.get(Settings.DRAIN_TIME));
   }
 
@@ -125,6 +146,8 @@ public record GatewayConfig(
         rates,
         journal,
         agents,
+        registry,
+        rest,
         drainTime);
   }
 
@@ -141,6 +164,8 @@ public record GatewayConfig(
         rates,
         journal,
         agents,
+        registry,
+        rest,
         drainTime);
   }
 
@@ -157,6 +182,8 @@ public record GatewayConfig(
         rates,
         journal,
         agents,
+        registry,
+        rest,
         drainTime);
   }
 
@@ -173,6 +200,8 @@ public record GatewayConfig(
         rates,
         journal,
         agents,
+        registry,
+        rest,
         drainTime);
   }
 
@@ -189,6 +218,8 @@ public record GatewayConfig(
         other,
         journal,
         agents,
+        registry,
+        rest,
         drainTime);
   }
 
@@ -205,6 +236,8 @@ public record GatewayConfig(
         rates,
         other,
         agents,
+        registry,
+        rest,
         drainTime);
   }
 
@@ -220,6 +253,44 @@ public record GatewayConfig(
         router,
         rates,
         journal,
+        other,
+        registry,
+        rest,
+        drainTime);
+  }
+
+  public GatewayConfig withRegistry(RegistryTimes other) {
+    return new GatewayConfig(
+        dataDir,
+        management,
+        net,
+        tls,
+        postgres,
+        cluster,
+        pool,
+        router,
+        rates,
+        journal,
+        agents,
+        other,
+        rest,
+        drainTime);
+  }
+
+  public GatewayConfig withRest(Rest other) {
+    return new GatewayConfig(
+        dataDir,
+        management,
+        net,
+        tls,
+        postgres,
+        cluster,
+        pool,
+        router,
+        rates,
+        journal,
+        agents,
+        registry,
         other,
         drainTime);
   }

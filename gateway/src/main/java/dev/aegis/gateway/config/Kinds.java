@@ -32,6 +32,10 @@ final class Kinds {
           "1 to 64 lower-case letters, digits and hyphens",
           text -> matching("[a-z0-9-]{1,64}", text));
 
+  static final Kind<String> KEY =
+      Kind.of(
+          "16 to 255 visible ASCII characters", text -> matching("[\\x21-\\x7e]{16,255}", text));
+
   private static final Pattern HOST_PORT =
       Pattern.compile("(\\[[^\\]]+]|[^:\\[\\]\\s]+):(\\d{1,5})");
   private static final Pattern QUANTITY = Pattern.compile("(\\d{1,18})\\s*([A-Za-z]*)");

@@ -331,6 +331,44 @@ public final class Settings {
           "default",
           "Where agents go that enrol themselves openly");
 
+  static final Setting<Duration> SUSPECT_AFTER =
+      add(
+          "agents.suspect-after",
+          Kinds.time(ofSeconds(1), ofDays(1)),
+          "60s",
+          "How long after its last heartbeat an agent that is not connected counts as healthy");
+  static final Setting<Duration> OFFLINE_AFTER =
+      add(
+          "agents.offline-after",
+          Kinds.time(ofSeconds(1), ofDays(7)),
+          "5m",
+          "How long after its last sign of life it counts as suspect, and offline then; at least"
+              + " agents.suspect-after");
+  static final Setting<Duration> RESTART_GRACE =
+      add(
+          "agents.restart-grace",
+          Kinds.time(ofMillis(0), ofDays(1)),
+          "2m",
+          "How long agents that were there when a gateway ended count as suspect, not offline");
+
+  static final Setting<Rate> API_RATE =
+      add(
+          "api.rate",
+          Kinds.RATE,
+          "10000:20000",
+          "Requests of one API key at one node, where the key has no rate of its own; as rates of"
+              + " messages are written");
+  static final Setting<String> API_ADMIN_KEY =
+      register(
+          Setting.of(
+                  "api.admin-key",
+                  Kinds.KEY,
+                  "",
+                  "An API key with the role admin in the organization default, besides those that"
+                      + " were issued")
+              .asSecret()
+              .withAliases("AGENT_API_KEY"));
+
   static final Setting<Integer> JOURNAL_QUEUE_ENTRIES =
       add(
           "journal.queue-entries",

@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 /// a time: reading stops until it is answered.
 final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   private final Api api;
+  private boolean streaming;
 
   HttpHandler(Api api) {
     this.api = api;
@@ -25,6 +26,10 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 
   @Override
   protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest message) {
+    if (streaming) {
+      ctx.close(); // nothing can be answered behind what goes on
+      return;
+    }
     boolean keepAlive = HttpUtil.isKeepAlive(message);
     Request request =
         new Request(
@@ -37,11 +42,17 @@ final class HttpHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         .name("aegis-http")
         .start(() -> {
           Reply reply = api.answer(request);
-          ctx.executor().execute(() -> write(ctx, reply, keepAlive));
+          ctx.executor().execute(() -> write(ctx, request, reply, keepAlive));
         });
   }
 
-  private static void write(ChannelHandlerContext ctx, Reply reply, boolean keepAlive) {
+  private void write(ChannelHandlerContext ctx, Request request, Reply reply, boolean keepAlive) {
+    EventStream stream = reply.stream();
+    if (stream != null && !request.method().equals("HEAD")) {
+      streaming = true;
+      StreamWriter.start(ctx, reply, stream);
+      return;
+    }
     DefaultFullHttpResponse response =
         new DefaultFullHttpResponse(
             HttpVersion.HTTP_1_1,

@@ -4,15 +4,30 @@ import dev.aegis.gateway.problem.ProblemCode;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// What an operation answers: a status, a media type, a body, and headers of its own. Immutable.
 ///
 /// @param contentType empty where there is no body
-record Reply(int status, String contentType, String body, Map<String, String> headers) {
+/// @param stream what follows instead of the body, or null
+record Reply(
+    int status,
+    String contentType,
+    String body,
+    Map<String, String> headers,
+    @Nullable EventStream stream) {
   private static final String PROBLEM = "application/problem+json";
 
   Reply {
     headers = Map.copyOf(headers);
+  }
+
+  Reply(int status, String contentType, String body, Map<String, String> headers) {
+    this(status, contentType, body, headers, null);
+  }
+
+  static Reply events(EventStream stream) {
+    return new Reply(200, "text/event-stream", "", Map.of(), stream);
   }
 
   static Reply json(int status, Object value) {
@@ -41,7 +56,7 @@ record Reply(int status, String contentType, String body, Map<String, String> he
   Reply with(String header, String value) {
     Map<String, String> more = new TreeMap<>(headers);
     more.put(header, value);
-    return new Reply(status, contentType, body, more);
+    return new Reply(status, contentType, body, more, stream);
   }
 
   /// @param millis when the caller should come again, 0 where that does not help

@@ -2,6 +2,8 @@ package dev.aegis.gateway.http;
 
 import dev.aegis.gateway.net.HttpApi;
 import dev.aegis.gateway.poll.PollSessions;
+import dev.aegis.gateway.registry.AccessRules;
+import dev.aegis.gateway.registry.Registry;
 import dev.aegis.gateway.router.AuditLog;
 import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.session.Connected;
@@ -24,24 +26,61 @@ public final class RestApi implements HttpApi {
       Connected connected,
       AgentStore agents,
       ApiKeyStore keys,
+      KeyCheck check,
+      AccessRules rules,
       MessageStore messages,
       ResultStore results,
       PollSessions polls,
       AuditLog auditLog,
       Idempotency idempotency,
+      Registry registry,
       InstantSource clock) {
-    Audit audit = new Audit(auditLog);
     this.api =
         new Api(
-            new RouteTable(
-                List.of(
-                    new AgentStatusResource(connected, agents, messages),
-                    new SendingResource(router, clock),
-                    new MailboxResource(polls, agents, messages, results),
-                    new StoredMessagesResource(
-                        "/api/v1", router, agents, messages, results, audit, clock))),
-            new KeyCheck(keys),
+            table(
+                router,
+                connected,
+                agents,
+                keys,
+                check,
+                rules,
+                messages,
+                results,
+                polls,
+                new Audit(auditLog),
+                registry,
+                clock),
+            check,
             idempotency);
+  }
+
+  /// Everything that answers.
+  static RouteTable table(
+      Router router,
+      Connected connected,
+      AgentStore agents,
+      ApiKeyStore keys,
+      KeyCheck check,
+      AccessRules rules,
+      MessageStore messages,
+      ResultStore results,
+      PollSessions polls,
+      Audit audit,
+      Registry registry,
+      InstantSource clock) {
+    return new RouteTable(
+        List.of(
+            new OpenApiResource(),
+            new AgentsResource(registry, audit),
+            new HeartbeatResource(registry, router),
+            new RegistryEventsResource(registry),
+            new ApiKeysResource(keys, check, registry, audit, clock),
+            new AccessRulesResource(rules, audit),
+            new AgentStatusResource(connected, agents, messages),
+            new SendingResource(router, clock),
+            new MailboxResource(polls, agents, messages, results),
+            new StoredMessagesResource(
+                "/api/v1", router, agents, messages, results, audit, clock)));
   }
 
   @Override

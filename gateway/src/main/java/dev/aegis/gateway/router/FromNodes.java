@@ -1,6 +1,5 @@
 package dev.aegis.gateway.router;
 
-import dev.aegis.gateway.admission.Authorization;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.EnvelopeException;
@@ -32,7 +31,11 @@ public final class FromNodes {
     RoutingHeader header = header(delivery);
     Consumer<Control> sender = answer -> answers.accept(header.from(), answer);
     Peer to = context.peers().find(header.to());
-    if (to == null || !Authorization.mayReach(organization, to.session().organization())) {
+    if (to == null
+        || !context
+            .gate()
+            .authorization()
+            .maySend(organization, to.session().organization(), header.type())) {
       sender.accept(BestEffort.offline(context).of(header));
       return;
     }

@@ -22,6 +22,7 @@ final class Gate {
   private final InstantSource clock;
   private final LongSupplier nanoTime;
   private final SteadyClock steady;
+  private final Authorization authorization = new Authorization();
   private volatile boolean draining;
 
   Gate(
@@ -36,6 +37,11 @@ final class Gate {
     this.clock = clock;
     this.nanoTime = nanoTime;
     this.steady = new SteadyClock(clock, nanoTime);
+  }
+
+  /// Who may send to whom.
+  Authorization authorization() {
+    return authorization;
   }
 
   void drain() {
@@ -72,8 +78,10 @@ final class Gate {
       case Recipient.Unknown() -> new Refused(ErrorCode.UNKNOWN_RECIPIENT, "no such agent", 0);
       case Recipient.Revoked() ->
           new Refused(ErrorCode.RECIPIENT_REVOKED, "the recipient was removed", 0);
+      case Recipient.Inactive _ ->
+          retryable(ErrorCode.RECIPIENT_OFFLINE, "the recipient is set inactive");
       case Recipient.Known(String theirs) -> {
-        if (!Authorization.mayReach(organization, theirs)) {
+        if (!authorization.maySend(organization, theirs, header.type())) {
           yield new Refused(ErrorCode.NOT_AUTHORIZED, "the sender may not reach that agent", 0);
         }
         yield header.guarantee().isDurable() ? mailbox(header.to()) : null;

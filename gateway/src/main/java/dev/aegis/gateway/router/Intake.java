@@ -213,6 +213,10 @@ final class Intake {
   }
 
   private void toTopic(String topic, RoutingHeader header, int leaf, byte[] buffer, int offset) {
+    if (Publication.isReserved(topic)) {
+      refuse(header, Publication.reserved());
+      return;
+    }
     if (header.guarantee().isDurable()) {
       hold(header, leaf, buffer, offset);
       return;

@@ -54,6 +54,11 @@ public interface OtherNodes {
   /// An agent was added or revoked.
   void agentChanged(String agent);
 
+  /// The registry has changed here.
+  ///
+  /// @param event as the other nodes read it
+  void registryChanged(byte[] event);
+
   /// What became of what was to be passed on.
   enum Passed {
     SENT,
@@ -111,5 +116,8 @@ public interface OtherNodes {
 
     @Override
     public void subscriptionsChanged(String agent) {}
+
+    @Override
+    public void registryChanged(byte[] event) {}
   }
 }

@@ -6,6 +6,7 @@ import dev.aegis.gateway.topics.Subscription;
 import dev.aegis.gateway.topics.TopicFabric.MemberElsewhere;
 import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.EnvelopeException;
+import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.RoutingHeader;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayList;
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 /// A message to a topic, and who gets it. Any thread; made and used on one.
 final class Publication {
   private static final int REFERENCE_BYTES = 8;
+
+  /// Topics whose first token begins so are the gateway's own.
+  private static final String RESERVED = "@aegis";
 
   private final RouterContext context;
   private final String organization;
@@ -48,6 +52,16 @@ final class Publication {
     this.buffer = buffer;
     this.offset = offset;
     this.acceptedAtMillis = context.gate().steady().millis();
+  }
+
+  /// Whether only the gateway publishes to a topic. Patterns that begin with a wildcard are not for
+  /// it.
+  static boolean isReserved(String topic) {
+    return topic.equals(RESERVED) || topic.startsWith(RESERVED + ".");
+  }
+
+  static Refused reserved() {
+    return new Refused(ErrorCode.NOT_AUTHORIZED, "only the gateway publishes there", 0);
   }
 
   RoutingHeader header() {
@@ -112,7 +126,8 @@ final class Publication {
     return Authorization.mayReach(organization, subscription.organization())
         && subscription
             .filter()
-            .passes(header.type(), header.priority(), header.from(), this::metadata);
+            .passes(header.type(), header.priority(), header.from(), this::metadata)
+        && (!isReserved(topic) || subscription.pattern().tokens().getFirst().equals(RESERVED));
   }
 
   private boolean connected(String agent) {

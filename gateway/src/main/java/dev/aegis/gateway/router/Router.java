@@ -1,6 +1,7 @@
 package dev.aegis.gateway.router;
 
 import dev.aegis.gateway.admission.Address;
+import dev.aegis.gateway.admission.Authorization;
 import dev.aegis.gateway.admission.RateLimiter;
 import dev.aegis.gateway.admission.Recipient;
 import dev.aegis.gateway.admission.Recipients;
@@ -16,9 +17,11 @@ import dev.aegis.protocol.EnvelopeException;
 import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Message;
 import dev.aegis.protocol.RoutingHeader;
+import dev.aegis.protocol.TopicName;
 import dev.aegis.protocol.Uuid7;
 import dev.aegis.store.Accept;
 import dev.aegis.store.Agent;
+import dev.aegis.store.AgentStatus;
 import dev.aegis.store.Journal;
 import dev.aegis.store.MessageStore;
 import dev.aegis.store.SubscriptionStore;
@@ -45,6 +48,7 @@ public final class Router implements SessionListener {
   private final RouterContext context;
   private final DeadLetters deadLetters;
   private final Executor blocking;
+  private final Function<String, Optional<Agent>> agents;
 
   /// Reads the durable subscriptions.
   ///
@@ -97,6 +101,7 @@ public final class Router implements SessionListener {
     reports.others(others);
     this.deadLetters = new DeadLetters(context);
     this.blocking = blocking;
+    this.agents = agents;
   }
 
   @Override
@@ -142,12 +147,17 @@ public final class Router implements SessionListener {
     }
   }
 
+  /// Who may send to whom. Any thread.
+  public Authorization authorization() {
+    return context.gate().authorization();
+  }
+
   /// Refuses every new message from here on with `shutting-down`. Any thread.
   public void drain() {
     context.gate().drain();
   }
 
-  /// Has an agent looked up again: it was added or revoked. Any thread.
+  /// Has an agent looked up again: it was added, changed or revoked. Any thread.
   public void agentChanged(String agentId) {
     context.others().agentChanged(agentId);
     forgetAgent(agentId);
@@ -163,22 +173,40 @@ public final class Router implements SessionListener {
         .recipients()
         .load(agentId)
         .thenAccept(recipient -> {
-          if (!recipient.known()) {
+          if (recipient instanceof Recipient.Unknown || recipient instanceof Recipient.Revoked) {
             forgetSubscriptions(agentId);
           }
         });
   }
 
-  /// Runs `end` if the agent was revoked.
-  public void endIfRevoked(String agentId, Runnable end) {
+  /// The organization of an agent that was not revoked, as it was some seconds ago at most; empty
+  /// where there is none. Any thread.
+  public CompletionStage<Optional<String>> organizationOf(String agentId) {
+    return recipient(agentId)
+        .thenApply(found ->
+            switch (found) {
+              case Recipient.Known(String organization) -> Optional.of(organization);
+              case Recipient.Inactive(String organization) -> Optional.of(organization);
+              case Recipient.Unknown _, Recipient.Revoked _ -> Optional.<String>empty();
+            });
+  }
+
+  /// Ends the session if its agent may not be connected with its key, or not at all.
+  public void endIfShutOut(Session session) {
     context
-        .recipients()
-        .load(agentId)
-        .thenAccept(recipient -> {
-          if (recipient instanceof Recipient.Revoked) {
-            end.run();
+        .reads()
+        .read("agent", () -> agents.apply(session.agentId()))
+        .thenAccept(found -> {
+          if (found.isPresent() && isShutOut(found.get(), session)) {
+            session.close(CloseCode.REVOKED);
           }
         });
+  }
+
+  private static boolean isShutOut(Agent agent, Session session) {
+    return agent.revoked()
+        || agent.status() == AgentStatus.INACTIVE
+        || !session.fits(agent.publicKey());
   }
 
   private void forgetSubscriptions(String agentId) {
@@ -210,6 +238,25 @@ public final class Router implements SessionListener {
     }
     new Publication(context, organization, topic, header, envelope, 0)
         .sendFromElsewhere(turns, onlyTurns);
+  }
+
+  /// Publishes what the gateway itself has to tell an organization, best-effort, here and at other
+  /// nodes. Any thread; never blocks.
+  ///
+  /// @param message to a topic that agents cannot publish to
+  public void announce(String organization, Message message) {
+    byte[] envelope = EnvelopeCodec.encode(message);
+    String topic = TopicName.ofAddress(message.to());
+    if (topic == null || !Publication.isReserved(topic)) {
+      throw new IllegalArgumentException("agents may publish to " + message.to());
+    }
+    try {
+      RoutingHeader header =
+          RoutingHeader.parse(envelope, 0, envelope.length, context.settings().limits());
+      new Publication(context, organization, topic, header, envelope, 0).send();
+    } catch (EnvelopeException e) {
+      throw new IllegalArgumentException("not a message", e);
+    }
   }
 
   /// What other nodes pass to the agents connected here.
@@ -320,6 +367,9 @@ public final class Router implements SessionListener {
 
   private CompletableFuture<SubmitResult> publish(
       Principal principal, String topic, RoutingHeader header, byte[] envelope) {
+    if (Publication.isReserved(topic)) {
+      return refused(Publication.reserved());
+    }
     if (!header.guarantee().isDurable()) {
       Publication publication =
           new Publication(context, principal.organization(), topic, header, envelope, 0);

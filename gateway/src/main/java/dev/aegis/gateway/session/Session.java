@@ -6,6 +6,7 @@ import dev.aegis.protocol.Control;
 import dev.aegis.protocol.EnvelopeCodec;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
+import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +60,12 @@ public final class Session {
   /// The key that the agent has proven to hold, where it came over a socket.
   public VerifyingKey key() {
     return Objects.requireNonNull(login.key(), "it came with an API key");
+  }
+
+  /// Whether the session may go on where its agent's key is this one: it proved that key, or none.
+  public boolean fits(byte @Nullable [] publicKey) {
+    VerifyingKey proven = login.key();
+    return proven == null || Arrays.equals(proven.bytes(), publicKey);
   }
 
   public Login login() {

@@ -191,6 +191,34 @@ class ConfigurationTest {
   }
 
   @Test
+  void knowsTheVariablesOfWhatItReplaces() throws Exception {
+    environment.put("AGENT_API_KEY", "your_secure_api_key_here");
+    environment.put("MESSAGE_QUEUE_WORKERS", "3");
+    environment.put("MESSAGE_RETENTION_DAYS", "30");
+    Configuration configuration = load();
+    assertThat(GatewayConfig.of(configuration).rest().adminKey())
+        .isEqualTo("your_secure_api_key_here");
+    assertThat(configuration.values().toString()).contains("api.admin-key=***");
+    assertThat(GatewayConfig.of(configuration).toString()).doesNotContain("your_secure");
+    assertThat(configuration.warnings())
+        .hasSize(2)
+        .anySatisfy(w -> assertThat(w).startsWith("MESSAGE_QUEUE_WORKERS is ignored"))
+        .anySatisfy(w -> assertThat(w).startsWith("MESSAGE_RETENTION_DAYS is ignored"));
+    environment.put("AGENT_API_KEY", "short");
+    assertThatThrownBy(this::load)
+        .hasMessageContaining("api.admin-key")
+        .satisfies(e -> assertThat(e.getMessage()).doesNotContain("short\""));
+  }
+
+  @Test
+  void anAgentIsNotOfflineBeforeItIsSuspect() {
+    environment.put("AEGIS_AGENTS_OFFLINE_AFTER", "30s");
+    assertThatThrownBy(this::load)
+        .hasMessageContaining("agents.offline-after: \"30s\"")
+        .hasMessageContaining("agents.suspect-after, which is 60s");
+  }
+
+  @Test
   void buildsEveryComponentsRecord() throws Exception {
     write(
         """
