@@ -13,7 +13,7 @@ import picocli.CommandLine;
 import tools.jackson.databind.JsonNode;
 
 /// The command as people run it, in a bounded form.
-class ClusterIT {
+class TwoNodesIT {
   private static final String[] SHORT = {
     "--rounds", "1", "--pairs", "2", "--subscribers", "6", "--seconds", "0.5", "--warmup", "0"
   };
