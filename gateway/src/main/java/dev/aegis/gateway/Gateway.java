@@ -281,6 +281,7 @@ public final class Gateway implements AutoCloseable {
                       agents,
                       keys,
                       sessions,
+                      agentRegistry,
                       router,
                       messages,
                       audit::append,

@@ -1,6 +1,7 @@
 package dev.aegis.gateway.http;
 
 import dev.aegis.gateway.cluster.ClusterStatus;
+import dev.aegis.gateway.registry.Registry;
 import dev.aegis.gateway.router.AuditLog;
 import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.session.Sessions;
@@ -24,6 +25,7 @@ public final class ManagementApi {
       AgentStore agents,
       ApiKeyStore keys,
       Sessions sessions,
+      Registry registry,
       Router router,
       MessageStore messages,
       AuditLog auditLog,
@@ -36,7 +38,7 @@ public final class ManagementApi {
                 List.of(
                     new ProbesResource(status, metrics),
                     new ClusterResource(cluster),
-                    new EnrolmentResource(agents, keys, sessions, router, audit, clock),
+                    new EnrolmentResource(agents, keys, sessions, registry, audit, clock),
                     new StoredMessagesResource("/admin", router, agents, messages, audit, clock))),
             new AdminToken(adminToken),
             null);
