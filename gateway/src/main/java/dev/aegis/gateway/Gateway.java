@@ -302,6 +302,7 @@ public final class Gateway implements AutoCloseable {
                       keys,
                       sessions,
                       connected,
+                      agentRegistry,
                       router,
                       messages,
                       results,

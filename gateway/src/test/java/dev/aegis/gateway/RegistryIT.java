@@ -327,6 +327,10 @@ class RegistryIT {
       register("rg-event", "{\"id\":\"rg-event\"}");
       EventReader.Event added = reader.next("rg-event");
       assertThat(added.event()).isEqualTo("registered");
+      gateway.enrol("rg-enrolled");
+      assertThat(reader.next("rg-enrolled").event())
+          .as("at the management port")
+          .isEqualTo("registered");
       String announced = heard.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
       while (announced != null && !announced.contains("rg-event")) {
         announced = heard.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);

@@ -31,7 +31,12 @@ public record RegisteredAgent(
       String type,
       @Nullable String endpoint,
       String capabilities,
-      AgentStatus status) {}
+      AgentStatus status) {
+    /// Of an agent that nothing is known of but its id.
+    public static Details of(String id) {
+      return new Details(id, "agent", null, "[]", AgentStatus.ACTIVE);
+    }
+  }
 
   public Details details() {
     return new Details(name, type, endpoint, capabilities, status);

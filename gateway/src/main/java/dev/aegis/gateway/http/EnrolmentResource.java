@@ -1,14 +1,16 @@
 package dev.aegis.gateway.http;
 
 import dev.aegis.gateway.problem.ProblemCode;
-import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.session.Connected;
+import dev.aegis.gateway.registry.Registry;
 import dev.aegis.gateway.session.Sessions;
 import dev.aegis.protocol.AgentId;
 import dev.aegis.store.Agent;
 import dev.aegis.store.AgentStore;
 import dev.aegis.store.ApiKey;
 import dev.aegis.store.ApiKeyStore;
+import dev.aegis.store.RegisteredAgent;
+import dev.aegis.store.RegistryChange;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Base64;
@@ -32,7 +34,7 @@ final class EnrolmentResource implements Resource {
   private final ApiKeyStore keys;
   private final Sessions sessions;
   private final Connected connected;
-  private final Router router;
+  private final Registry registry;
   private final Audit audit;
   private final InstantSource clock;
 
@@ -41,14 +43,14 @@ final class EnrolmentResource implements Resource {
       ApiKeyStore keys,
       Sessions sessions,
       Connected connected,
-      Router router,
+      Registry registry,
       Audit audit,
       InstantSource clock) {
     this.agents = agents;
     this.keys = keys;
     this.sessions = sessions;
     this.connected = connected;
-    this.router = router;
+    this.registry = registry;
     this.audit = audit;
     this.clock = clock;
   }
@@ -93,25 +95,29 @@ final class EnrolmentResource implements Resource {
       throw ProblemException.invalid("public_key must be 32 bytes");
     }
     String organization = organization(body);
-    if (!agents.add(id, organization, key)) {
+    RegistryChange change =
+        registry.register(id, organization, RegisteredAgent.Details.of(id), key);
+    if (!(change instanceof RegistryChange.Done)) {
       throw new ProblemException(
           ProblemCode.AGENT_EXISTS, "an agent of that name is enrolled already");
     }
-    router.agentChanged(id);
     audit.done(call.caller().actor(), "agent-added", id, "organization=" + organization);
     return Reply.json(201, Map.of("agent_id", id));
   }
 
   private Reply revoke(Call call) throws ProblemException {
     String id = call.variable("id");
-    if (!agents.revoke(id)) {
-      throw new ProblemException(
-          ProblemCode.UNKNOWN_AGENT, "no agent of that name, or revoked already");
+    RegisteredAgent agent = registry.find(id).orElseThrow(EnrolmentResource::unknown);
+    if (!registry.revoke(id, agent.organization())) {
+      throw unknown();
     }
-    router.agentChanged(id);
-    sessions.revoke(id);
     audit.done(call.caller().actor(), "agent-revoked", id, null);
     return Reply.json(200, Map.of("agent_id", id, "revoked", true));
+  }
+
+  private static ProblemException unknown() {
+    return new ProblemException(
+        ProblemCode.UNKNOWN_AGENT, "no agent of that name, or revoked already");
   }
 
   private Reply token(Call call) throws ProblemException {

@@ -47,7 +47,11 @@ public final class Idempotency {
 
   /// Deletes what is old, and looks who has too many keys. Now and then.
   public void purge() {
-    fullCallers = store.purge(MAX_KEYS);
+    try {
+      fullCallers = store.purge(MAX_KEYS);
+    } catch (StoreException e) {
+      log.debug("old Idempotency-Keys stay for now: {}", e.getMessage());
+    }
   }
 
   Supplier<UUID> ids() {

@@ -1,6 +1,7 @@
 package dev.aegis.gateway.http;
 
 import dev.aegis.gateway.cluster.ClusterStatus;
+import dev.aegis.gateway.registry.Registry;
 import dev.aegis.gateway.router.AuditLog;
 import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.session.Connected;
@@ -27,6 +28,7 @@ public final class ManagementApi {
       ApiKeyStore keys,
       Sessions sessions,
       Connected connected,
+      Registry registry,
       Router router,
       MessageStore messages,
       ResultStore results,
@@ -40,7 +42,7 @@ public final class ManagementApi {
                 List.of(
                     new ProbesResource(status, metrics),
                     new ClusterResource(cluster),
-                    new EnrolmentResource(agents, keys, sessions, connected, router, audit, clock),
+                    new EnrolmentResource(agents, keys, sessions, connected, registry, audit, clock),
                     new StoredMessagesResource(
                         "/admin", router, agents, messages, results, audit, clock))),
             new AdminToken(adminToken),
