@@ -237,6 +237,7 @@ public final class Gateway implements AutoCloseable {
       part(EverySecond.start("aegis-sampler", () -> status.sample(System.nanoTime())));
       GatewayMetrics metrics =
           part(new GatewayMetrics(registry, sessions, dispatchers, counters, router, journal));
+      node.status().bindTo(registry);
       management =
           part(
               new ManagementServer(
