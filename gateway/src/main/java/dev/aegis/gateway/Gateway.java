@@ -58,6 +58,7 @@ import dev.aegis.store.PostgresMessageStore;
 import dev.aegis.store.PostgresSubscriptionStore;
 import dev.aegis.store.RegistryStore;
 import dev.aegis.store.ResultStore;
+import dev.aegis.store.StorageKey;
 import dev.aegis.store.StoreException;
 import dev.aegis.store.fabric.FabricLimits;
 import dev.aegis.store.fabric.FabricNode;
@@ -95,7 +96,7 @@ public final class Gateway implements AutoCloseable {
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final Map<String, Object> constants = new LinkedHashMap<>();
-  private final NodeInbox fromNodes = new NodeInbox();
+  private final NodeInbox fromNodes;
   private final VerifyingKey publicKey;
   private final Duration drainTime;
   private final GatewayServer server;
@@ -104,16 +105,23 @@ public final class Gateway implements AutoCloseable {
   private final GatewayStatus status;
 
   /// Starts a gateway; it is ready when this returns. Where its embedded database goes away
-  /// meanwhile, everything is stopped and started anew, a few times.
+  /// meanwhile, or another node of its cluster finds it silent and takes over, everything is
+  /// stopped and started anew, a few times.
   ///
   /// @throws IOException a file or an address; the message says which
   /// @throws StoreException the database
   public static Gateway start(GatewayConfig config) throws IOException {
     for (int start = 1; ; start++) {
+      NodeInbox fromNodes = new NodeInbox();
       try {
-        return new Gateway(config);
-      } catch (StoreException.Unavailable e) {
-        if (config.postgres() != null) {
+        return new Gateway(config, fromNodes);
+      } catch (StoreException e) {
+        boolean taken = config.cluster() != null && (fromNodes.isFenced() || e.takenOver());
+        if (taken && start < STARTS) {
+          log.warn("taken over while it started, everything starts anew: {}", e.getMessage());
+          continue;
+        }
+        if (config.postgres() != null || !(e instanceof StoreException.Unavailable)) {
           throw e;
         }
         if (start == STARTS) {
@@ -128,8 +136,9 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  private Gateway(GatewayConfig config) throws IOException {
+  private Gateway(GatewayConfig config, NodeInbox fromNodes) throws IOException {
     boolean started = false;
+    this.fromNodes = fromNodes;
     drainTime = config.drainTime();
     try {
       SecureRandom random = new SecureRandom();
@@ -147,6 +156,7 @@ public final class Gateway implements AutoCloseable {
       TlsContext tls = part(tls(config.tls(), data, clock.instant()));
 
       Database database = part(Database.open(databaseSettings(config, data)));
+      checkKey(database, cipher, shared == null ? config.dataDir() : shared);
       AgentStore agents = new AgentStore(database, clock, random);
       ApiKeyStore keys = new ApiKeyStore(database, clock, random);
       Dispatchers dispatchers = new Dispatchers(LaneBounds.defaults());
@@ -290,6 +300,7 @@ public final class Gateway implements AutoCloseable {
               "aegis-sampler", Duration.ofSeconds(1), () -> status.sample(System.nanoTime())));
       GatewayMetrics metrics =
           part(new GatewayMetrics(registry, sessions, dispatchers, counters, router, journal));
+      node.status().bindTo(registry);
       management =
           part(
               new ManagementServer(
@@ -363,6 +374,17 @@ public final class Gateway implements AutoCloseable {
         .timestampMillis(clock.millis())
         .payload(event.json().getBytes(StandardCharsets.UTF_8))
         .build();
+  }
+
+  private static void checkKey(Database database, StorageCipher cipher, Path keys) {
+    try {
+      StorageKey.check(database, cipher);
+    } catch (StoreException.Rejected e) {
+      throw new StoreException.Rejected(
+          "%s. It is read from %s: put gateway.key, storage.keyset and cluster.id there of the gateway or the cluster that had this database before (its cluster.keys, or its data directory)"
+              .formatted(e.getMessage(), keys.toAbsolutePath()),
+          e);
+    }
   }
 
   private static TlsContext tls(GatewayConfig.Tls tls, DataDirectory data, Instant now)

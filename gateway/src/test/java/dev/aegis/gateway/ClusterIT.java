@@ -187,6 +187,31 @@ class ClusterIT {
       JsonNode status = Json.parse(two.admin("GET", "/status", null).body());
       assertThat(status.path("fabric").path("up").asBoolean()).isTrue();
       assertThat(status.path("forwarding").isNumber()).isTrue();
+      assertThat(status.path("leaseMillis").asLong()).isPositive();
+      assertThat(status.path("mailboxesHere").asLong()).isPositive();
+      assertThat(status.path("waitingLogins").asLong()).isZero();
+      assertThat(status.path("fabric").path("openBreakers").asLong()).isZero();
+      String metrics = two.admin("GET", "/metrics", null).body();
+      assertThat(metrics)
+          .contains("aegis_cluster_members " + site.nodes().size() + ".0")
+          .contains("aegis_fabric_up 1.0")
+          .contains("aegis_fabric_breakers_open 0.0")
+          .contains("aegis_fabric_refused_total{reason=\"no-inbox\"}")
+          .contains("aegis_fabric_inbox_entries");
+      assertThat(value(metrics, "aegis_cluster_lease_seconds")).isPositive();
+      assertThat(value(metrics, "aegis_cluster_mailboxes")).isPositive();
+      assertThat(value(metrics, "aegis_fabric_sent_total")).isPositive();
+      assertThat(value(metrics, "aegis_fabric_roundtrip_seconds_count")).isPositive();
+      assertThat(value(metrics, "aegis_fabric_roundtrip_seconds_sum")).isPositive();
     }
+  }
+
+  private static double value(String metrics, String name) {
+    return metrics
+        .lines()
+        .filter(line -> line.startsWith(name + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+        .findFirst()
+        .orElseThrow();
   }
 }

@@ -166,6 +166,21 @@ public final class ClusterJournal implements Journal {
     return claims.owned();
   }
 
+  /// How many mailboxes are here.
+  public int mailboxesHere() {
+    return here.mailboxCount();
+  }
+
+  /// How many agents wait here for their mailbox.
+  public int waitingLogins() {
+    return logins.waiting();
+  }
+
+  /// How many mailboxes this node has let go of since it started.
+  public long released() {
+    return logins.released();
+  }
+
   /// Asks for the mailbox of an agent that logs in here. Completes with the number of the login
   /// once it is this node's; with 0 where that takes too long.
   public CompletionStage<Long> own(String agent) {

@@ -21,6 +21,9 @@ public final class Database implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Database.class);
   private static final int VALID_SECONDS = 2;
 
+  /// As the migration has it; lasting, see [StoreException].
+  private static final String JOURNAL_TAKEN = "42501";
+
   /// What counts as stored is on disk, whatever the server's default is.
   private static final String ON_DISK = "SET synchronous_commit = on";
 
@@ -29,6 +32,7 @@ public final class Database implements AutoCloseable {
   private final DatabaseSettings settings;
   private final DatabaseLock lock;
   private final HikariDataSource pool;
+  private volatile boolean abandoned;
 
   private Database(DatabaseSettings settings, DatabaseLock lock, HikariDataSource pool) {
     this.settings = settings;
@@ -119,6 +123,9 @@ public final class Database implements AutoCloseable {
 
   /// A connection of one's own, not from the pool. The caller closes it.
   Connection connect(String name) throws SQLException {
+    if (abandoned) {
+      throw new SQLException("this gateway's journal was taken over", JOURNAL_TAKEN);
+    }
     Connection connection = connect(settings, name);
     try (var statement = connection.createStatement()) {
       // A server that stands still from here on must not hold up whoever waits for the connection.
@@ -184,7 +191,9 @@ public final class Database implements AutoCloseable {
     try (Connection connection = pool.getConnection()) {
       return work.on(connection);
     } catch (SQLException e) {
-      throw StoreException.of("cannot " + what, e);
+      throw abandoned
+          ? new StoreException.Rejected("cannot " + what + ": the journal was taken over", e)
+          : StoreException.of("cannot " + what, e);
     }
   }
 
@@ -207,6 +216,13 @@ public final class Database implements AutoCloseable {
             connection.setAutoCommit(true);
           }
         });
+  }
+
+  /// Nothing that this gateway asks of the database will be answered any more: whoever waits for a
+  /// connection is told at once, not after the longest wait for one. Does not block.
+  void abandon() {
+    abandoned = true;
+    Thread.ofVirtual().name("aegis-pool-close").start(pool::close);
   }
 
   /// Closes the pool and gives the lock back.

@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
@@ -22,8 +23,8 @@ import org.slf4j.LoggerFactory;
 /// those whose agents have logged in elsewhere.
 ///
 /// The wish stands in the database, where its owner finds it with its next look; a bell over the
-/// fabric makes that at once. Many wishes are one query. A thread of its own; the rest may be
-/// called from any.
+/// fabric makes that at once. Many wishes are one query. Two threads of its own, so that a session
+/// that ends slowly holds up no login; the rest may be called from any.
 final class Logins implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Logins.class);
   private static final int BATCH = 256;
@@ -34,9 +35,10 @@ final class Logins implements AutoCloseable {
   private final LongConsumer ringWanted;
   private final LongConsumer ringReleased;
   private final Function<String, CompletionStage<?>> letGo;
-  private final Thread thread;
+  private final Looking claiming = new Looking("aegis-logins", this::claim);
+  private final Looking releasing = new Looking("aegis-releases", this::release);
   private final Map<String, Wish> wishes = new ConcurrentHashMap<>();
-  private volatile boolean bell;
+  private final LongAdder released = new LongAdder();
   private volatile boolean closing;
 
   private record Wish(CompletableFuture<Long> done, long untilNanos) {}
@@ -53,11 +55,21 @@ final class Logins implements AutoCloseable {
     this.ringWanted = ringWanted;
     this.ringReleased = ringReleased;
     this.letGo = letGo;
-    this.thread = Thread.ofPlatform().daemon().name("aegis-logins").unstarted(this::run);
   }
 
   void start() {
-    thread.start();
+    claiming.thread.start();
+    releasing.thread.start();
+  }
+
+  /// How many agents wait for their mailbox.
+  int waiting() {
+    return wishes.size();
+  }
+
+  /// How many mailboxes this node has let go of since it started.
+  long released() {
+    return released.sum();
   }
 
   /// Completes with the number of the login once the mailbox is this node's; with 0 after half a
@@ -75,32 +87,54 @@ final class Logins implements AutoCloseable {
 
   /// Something may have changed: look now.
   void ring() {
-    bell = true;
-    LockSupport.unpark(thread);
+    claiming.ring();
+    releasing.ring();
   }
 
-  private void run() {
-    while (!closing) {
-      if (!bell) {
-        LockSupport.parkNanos(this, LOOK_NANOS);
-      }
-      bell = false;
-      try {
-        claim();
-        release();
-      } catch (StoreException e) {
-        LOG.debug("mailboxes cannot change hands for now", e);
-        LockSupport.parkNanos(this, LOOK_NANOS);
-      } catch (RuntimeException e) {
-        LOG.error("mailboxes cannot change hands", e);
-        LockSupport.parkNanos(this, LOOK_NANOS);
-      }
-      giveUp();
+  /// A thread that does something when the bell rings, and now and then.
+  private final class Looking {
+    final Thread thread;
+    private final Runnable look;
+    private volatile boolean bell;
+
+    Looking(String name, Runnable look) {
+      this.look = look;
+      this.thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
     }
-    wishes.values().forEach(wish -> wish.done.complete(0L));
+
+    void ring() {
+      bell = true;
+      LockSupport.unpark(thread);
+    }
+
+    private void run() {
+      while (!closing) {
+        if (!bell) {
+          LockSupport.parkNanos(this, LOOK_NANOS);
+        }
+        bell = false;
+        try {
+          look.run();
+        } catch (StoreException e) {
+          LOG.debug("mailboxes cannot change hands for now", e);
+          LockSupport.parkNanos(this, LOOK_NANOS);
+        } catch (RuntimeException e) {
+          LOG.error("mailboxes cannot change hands", e);
+          LockSupport.parkNanos(this, LOOK_NANOS);
+        }
+      }
+    }
   }
 
   private void claim() {
+    try {
+      claimAll();
+    } finally {
+      giveUp();
+    }
+  }
+
+  private void claimAll() {
     List<String> names = new ArrayList<>(wishes.keySet());
     for (int from = 0; from < names.size(); from += BATCH) {
       Map<String, Owner> owners =
@@ -148,6 +182,7 @@ final class Logins implements AutoCloseable {
         }
       });
       claims.release(ended);
+      released.add(ended.size());
       wanted.values().stream().distinct().forEach(ringReleased::accept);
       wanted = ended.isEmpty() ? Map.of() : claims.wanted(BATCH);
     }
@@ -157,6 +192,8 @@ final class Logins implements AutoCloseable {
   public void close() {
     closing = true;
     ring();
-    ThreadEnd.await(thread);
+    ThreadEnd.await(claiming.thread);
+    ThreadEnd.await(releasing.thread);
+    wishes.values().forEach(wish -> wish.done.complete(0L));
   }
 }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,6 +39,7 @@ public final class Members implements AutoCloseable {
   private volatile List<Member> members = List.of();
   private volatile boolean closing;
   private volatile boolean fenced;
+  private final LongAdder taken = new LongAdder();
 
   /// Hears what happens to members, on threads that may block.
   public interface Listener {
@@ -76,6 +78,16 @@ public final class Members implements AutoCloseable {
   /// Whether no other member can have taken this one's mailboxes. Costs a read of the clock.
   public boolean holdsLease() {
     return leaseUntilNanos - System.nanoTime() > 0;
+  }
+
+  /// How much longer [#holdsLease] is certain to be true. Zero where it is not.
+  public long leaseMillis() {
+    return TimeUnit.NANOSECONDS.toMillis(Math.max(0, leaseUntilNanos - System.nanoTime()));
+  }
+
+  /// How many journals of others this one has taken over.
+  public long takenOver() {
+    return taken.sum();
   }
 
   /// The members heard last, this one too.
@@ -160,6 +172,7 @@ public final class Members implements AutoCloseable {
     try {
       LOG.warn("member {} has been silent for {}; taking it over", dead, settings.silence());
       if (recovery.take(dead)) {
+        taken.increment();
         listener.takenOver(dead.value());
       }
     } catch (StoreException e) {
@@ -173,6 +186,7 @@ public final class Members implements AutoCloseable {
     fenced = true;
     leaseUntilNanos = System.nanoTime();
     LOG.error("another member has taken over this one's journal: it was silent for too long");
+    database.abandon();
     listener.fenced();
   }
 

@@ -142,6 +142,11 @@ public final class PostgresJournal implements Journal {
     }
   }
 
+  /// How many mailboxes are in memory here.
+  int mailboxCount() {
+    return mailboxes.size();
+  }
+
   @Override
   public Mailboxes mailboxes() {
     return mailboxes;

@@ -48,6 +48,22 @@ public abstract sealed class StoreException extends RuntimeException {
     }
   }
 
+  /// Whether another gateway of the cluster has taken over the journal of this one, or is about to:
+  /// it ends the connections, and lets no new ones in.
+  public boolean takenOver() {
+    for (Throwable cause = getCause(); cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException sql && sql.getSQLState() != null) {
+        switch (sql.getSQLState()) {
+          case "42501", "55P03", "57P01" -> {
+            return true;
+          }
+          default -> {}
+        }
+      }
+    }
+    return false;
+  }
+
   /// Sorts by SQLSTATE class: data, constraint, syntax and access errors do not go away.
   static StoreException of(String what, SQLException cause) {
     return lasting(cause) ? new Rejected(what, cause) : new Unavailable(what, cause);

@@ -65,7 +65,8 @@ record FailingFabric(Fabric fabric, BooleanSupplier away) implements Fabric {
   public FabricState state() {
     FabricState state = fabric.state();
     return away.getAsBoolean()
-        ? new FabricState(false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "away")
+        ? new FabricState(
+            false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "away")
         : state;
   }
 

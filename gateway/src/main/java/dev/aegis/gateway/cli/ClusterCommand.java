@@ -59,6 +59,12 @@ final class ClusterCommand implements Callable<Integer> {
             ? "sure of its mailboxes"
             : "not sure of its mailboxes, and delivers nothing durable",
         cluster.path("forwarding").asLong());
+    out.printf(
+        "lease: %d ms; logins waiting: %d; mailboxes moved: %d; journals taken over: %d%n",
+        cluster.path("leaseMillis").asLong(),
+        cluster.path("waitingLogins").asLong(),
+        cluster.path("mailboxesMoved").asLong(),
+        cluster.path("takenOver").asLong());
     out.println(redis(cluster.path("fabric")));
   }
 

@@ -4,6 +4,7 @@ import dev.aegis.store.ClusterJournal;
 import dev.aegis.store.MailboxClaims;
 import dev.aegis.store.Members;
 import dev.aegis.store.fabric.FabricState;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,6 +64,15 @@ public final class ClusterStatus {
     return shown;
   }
 
+  /// Adds what `/metrics` has of it: of a gateway alone, nothing. Labels have few values, and none
+  /// is the name of a node.
+  public void bindTo(MeterRegistry registry) {
+    ClusterJournal cluster = journal;
+    if (cluster != null) {
+      ClusterMetrics.bind(registry, cluster);
+    }
+  }
+
   private static Map<String, Object> node(Members.Member member) {
     Map<String, Object> node = new LinkedHashMap<>();
     node.put("id", member.journal());
@@ -74,6 +84,11 @@ public final class ClusterStatus {
 
   private static void addWays(Map<String, Object> shown, ClusterJournal cluster) {
     shown.put("ownsMailboxes", cluster.members().holdsLease());
+    shown.put("leaseMillis", cluster.members().leaseMillis());
+    shown.put("takenOver", cluster.members().takenOver());
+    shown.put("mailboxesHere", cluster.mailboxesHere());
+    shown.put("mailboxesMoved", cluster.released());
+    shown.put("waitingLogins", cluster.waitingLogins());
     shown.put("forwarding", cluster.forwarding());
     FabricState state = cluster.fabric().state();
     Map<String, Object> fabric = new LinkedHashMap<>();
@@ -82,6 +97,11 @@ public final class ClusterStatus {
     fabric.put("queuedBytes", state.queuedBytes());
     fabric.put("sent", state.sentFlights());
     fabric.put("received", state.receivedFlights());
+    fabric.put("inboxEntries", state.inboxEntries());
+    fabric.put("openBreakers", state.openBreakers());
+    fabric.put(
+        "roundTripMicros",
+        state.roundTrips() == 0 ? 0 : state.roundTripNanos() / state.roundTrips() / 1_000);
     fabric.put("full", state.full());
     fabric.put("noInbox", state.noInbox());
     fabric.put("unavailable", state.unavailable());

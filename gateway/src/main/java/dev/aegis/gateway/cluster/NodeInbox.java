@@ -53,6 +53,11 @@ public final class NodeInbox implements ClusterJournal.Node {
     nodeGone = action;
   }
 
+  /// Whether this node has lost all that it owned.
+  public boolean isFenced() {
+    return fenced.isDone();
+  }
+
   /// Completes when this node has lost all that it owned, and has to start anew.
   public CompletionStage<Void> fence() {
     return fenced;

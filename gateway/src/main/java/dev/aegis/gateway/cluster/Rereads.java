@@ -4,11 +4,13 @@ import dev.aegis.store.StoreException;
 import dev.aegis.store.fabric.Fabric;
 import dev.aegis.store.fabric.FabricState;
 import java.util.Collection;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,13 +26,19 @@ final class Rereads implements AutoCloseable {
   private static final long TICK_MILLIS = 1_000;
   private static final int REVOKED_TICKS = 3;
   private static final int SUBSCRIPTIONS_TICKS = 300;
+  private static final int AWAY_TICKS = 30;
+
+  /// Between two such reads, however often connections come and go.
+  private static final int SPACED_TICKS = 5;
 
   private final Fabric fabric;
   private final LongFunction<? extends Collection<String>> revokedSince;
   private final Consumer<String> revoked;
-  private final Runnable subscriptions;
+  private final Supplier<? extends CompletionStage<?>> subscriptions;
   private final ScheduledExecutorService timer;
   private @Nullable Missed missed;
+  private volatile boolean due;
+  private int readAt = -SPACED_TICKS;
   private int ticks;
 
   /// What changes where something published may have been missed.
@@ -47,7 +55,7 @@ final class Rereads implements AutoCloseable {
       Fabric fabric,
       LongFunction<? extends Collection<String>> revokedSince,
       Consumer<String> revoked,
-      Runnable subscriptions) {
+      Supplier<? extends CompletionStage<?>> subscriptions) {
     this.fabric = fabric;
     this.revokedSince = revokedSince;
     this.revoked = revoked;
@@ -64,8 +72,19 @@ final class Rereads implements AutoCloseable {
       Missed now = Missed.of(fabric.state());
       boolean changed = !now.equals(missed);
       missed = now;
-      if ((changed && now.up) || ticks % SUBSCRIPTIONS_TICKS == 0) {
-        subscriptions.run();
+      if (changed || ticks % (now.up ? SUBSCRIPTIONS_TICKS : AWAY_TICKS) == 0) {
+        due = true;
+      }
+      if (due && ticks - readAt >= SPACED_TICKS) {
+        due = false;
+        readAt = ticks;
+        subscriptions
+            .get()
+            .exceptionally(failure -> {
+              LOG.debug("durable subscriptions are as they were", failure);
+              due = true;
+              return null;
+            });
       }
       if (changed || ticks % REVOKED_TICKS == 0) {
         revokedSince.apply(OVERLAP_MILLIS).forEach(revoked);

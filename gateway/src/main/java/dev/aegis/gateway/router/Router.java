@@ -280,8 +280,8 @@ public final class Router implements SessionListener {
 
   /// Reads all durable subscriptions again: what other nodes have told of them may have been lost.
   /// Any thread; never blocks.
-  public void reloadSubscriptions() {
-    context
+  public CompletionStage<Boolean> reloadSubscriptions() {
+    return context
         .topics()
         .changes()
         .read(

@@ -26,6 +26,9 @@ final class FabricCounters {
   final LongAdder reconnects = new LongAdder();
   final LongAdder inboxesLost = new LongAdder();
   final LongAdder announcements = new LongAdder();
+  final LongAdder roundTrips = new LongAdder();
+  final LongAdder roundTripNanos = new LongAdder();
+  volatile long inboxEntries;
 
   private final Set<String> told = ConcurrentHashMap.newKeySet();
   private volatile String lastError = "";
@@ -70,7 +73,12 @@ final class FabricCounters {
 
   /// @param queued flights and bytes
   FabricState state(
-      boolean up, Backlog queued, long waitingTopicBytes, long claims, long subscriptions) {
+      boolean up,
+      long openBreakers,
+      Backlog queued,
+      long waitingTopicBytes,
+      long claims,
+      long subscriptions) {
     return new FabricState(
         up,
         queued.flights(),
@@ -93,6 +101,10 @@ final class FabricCounters {
         reconnects.sum(),
         inboxesLost.sum(),
         announcements.sum(),
+        inboxEntries,
+        openBreakers,
+        roundTrips.sum(),
+        roundTripNanos.sum(),
         lastError);
   }
 }

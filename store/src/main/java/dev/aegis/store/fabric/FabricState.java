@@ -23,6 +23,10 @@ package dev.aegis.store.fabric;
 /// @param reconnects how often a connection was made again
 /// @param inboxesLost how often this node's inbox had vanished
 /// @param announcements claims that were made again
+/// @param inboxEntries entries in this node's inbox when it was looked at last, a few seconds ago
+/// @param openBreakers Redis servers that are not worth asking at the moment
+/// @param roundTrips entries that Redis has answered
+/// @param roundTripNanos how long those took in all, from here to Redis and back
 /// @param lastError the text of the last failure, empty before the first
 public record FabricState(
     boolean up,
@@ -46,4 +50,8 @@ public record FabricState(
     long reconnects,
     long inboxesLost,
     long announcements,
+    long inboxEntries,
+    long openBreakers,
+    long roundTrips,
+    long roundTripNanos,
     String lastError) {}

@@ -109,6 +109,7 @@ public final class InProcessFabric implements Fabric {
   public FabricState state() {
     return counters.state(
         !closed,
+        0,
         new Backlog(0, 0),
         inbox.waitingTopicBytes(),
         hub.claims(node.id()),

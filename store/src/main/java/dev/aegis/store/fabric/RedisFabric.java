@@ -3,6 +3,8 @@ package dev.aegis.store.fabric;
 import dev.aegis.crypto.StorageCipher;
 import dev.aegis.protocol.Priority;
 import io.lettuce.core.protocol.AsyncCommand;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -155,8 +157,22 @@ public final class RedisFabric implements Fabric {
       topics.subscribeAgain();
     }
     present = true;
+    measure();
     inbox.open();
     joined.countDown();
+  }
+
+  private void measure() {
+    List<AsyncCommand<byte[], byte[], Long>> lengths =
+        Arrays.stream(Priority.values()).map(each -> requests.length(node.id(), each)).toList();
+    link.dispatch(lengths);
+    CompletableFuture.allOf(
+            lengths.stream()
+                .map(CompletionStage::toCompletableFuture)
+                .toArray(CompletableFuture[]::new))
+        .thenRun(() ->
+            counters.inboxEntries =
+                lengths.stream().mapToLong(each -> each.toCompletableFuture().join()).sum());
   }
 
   @Override
@@ -219,6 +235,7 @@ public final class RedisFabric implements Fabric {
   public FabricState state() {
     return counters.state(
         present && link.up() && !closed.get(),
+        link.openBreakers(),
         outbox.backlog(),
         topics.waitingBytes(),
         presence.claims(),

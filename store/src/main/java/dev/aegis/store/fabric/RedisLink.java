@@ -137,6 +137,11 @@ final class RedisLink implements RedisConnectionStateListener, AutoCloseable {
     return connected() && troubled.values().stream().noneMatch(each -> each.breaker.open());
   }
 
+  /// How many servers are not worth asking at the moment.
+  long openBreakers() {
+    return troubled.values().stream().filter(each -> each.breaker.open()).count();
+  }
+
   /// Whether there was trouble that is over now. Says so once.
   boolean healed() {
     return healed.getAndSet(false);

@@ -144,8 +144,13 @@ final class RedisOutbox implements AutoCloseable {
       } else {
         entries.forEach(each -> commands.add(each.command));
         link.dispatch(commands);
+        long sentAt = System.nanoTime();
         for (Entry each : entries) {
           each.command.whenComplete((answer, failure) -> {
+            if (failure == null) {
+              counters.roundTrips.increment();
+              counters.roundTripNanos.add(System.nanoTime() - sentAt);
+            }
             answered.offer(new Answer(each, answer, failure));
             wake();
           });

@@ -40,6 +40,12 @@ record RedisRequests(RedisKeys keys, FabricLimits limits) {
     return eval(RedisScripts.KEEP, keys.inboxes(node), args().add(leaseMillis));
   }
 
+  /// How many entries lie in an inbox.
+  AsyncCommand<byte[], byte[], Long> length(long node, Priority priority) {
+    return command(
+        CommandType.XLEN, new IntegerOutput<>(CODEC), args().addKey(keys.inbox(node, priority)));
+  }
+
   AsyncCommand<byte[], byte[], Long> drop(long node) {
     return command(
         CommandType.UNLINK, new IntegerOutput<>(CODEC), args().addKeys(keys.inboxes(node)));
