@@ -90,9 +90,18 @@ public final class Gateway implements AutoCloseable {
   /// @throws IOException a file or an address; the message says which
   /// @throws StoreException the database
   public static Gateway start(GatewayConfig config) throws IOException {
+    return start(config, Clock.systemUTC());
+  }
+
+  /// As above, by another clock.
+  ///
+  /// @param clock of all times that are stored, shown or compared with such; pauses and deadlines
+  ///   of a running gateway do not follow it
+  public static Gateway start(GatewayConfig config, Clock clock) throws IOException {
+    GatewayConfig timed = config.withJournal(config.journal().withClock(clock));
     for (int start = 1; ; start++) {
       try {
-        return new Gateway(config);
+        return new Gateway(timed, clock);
       } catch (StoreException.Unavailable e) {
         if (config.postgres() != null) {
           throw e;
@@ -109,12 +118,11 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  private Gateway(GatewayConfig config) throws IOException {
+  private Gateway(GatewayConfig config, Clock clock) throws IOException {
     boolean started = false;
     drainTime = config.drainTime();
     try {
       SecureRandom random = new SecureRandom();
-      Clock clock = Clock.systemUTC();
       Primitives primitives = Primitives.select();
       GatewayConfig.Cluster cluster = config.cluster();
       Path shared = cluster == null ? null : cluster.keys();
