@@ -57,14 +57,24 @@ class ClockSkewIT {
         directory.resolve(name),
         Path.of("target", "clock-" + name + ".log"),
         Map.of(
-            "AEGIS_POSTGRES_URL", database.url(),
-            "AEGIS_POSTGRES_USER", database.user(),
-            "AEGIS_POSTGRES_PASSWORD", database.password(),
-            "AEGIS_REDIS_URL", redis.url(),
-            "AEGIS_CLUSTER_KEYS", directory.resolve("keys").toString(),
-            "AEGIS_CLUSTER_NODE", name,
-            "AEGIS_CLUSTER_SILENCE", "2s",
-            GatewayProcess.AHEAD, ahead.toString()));
+            "AEGIS_POSTGRES_URL",
+            database.url(),
+            "AEGIS_POSTGRES_USER",
+            database.user(),
+            "AEGIS_POSTGRES_PASSWORD",
+            database.password(),
+            "AEGIS_REDIS_URL",
+            redis.url(),
+            "AEGIS_CLUSTER_KEYS",
+            directory.resolve("keys").toString(),
+            "AEGIS_CLUSTER_NODE",
+            name,
+            "AEGIS_CLUSTER_SILENCE",
+            "2s",
+            "AEGIS_DELIVERY_RETRY_DELAY_MAX",
+            "3s",
+            GatewayProcess.AHEAD,
+            ahead.toString()));
   }
 
   private static void flowsBothWays(GatewayAccess right, GatewayAccess ahead) throws Exception {
@@ -103,14 +113,14 @@ class ClockSkewIT {
     }
   }
 
-  /// Its next attempt is due by the clock of the first node; at the second it comes all the same.
+  /// Its next attempt is due by the clock of the first node; at the second it comes all the same,
+  /// after the longest pause at the latest.
   private static void aMailboxMovesWithWhatWaitsForARetry(
       GatewayAccess first, GatewayAccess second, String name) throws Exception {
     ClientOptions recipient = first.enrol("move-" + name, "default");
     AtomicInteger failures = new AtomicInteger();
     BlockingQueue<String> handled = new LinkedBlockingQueue<>();
-    try (AegisClient sender =
-        AegisClient.connect(second.enrol("move-from-" + name, "default"))) {
+    try (AegisClient sender = AegisClient.connect(second.enrol("move-from-" + name, "default"))) {
       Sent sent;
       try (AegisClient _ =
           AegisClient.connect(
@@ -160,8 +170,7 @@ class ClockSkewIT {
         expected.add("m" + i);
         sender
             .send(
-                OutgoingMessage.text("left", "note", "m" + i)
-                    .withGuarantee(Guarantee.EXACTLY_ONCE))
+                OutgoingMessage.text("left", "note", "m" + i).withGuarantee(Guarantee.EXACTLY_ONCE))
             .accepted()
             .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
       }
@@ -169,8 +178,10 @@ class ClockSkewIT {
       BlockingQueue<String> received = new LinkedBlockingQueue<>();
       try (AegisClient _ =
           AegisClient.connect(
-              right.here(recipient).withTimeouts(
-                  Duration.ofSeconds(PATIENCE_SECONDS), Duration.ofSeconds(PATIENCE_SECONDS)),
+              right
+                  .here(recipient)
+                  .withTimeouts(
+                      Duration.ofSeconds(PATIENCE_SECONDS), Duration.ofSeconds(PATIENCE_SECONDS)),
               c -> c.on("note", m -> received.add(m.text())))) {
         List<String> arrived = new ArrayList<>();
         while (arrived.size() < expected.size()) {

@@ -99,7 +99,9 @@ public final class GatewayProcess implements AutoCloseable {
   private static void serve(String[] arguments, Clock clock) throws Exception {
     Map<String, String> flags = new HashMap<>();
     for (int i = 1; i < arguments.length; i += 2) {
-      flags.put(arguments[i].substring(2).replace("management-listen", "management.listen"), arguments[i + 1]);
+      flags.put(
+          arguments[i].substring(2).replace("management-listen", "management.listen"),
+          arguments[i + 1]);
     }
     Map<String, String> environment = new HashMap<>(System.getenv());
     environment.remove(AHEAD);

@@ -71,11 +71,9 @@ class RollingRestartIT {
                 .toList();
         for (int i = 0; i < PAIRS; i++) {
           ClientOptions to = nodes.getFirst().enrol("roll-to-" + i).withGateways(urls);
-          agents.add(
-              AegisClient.connect(to, c -> c.on("*", m -> handled(m.message().id()))));
+          agents.add(AegisClient.connect(to, c -> c.on("*", m -> handled(m.message().id()))));
           AegisClient from =
-              AegisClient.connect(
-                  nodes.getFirst().enrol("roll-from-" + i).withGateways(urls));
+              AegisClient.connect(nodes.getFirst().enrol("roll-from-" + i).withGateways(urls));
           agents.add(from);
           String recipient = "roll-to-" + i;
           for (int j = 0; j < SENDERS_OF_ONE; j++) {
@@ -97,8 +95,8 @@ class RollingRestartIT {
             .untilAsserted(() -> assertThat(handled.keySet()).containsAll(promised));
         assertThat(exactlyOnce)
             .isNotEmpty()
-            .allSatisfy(id ->
-                assertThat(handled.getOrDefault(id, new AtomicInteger()).get()).isEqualTo(1));
+            .allSatisfy(
+                id -> assertThat(handled.getOrDefault(id, new AtomicInteger()).get()).isEqualTo(1));
         assertThat(Duration.ofNanos(longestNanos.get())).isLessThan(LONGEST_WAIT);
       } finally {
         stop.set(true);
