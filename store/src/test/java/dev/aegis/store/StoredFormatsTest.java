@@ -67,7 +67,7 @@ class StoredFormatsTest {
 
     List<NodeFrames.Told> results = new ArrayList<>();
     for (NodeFrames.Result result : NodeFrames.Result.values()) {
-      results.add(new NodeFrames.Told(77 + result.ordinal(), result, 3, 4));
+      results.add(new NodeFrames.Told(77 + results.size(), result, 3, 4));
     }
     Golden.assertWritten("frame-results", NodeFrames.results(results));
     assertThat(NodeFrames.results(Golden.read("frame-results"))).isEqualTo(results);
