@@ -111,10 +111,19 @@ public final class Gateway implements AutoCloseable {
   /// @throws IOException a file or an address; the message says which
   /// @throws StoreException the database
   public static Gateway start(GatewayConfig config) throws IOException {
+    return start(config, Clock.systemUTC());
+  }
+
+  /// As above, by another clock.
+  ///
+  /// @param clock of all times that are stored, shown or compared with such; pauses and deadlines
+  ///   of a running gateway do not follow it
+  public static Gateway start(GatewayConfig config, Clock clock) throws IOException {
+    GatewayConfig timed = config.withJournal(config.journal().withClock(clock));
     for (int start = 1; ; start++) {
       NodeInbox fromNodes = new NodeInbox();
       try {
-        return new Gateway(config, fromNodes);
+        return new Gateway(timed, clock, fromNodes);
       } catch (StoreException e) {
         boolean taken = config.cluster() != null && (fromNodes.isFenced() || e.takenOver());
         if (taken && start < STARTS) {
@@ -136,13 +145,12 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  private Gateway(GatewayConfig config, NodeInbox fromNodes) throws IOException {
+  private Gateway(GatewayConfig config, Clock clock, NodeInbox fromNodes) throws IOException {
     boolean started = false;
     this.fromNodes = fromNodes;
     drainTime = config.drainTime();
     try {
       SecureRandom random = new SecureRandom();
-      Clock clock = Clock.systemUTC();
       Primitives primitives = Primitives.select();
       GatewayConfig.Cluster cluster = config.cluster();
       Path shared = cluster == null ? null : cluster.keys();

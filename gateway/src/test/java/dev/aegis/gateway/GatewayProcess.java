@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.aegis.gateway.cli.Main;
+import dev.aegis.gateway.config.Configuration;
 import dev.aegis.gateway.config.DataDirectory;
+import dev.aegis.gateway.config.GatewayConfig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -14,10 +16,13 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -26,6 +31,9 @@ import java.util.concurrent.TimeUnit;
 public final class GatewayProcess implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
   private static final int ABANDONED = 3;
+
+  /// How far its clock is ahead, as a duration; a variable of its environment.
+  static final String AHEAD = "AEGIS_TEST_CLOCK_AHEAD";
 
   /// Below the range that systems take the ports of outgoing connections from: while the gateway is
   /// away, nothing else gets its port by chance.
@@ -77,9 +85,33 @@ public final class GatewayProcess implements AutoCloseable {
 
   /// The process itself: it stops when its standard input ends, whose other end the JVM that
   /// started it holds.
-  public static void main(String[] arguments) {
+  public static void main(String[] arguments) throws Exception {
     Thread.ofPlatform().name("test-parent").daemon().start(GatewayProcess::watch);
-    Main.main(arguments);
+    String ahead = System.getenv(AHEAD);
+    if (ahead == null) {
+      Main.main(arguments);
+    } else {
+      serve(arguments, Clock.offset(Clock.systemUTC(), Duration.parse(ahead)));
+    }
+  }
+
+  /// What `serve` does, by a clock that its command line has no word for.
+  private static void serve(String[] arguments, Clock clock) throws Exception {
+    Map<String, String> flags = new HashMap<>();
+    for (int i = 1; i < arguments.length; i += 2) {
+      flags.put(
+          arguments[i].substring(2).replace("management-listen", "management.listen"),
+          arguments[i + 1]);
+    }
+    Map<String, String> environment = new HashMap<>(System.getenv());
+    environment.remove(AHEAD);
+    GatewayConfig config =
+        GatewayConfig.of(
+            Configuration.load(
+                new Configuration.Inputs(null, flags, environment, Path.of("").toAbsolutePath())));
+    Gateway gateway = Gateway.start(config, clock);
+    Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(gateway::close));
+    new CountDownLatch(1).await();
   }
 
   private static void watch() {
@@ -94,7 +126,8 @@ public final class GatewayProcess implements AutoCloseable {
     }
   }
 
-  private static int freePort() throws IOException {
+  /// One that nobody listens on.
+  static int freePort() throws IOException {
     while (true) {
       int port = FIRST_PORT + ThreadLocalRandom.current().nextInt(PORTS);
       try (ServerSocket socket = new ServerSocket()) {

@@ -43,10 +43,15 @@ public final class TestCluster {
 
   /// Starts a node of that name.
   public TestGateway node(String name) throws IOException {
+    return node(name, 0);
+  }
+
+  /// @param port where agents connect, 0 for a free one
+  public TestGateway node(String name, int port) throws IOException {
     return new TestGateway(
         new GatewayConfig(
                 directory.resolve(name),
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 new GatewayConfig.Postgres(database.url(), database.user(), database.password()),
                 null)

@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 /// A Redis Cluster, each server of which is an [EmbeddedRedis]; a master may have a replica, which
 /// becomes master when its own is gone. For tests and benchmarks.
 public final class EmbeddedRedisCluster implements AutoCloseable {
-  private static final int FORM_SECONDS = 30;
+  private static final int FORM_SECONDS = 60;
   private static final long POLL_MILLIS = 50;
 
   // In what INFO says.

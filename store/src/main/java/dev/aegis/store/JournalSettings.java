@@ -82,6 +82,21 @@ public record JournalSettings(
         clock);
   }
 
+  public JournalSettings withClock(InstantSource source) {
+    return new JournalSettings(
+        queueEntries,
+        queueBytes,
+        segmentEntries,
+        segmentBytes,
+        maxLagSegments,
+        handOverBytes,
+        dedupeWindow,
+        dedupeEntries,
+        commitRetry,
+        probeEvery,
+        source);
+  }
+
   public JournalSettings withCommitRetry(Duration retry) {
     return new JournalSettings(
         queueEntries,

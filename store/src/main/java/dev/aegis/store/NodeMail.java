@@ -147,7 +147,7 @@ final class NodeMail implements AutoCloseable {
   }
 
   /// What binds a sealed frame to its way.
-  private static byte[] bound(long from, long to) {
+  static byte[] bound(long from, long to) {
     byte[] label = "aegis node mail\0".getBytes(StandardCharsets.US_ASCII);
     return ByteBuffer.allocate(label.length + 2 * Long.BYTES)
         .put(label)

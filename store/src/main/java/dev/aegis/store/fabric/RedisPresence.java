@@ -144,13 +144,13 @@ final class RedisPresence {
     });
   }
 
-  private static byte[] value(Holder holder) {
+  static byte[] value(Holder holder) {
     return String.format(Locale.ROOT, "%0" + EPOCH_DIGITS + "d:%d", holder.epoch(), holder.node())
         .getBytes(StandardCharsets.US_ASCII);
   }
 
   /// Empty for nothing, and for what no node has written.
-  private static Optional<Holder> holder(byte @Nullable [] value) {
+  static Optional<Holder> holder(byte @Nullable [] value) {
     String text = value == null ? "" : new String(value, StandardCharsets.US_ASCII);
     if (!text.matches("\\d{" + EPOCH_DIGITS + "}:\\d{1,19}")) {
       return Optional.empty();
