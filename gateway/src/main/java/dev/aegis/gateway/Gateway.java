@@ -319,7 +319,6 @@ public final class Gateway implements AutoCloseable {
                       metrics,
                       agents,
                       keys,
-                      sessions,
                       connected,
                       agentRegistry,
                       router,

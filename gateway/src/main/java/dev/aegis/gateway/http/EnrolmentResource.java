@@ -1,9 +1,8 @@
 package dev.aegis.gateway.http;
 
 import dev.aegis.gateway.problem.ProblemCode;
-import dev.aegis.gateway.session.Connected;
 import dev.aegis.gateway.registry.Registry;
-import dev.aegis.gateway.session.Sessions;
+import dev.aegis.gateway.session.Connected;
 import dev.aegis.protocol.AgentId;
 import dev.aegis.store.Agent;
 import dev.aegis.store.AgentStore;
@@ -32,7 +31,6 @@ final class EnrolmentResource implements Resource {
 
   private final AgentStore agents;
   private final ApiKeyStore keys;
-  private final Sessions sessions;
   private final Connected connected;
   private final Registry registry;
   private final Audit audit;
@@ -41,14 +39,12 @@ final class EnrolmentResource implements Resource {
   EnrolmentResource(
       AgentStore agents,
       ApiKeyStore keys,
-      Sessions sessions,
       Connected connected,
       Registry registry,
       Audit audit,
       InstantSource clock) {
     this.agents = agents;
     this.keys = keys;
-    this.sessions = sessions;
     this.connected = connected;
     this.registry = registry;
     this.audit = audit;

@@ -5,7 +5,6 @@ import dev.aegis.gateway.registry.Registry;
 import dev.aegis.gateway.router.AuditLog;
 import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.session.Connected;
-import dev.aegis.gateway.session.Sessions;
 import dev.aegis.gateway.telemetry.GatewayMetrics;
 import dev.aegis.gateway.telemetry.GatewayStatus;
 import dev.aegis.store.AgentStore;
@@ -26,7 +25,6 @@ public final class ManagementApi {
       GatewayMetrics metrics,
       AgentStore agents,
       ApiKeyStore keys,
-      Sessions sessions,
       Connected connected,
       Registry registry,
       Router router,
@@ -42,7 +40,7 @@ public final class ManagementApi {
                 List.of(
                     new ProbesResource(status, metrics),
                     new ClusterResource(cluster),
-                    new EnrolmentResource(agents, keys, sessions, connected, registry, audit, clock),
+                    new EnrolmentResource(agents, keys, connected, registry, audit, clock),
                     new StoredMessagesResource(
                         "/admin", router, agents, messages, results, audit, clock))),
             new AdminToken(adminToken),
