@@ -148,7 +148,6 @@ class TopicsIT {
 
   @Test
   void exactlyOneOfAQueueGroupGetsEachMessage() throws Exception {
-    site.assumeAlone("only the members at the node of the publisher are asked");
     List<String> taken = new CopyOnWriteArrayList<>();
     List<AegisClient> workers = new ArrayList<>();
     try (AegisClient publisher = AegisClient.connect(site.enrol("queue-p"))) {
@@ -159,10 +158,19 @@ class TopicsIT {
             worker.subscribe(
                 "queue.*", ALL.withQueueGroup("workers"), m -> taken.add(name + m.text())));
       }
+      await() // until the publisher's node knows all of them
+          .untilAsserted(() -> {
+            publish(publisher, "queue.x", ":first");
+            assertThat(taken).contains("queue-a:first", "queue-b:first", "queue-c:first");
+          });
       for (int i = 0; i < 90; i++) {
         publish(publisher, "queue.x", ":" + i);
       }
-      await().untilAsserted(() -> assertThat(taken).hasSize(90));
+      await()
+          .untilAsserted(() -> {
+            taken.removeIf(each -> each.endsWith(":first"));
+            assertThat(taken).hasSize(90);
+          });
       assertThat(taken.stream().map(each -> each.substring(each.indexOf(':'))).distinct())
           .hasSize(90);
       for (String name : List.of("queue-a", "queue-b", "queue-c")) {
@@ -440,7 +448,7 @@ class TopicsIT {
 
   @Test
   void aRequestToAQueueGroupIsAnsweredByOne() throws Exception {
-    site.assumeAlone("only the members at the node of the asker are asked");
+    site.assumeAlone("a membership counts at other nodes a moment after it was confirmed");
     try (AegisClient asker = AegisClient.connect(site.enrol("rpc-asker"));
         AegisClient a = AegisClient.connect(site.enrol("rpc-a"));
         AegisClient b = AegisClient.connect(site.enrol("rpc-b"))) {
