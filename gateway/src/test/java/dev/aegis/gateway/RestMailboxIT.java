@@ -242,6 +242,61 @@ class RestMailboxIT {
   }
 
   @Test
+  void pollingShowsThatAnAgentIsThereUnlessItIsInactive() throws Exception {
+    gateway.enrol("rm-lives");
+    poll("rm-lives", 1, 0);
+    await()
+        .until(() ->
+            Json.parse(gateway.rest("GET", "/api/v1/agents/rm-lives", admin, null).body())
+                .path("state")
+                .asString()
+                .equals("healthy"));
+    CompletableFuture<Integer> waiting =
+        CompletableFuture.supplyAsync(() -> {
+          try {
+            return status("GET", "/api/v1/agents/rm-lives/mailbox?wait=30", admin, null);
+          } catch (Exception e) {
+            throw new IllegalStateException(e);
+          }
+        });
+    await().until(() -> connected("rm-lives"));
+    assertThat(status("PATCH", "/api/v1/agents/rm-lives", admin, "{\"status\":\"inactive\"}"))
+        .isEqualTo(200);
+    assertThat(waiting.get(PATIENCE_SECONDS, TimeUnit.SECONDS)).isIn(403, 404, 409);
+    assertThat(status("GET", "/api/v1/agents/rm-lives/mailbox", admin, null)).isEqualTo(403);
+  }
+
+  /// As a client with one key for each agent does it.
+  @Test
+  void aKeyOfAnAgentSendsAndReceivesForItAlone() throws Exception {
+    gateway.enrol("rm-one");
+    gateway.enrol("rm-two");
+    String one = keyOf("rm-one");
+    String two = keyOf("rm-two");
+    String body = "{\"to_agent_id\":\"rm-two\",\"message_type\":\"task\",\"content\":{}}";
+    assertThat(status("POST", "/api/messages", one, body)).isEqualTo(202);
+    String pending = "/api/messages?to_agent_id=rm-two&status=pending";
+    assertThat(status("GET", pending, one, null)).isEqualTo(403);
+    JsonNode task = Json.parse(gateway.rest("GET", pending, two, null).body()).path(0);
+    assertThat(task.path("from_agent_id").asString()).isEqualTo("rm-one");
+    String status = "/api/messages/" + task.path("id").asString() + "/status";
+    assertThat(status("PUT", status, one, "{\"status\":\"processed\"}")).isEqualTo(403);
+    assertThat(status("PUT", status, two, "{\"status\":\"processed\",\"result\":null}"))
+        .isEqualTo(200);
+  }
+
+  private static String keyOf(String agent) throws Exception {
+    HttpResponse<String> made =
+        gateway.rest(
+            "POST",
+            "/api/v1/api-keys",
+            admin,
+            "{\"name\":\"%s\",\"role\":\"sender\",\"agent_id\":\"%s\"}".formatted(agent, agent));
+    assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+    return Json.parse(made.body()).path("api_key").asString();
+  }
+
+  @Test
   void bestEffortMessagesArePolledWhileTheAgentPolls() throws Exception {
     gateway.enrol("rm-quick");
     poll("rm-quick", 1, 0);

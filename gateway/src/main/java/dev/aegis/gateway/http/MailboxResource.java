@@ -4,11 +4,13 @@ import dev.aegis.gateway.poll.Answered;
 import dev.aegis.gateway.poll.Poll;
 import dev.aegis.gateway.poll.PollSessions;
 import dev.aegis.gateway.problem.ProblemCode;
+import dev.aegis.gateway.registry.Registry;
 import dev.aegis.protocol.CloseCode;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.SequenceRanges;
 import dev.aegis.store.Agent;
+import dev.aegis.store.AgentStatus;
 import dev.aegis.store.AgentStore;
 import dev.aegis.store.MessageStatus;
 import dev.aegis.store.MessageStore;
@@ -38,13 +40,19 @@ final class MailboxResource implements Resource {
   private final AgentStore agents;
   private final MessageStore messages;
   private final ResultStore results;
+  private final Registry registry;
 
   MailboxResource(
-      PollSessions polls, AgentStore agents, MessageStore messages, ResultStore results) {
+      PollSessions polls,
+      AgentStore agents,
+      MessageStore messages,
+      ResultStore results,
+      Registry registry) {
     this.polls = polls;
     this.agents = agents;
     this.messages = messages;
     this.results = results;
+    this.registry = registry;
   }
 
   @Override
@@ -69,6 +77,7 @@ final class MailboxResource implements Resource {
     Agent agent = own(call, call.variable("id"));
     int limit = Page.limit(call.parameter("limit"));
     long waitMillis = waitMillis(call.parameter("wait"));
+    registry.beat(agent.id());
     Poll poll =
         get(
             polls.poll(agent.id(), agent.organization(), limit, waitMillis),
@@ -259,6 +268,10 @@ final class MailboxResource implements Resource {
   }
 
   private static void mayActFor(Caller caller, Agent agent) throws ProblemException {
+    if (agent.status() == AgentStatus.INACTIVE) {
+      throw new ProblemException(
+          ProblemCode.FORBIDDEN, "the agent is inactive: it has no mailbox until it is active");
+    }
     if (!caller.mayActFor(agent.id())) {
       throw new ProblemException(
           ProblemCode.FORBIDDEN, "this needs a key of that agent, or one with the role admin");

@@ -78,7 +78,7 @@ public final class RestApi implements HttpApi {
             new AccessRulesResource(rules, audit),
             new AgentStatusResource(connected, agents, messages),
             new SendingResource(router, clock),
-            new MailboxResource(polls, agents, messages, results),
+            new MailboxResource(polls, agents, messages, results, registry),
             new StoredMessagesResource(
                 "/api/v1", router, agents, messages, results, audit, clock)));
   }

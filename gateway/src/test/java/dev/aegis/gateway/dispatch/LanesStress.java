@@ -7,11 +7,16 @@ import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /// One class of the lanes is linearizable to a bounded first-in-first-out queue: every accepted
 /// offer is drained exactly once, in the order of acceptance. Across classes no such order is
 /// promised, because a drain looks at them one after the other.
+///
+/// It comes first: Lincheck transforms every class that is loaded by then, which takes minutes once
+/// the others have run.
+@Order(1)
 class LanesStress {
   private record Item(Priority priority, int number, int sizeBytes) implements LaneItem {}
 
