@@ -321,7 +321,11 @@ final class MailboxResource implements Resource {
 
   private static ProblemException ended(CloseCode why) {
     return switch (why) {
-      case GOING_AWAY -> new ProblemException(ProblemCode.SHUTTING_DOWN, "the gateway is stopping");
+      case GOING_AWAY ->
+          new ProblemException(
+              ProblemCode.SHUTTING_DOWN,
+              "the gateway is stopping, or another node has the mailbox still",
+              1_000);
       case REVOKED -> new ProblemException(ProblemCode.UNKNOWN_AGENT, "the agent was removed");
       default ->
           new ProblemException(
