@@ -448,14 +448,19 @@ class TopicsIT {
 
   @Test
   void aRequestToAQueueGroupIsAnsweredByOne() throws Exception {
-    site.assumeAlone("a membership counts at other nodes a moment after it was confirmed");
+    List<String> heard = new CopyOnWriteArrayList<>();
     try (AegisClient asker = AegisClient.connect(site.enrol("rpc-asker"));
         AegisClient a = AegisClient.connect(site.enrol("rpc-a"));
         AegisClient b = AegisClient.connect(site.enrol("rpc-b"))) {
       for (AegisClient worker : List.of(a, b)) {
         worker.onRequest("who", _ -> worker.agentId().getBytes(StandardCharsets.UTF_8));
-        active(worker.subscribe("rpc", ALL.withQueueGroup("g"), _ -> {}));
+        active(worker.subscribe("rpc", ALL.withQueueGroup("g"), _ -> heard.add(worker.agentId())));
       }
+      await() // until the asker's node knows both
+          .untilAsserted(() -> {
+            publish(asker, "rpc", "first");
+            assertThat(heard).contains("rpc-a", "rpc-b");
+          });
       IncomingMessage answer =
           asker
               .ask(
