@@ -71,7 +71,7 @@ final class AgentsResource implements Resource {
     RegistryChange change =
         registry.register(id, call.caller().home(), details, key(body.base64("public_key")));
     RegisteredAgent agent = done(change);
-    audit.done(call.caller().actor(), "agent-added", id, "organization=" + agent.organization());
+    audit.done(call.caller(), "agent-added", id, "organization=" + agent.organization());
     return AgentView.reply(201, agent).with("Location", "/api/v1/agents/" + id);
   }
 
@@ -199,13 +199,12 @@ final class AgentsResource implements Resource {
     if (!registry.revoke(agent.id(), agent.organization())) {
       throw unknown();
     }
-    audit.done(call.caller().actor(), "agent-revoked", agent.id(), null);
+    audit.done(call.caller(), "agent-revoked", agent.id(), null);
     return Reply.empty(204);
   }
 
   private Reply changed(Call call, RegisteredAgent agent, String action) {
-    audit.done(
-        call.caller().actor(),
+    audit.done(call.caller(),
         action,
         agent.id(),
         "version=" + agent.version() + " status=" + agent.status().text());

@@ -31,6 +31,7 @@ public final class ManagementApi {
       MessageStore messages,
       ResultStore results,
       AuditLog auditLog,
+      AuditResource.Store trail,
       String adminToken,
       InstantSource clock) {
     Audit audit = new Audit(auditLog);
@@ -40,6 +41,8 @@ public final class ManagementApi {
                 List.of(
                     new ProbesResource(status, metrics),
                     new ClusterResource(cluster),
+                    new AuditResource("/admin", trail, audit, clock),
+                    new ErasureResource("/admin", trail, agents, messages, audit),
                     new EnrolmentResource(agents, keys, connected, registry, audit, clock),
                     new StoredMessagesResource(
                         "/admin", router, agents, messages, results, audit, clock))),

@@ -32,6 +32,7 @@ public final class RestApi implements HttpApi {
       ResultStore results,
       PollSessions polls,
       AuditLog auditLog,
+      AuditResource.Store trail,
       Idempotency idempotency,
       Registry registry,
       InstantSource clock) {
@@ -48,6 +49,7 @@ public final class RestApi implements HttpApi {
                 results,
                 polls,
                 new Audit(auditLog),
+                trail,
                 registry,
                 clock),
             check,
@@ -66,6 +68,7 @@ public final class RestApi implements HttpApi {
       ResultStore results,
       PollSessions polls,
       Audit audit,
+      AuditResource.Store trail,
       Registry registry,
       InstantSource clock) {
     return new RouteTable(
@@ -76,6 +79,8 @@ public final class RestApi implements HttpApi {
             new RegistryEventsResource(registry),
             new ApiKeysResource(keys, check, registry, audit, clock),
             new AccessRulesResource(rules, audit),
+            new AuditResource("/api/v1", trail, audit, clock),
+            new ErasureResource("/api/v1", trail, agents, messages, audit),
             new AgentStatusResource(connected, agents, messages),
             new SendingResource(router, clock),
             new MailboxResource(polls, agents, messages, results, registry),
