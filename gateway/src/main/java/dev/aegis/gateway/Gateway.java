@@ -207,8 +207,7 @@ public final class Gateway implements AutoCloseable {
               new Erasure(database, clock),
               audit,
               messages::awaitWritten);
-      part(
-          AuditKeeping.start(database, retention, identity, trailSettings.signEvery(), clock));
+      part(AuditKeeping.start(database, retention, identity, trailSettings.signEvery(), clock));
       Uuid7 ids = new Uuid7(clock, random);
       router =
           new Router(

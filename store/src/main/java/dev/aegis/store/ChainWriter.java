@@ -52,8 +52,7 @@ final class ChainWriter {
     List<Row> rows = new ArrayList<>();
     entries.forEach((organization, pages) -> {
       Chain chain =
-          new Chain(
-              organization, organizations.retention(organization), stream, journal.value());
+          new Chain(organization, organizations.retention(organization), stream, journal.value());
       Head head = known.get(chain);
       for (PageEntries page : pages) {
         Page made = after(head, chain, page.body());
@@ -139,11 +138,7 @@ final class ChainWriter {
       try (ResultSet row = query.executeQuery()) {
         while (row.next()) {
           found.put(
-              new Chain(
-                  row.getString(1),
-                  Retention.ofCode(row.getInt(2)),
-                  stream,
-                  journal.value()),
+              new Chain(row.getString(1), Retention.ofCode(row.getInt(2)), stream, journal.value()),
               new Head(row.getLong(3), row.getLong(4), row.getBytes(5)));
         }
       }

@@ -170,48 +170,58 @@ public final class EventTrail implements AutoCloseable {
 
   private void write() {
     List<Note> batch = new ArrayList<>();
-    boolean warned = false;
+    boolean behind = false;
     while (!abandoned && (!closed || !queue.isEmpty() || !batch.isEmpty())) {
       try {
-        if (batch.isEmpty()) {
-          Note first = queue.poll(100, TimeUnit.MILLISECONDS);
-          if (first == null) {
-            continue;
-          }
-          batch.add(first);
-          queue.drainTo(batch, BATCH);
-          lost(batch);
+        if (behind) {
+          TimeUnit.MILLISECONDS.sleep(RETRY_MILLIS);
+        } else if (!take(batch)) {
+          continue;
         }
         write(batch);
-        warned = false;
-        batch.forEach(note -> finish(note, null));
-        batch.clear();
-      } catch (StoreException e) {
-        if (!warned) {
+        behind = false;
+        end(batch, null);
+      } catch (StoreException.Unavailable e) {
+        if (!behind) {
           LOG.warn("the audit trail is behind: {}", e.getMessage());
-          warned = true;
         }
-        if (e instanceof StoreException.Rejected || closed) {
-          chains.forget();
-          batch.forEach(note -> finish(note, e));
-          batch.clear();
-        } else {
-          pause();
+        behind = !closed;
+        if (closed) {
+          end(batch, e);
         }
+      } catch (RuntimeException e) {
+        LOG.error("{} entries cannot get into the audit trail", batch.size(), e);
+        behind = false;
+        end(batch, new StoreException.Rejected("the audit trail cannot be written", e));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         abandoned = true;
       }
     }
     StoreException why = new StoreException.Unavailable("the audit trail is closed", null);
-    batch.forEach(note -> finish(note, why));
-    for (Note note = queue.poll(); note != null; note = queue.poll()) {
-      finish(note, why);
-    }
+    queue.drainTo(batch);
+    end(batch, why);
   }
 
-  private static void pause() throws InterruptedException {
-    TimeUnit.MILLISECONDS.sleep(RETRY_MILLIS);
+  /// @return false where there is nothing
+  private boolean take(List<Note> batch) throws InterruptedException {
+    Note first = queue.poll(100, TimeUnit.MILLISECONDS);
+    if (first == null) {
+      return false;
+    }
+    batch.add(first);
+    queue.drainTo(batch, BATCH);
+    lost(batch);
+    return true;
+  }
+
+  /// @param why it is given up, or null: it is written
+  private void end(List<Note> batch, @Nullable StoreException why) {
+    if (why != null) {
+      chains.forget();
+    }
+    batch.forEach(note -> finish(note, why));
+    batch.clear();
   }
 
   private static void finish(Note note, @Nullable StoreException why) {

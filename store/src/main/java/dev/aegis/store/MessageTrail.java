@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 /// organization, and in that of its sender's where that is another one. Confined to one thread.
 final class MessageTrail {
   /// What it does with those that are not wanted.
-  static final MessageTrail OFF = new MessageTrail(null, new Organizations(TrailSettings.defaults().fallback()));
+  static final MessageTrail OFF =
+      new MessageTrail(null, new Organizations(TrailSettings.defaults().fallback()));
 
   private static final int PAGE_ENTRIES = 4_096;
   private static final int PAGE_BYTES = 512 << 10;
@@ -180,23 +181,18 @@ final class MessageTrail {
 
     /// @return false if the step needs an entry
     boolean takes(Progress progress) {
-      switch (progress.status()) {
+      return switch (progress.status()) {
         case DELIVERED -> {
-          if (deliveredAt == 0 && processedAt == 0) {
-            deliveredAt = progress.atMillis();
-            return deliveredAt != 0;
-          }
-          return false;
+          boolean first = deliveredAt == 0 && processedAt == 0;
+          deliveredAt = first ? progress.atMillis() : deliveredAt;
+          yield first && deliveredAt != 0;
         }
         case PROCESSED -> {
           processedAt = progress.atMillis();
-          return processedAt != 0;
+          yield processedAt != 0;
         }
-        case PENDING, FAILED, EXPIRED, DEAD -> {
-          return false;
-        }
-      }
-      return false;
+        case PENDING, FAILED, EXPIRED, DEAD -> false;
+      };
     }
   }
 

@@ -14,8 +14,8 @@ import java.util.SequencedMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Which organization an agent is of, which never changes, and how long that keeps things, which
-/// is read anew now and then. Confined to one thread.
+/// Which organization an agent is of, which never changes, and how long that keeps things, which is
+/// read anew now and then. Confined to one thread.
 final class Organizations {
   private static final int MAX_AGENTS = 65_536;
   private static final long FRESH_NANOS = TimeUnit.SECONDS.toNanos(5);

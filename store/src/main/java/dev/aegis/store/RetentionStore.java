@@ -41,7 +41,9 @@ public final class RetentionStore {
                 return Optional.empty();
               }
               int code = row.getInt(1);
-              return row.wasNull() ? Optional.<Retention>empty() : Optional.of(Retention.ofCode(code));
+              return row.wasNull()
+                  ? Optional.<Retention>empty()
+                  : Optional.of(Retention.ofCode(code));
             }
           }
         });

@@ -91,8 +91,7 @@ public final class TrailPartitions {
 
   private void drop(Retention retention, LocalDate unit) {
     if (change("drop " + name(retention, unit), "DROP TABLE " + name(retention, unit))) {
-      LOG.info(
-          "dropped the audit trail of {}, which is kept for {} days", unit, retention.code());
+      LOG.info("dropped the audit trail of {}, which is kept for {} days", unit, retention.code());
     }
   }
 

@@ -39,7 +39,13 @@ public final class TrailReader {
 
   /// Where a search goes on: in this page, behind so many of its entries.
   public record Cursor(
-      long atMillis, String organization, int retention, int stream, long journal, long number, int entries) {
+      long atMillis,
+      String organization,
+      int retention,
+      int stream,
+      long journal,
+      long number,
+      int entries) {
     /// As text.
     public String text() {
       return atMillis
@@ -80,8 +86,7 @@ public final class TrailReader {
   /// By the time their pages were written, and within a page by their own.
   public Result search(TrailQuery query, @Nullable Cursor after, int limit) {
     return database.run(
-        "search the audit trail",
-        connection -> new Search(connection, query, limit).from(after));
+        "search the audit trail", connection -> new Search(connection, query, limit).from(after));
   }
 
   private static final class Search {
@@ -102,8 +107,7 @@ public final class TrailReader {
       for (int examined = 0; examined < MAX_EXAMINED; examined += CHUNK) {
         List<Candidate> chunk = candidates(at);
         for (Candidate candidate : chunk) {
-          int skipped =
-              at != null && candidate.isAt(at) ? at.entries : 0;
+          int skipped = at != null && candidate.isAt(at) ? at.entries : 0;
           if (query.mayBeIn(candidate.keys)) {
             if (opened == MAX_OPENED) {
               return new Result(found, candidate.cursor(skipped));

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Signs for what the trail has come to: a checkpoint for each trail with chains that have grown.
-/// A gateway signs for the chains of its own run and for those of runs that are over.
+/// Signs for what the trail has come to: a checkpoint for each trail with chains that have grown. A
+/// gateway signs for the chains of its own run and for those of runs that are over.
 ///
 /// It remembers the last checkpoint it saw of each trail: where the database has an older one, it
 /// says so, and goes on behind the one it knows, so that the gap shows in every export. Blocks;
@@ -98,8 +98,7 @@ public final class TrailSigner {
     byte[] hash = page.hash();
     ChainWriter.insert(
         connection,
-        List.of(
-            ChainWriter.Row.checkpoint(page, hash, heads.size(), Checkpoint.sign(key, hash))));
+        List.of(ChainWriter.Row.checkpoint(page, hash, heads.size(), Checkpoint.sign(key, hash))));
     ChainWriter.Head made = new ChainWriter.Head(page.number(), page.atMillis(), hash);
     ChainWriter.advance(connection, new LinkedHashMap<>(Map.of(trail, made)));
     signed(connection, trail, heads);

@@ -69,7 +69,8 @@ final class AuditTrailIT {
         new Discard(failing.recipient(), failing.mailboxEpoch(), failing.sequence(), 2_800, null));
     open.journal.awaitProjected();
 
-    assertThat(story(plain.id())).containsExactly("1000 accepted", "2000 delivered", "3000 processed");
+    assertThat(story(plain.id()))
+        .containsExactly("1000 accepted", "2000 delivered", "3000 processed");
     assertThat(story(failing.id()))
         .containsExactly(
             "1000 accepted",
@@ -83,8 +84,7 @@ final class AuditTrailIT {
     assertThat(accepted.recipient()).isEqualTo("bob");
     assertThat(accepted.type()).isEqualTo("note");
     assertThat(accepted.digest())
-        .isEqualTo(
-            MerkleTree.leafHash(plain.envelope(), 0, plain.envelope().length));
+        .isEqualTo(MerkleTree.leafHash(plain.envelope(), 0, plain.envelope().length));
     verify("@gateway", 0);
   }
 
@@ -188,9 +188,11 @@ final class AuditTrailIT {
               "1767323045678 session-opened",
               "1767323045678 action x=\uFFFD",
               "1767323045678 action");
-      assertThat(entries(query().of(Chain.GATEWAY))).singleElement().satisfies(e -> {
-        assertThat(e.type()).isEqualTo("cluster");
-      });
+      assertThat(entries(query().of(Chain.GATEWAY)))
+          .singleElement()
+          .satisfies(e -> {
+            assertThat(e.type()).isEqualTo("cluster");
+          });
       assertThat(open.number("SELECT count(*) FROM audit_log WHERE actor = 'api.ops'")).isOne();
       assertThatThrownBy(() -> trail.action("left", "admin", "x", "a1", "d".repeat(1_025)))
           .isInstanceOf(StoreException.Rejected.class);
@@ -237,8 +239,7 @@ final class AuditTrailIT {
     open.commit(OpenJournal.message("alice", "bob", "more").build());
     open.journal.awaitProjected();
     signer.sign();
-    assertThat(
-            open.number("SELECT number FROM audit_pages WHERE stream = 0"))
+    assertThat(open.number("SELECT number FROM audit_pages WHERE stream = 0"))
         .as("the signer remembers what it signed, and leaves the gap to be seen")
         .isEqualTo(2);
   }
@@ -254,8 +255,7 @@ final class AuditTrailIT {
     try (EventTrail trail = events(InstantSource.fixed(Instant.ofEpochMilli(old)))) {
       trail.action("left", "admin", "old", "a1", null);
     }
-    new TrailSigner(
-            open.database, KEY, Clock.fixed(Instant.ofEpochMilli(old), ZoneOffset.UTC))
+    new TrailSigner(open.database, KEY, Clock.fixed(Instant.ofEpochMilli(old), ZoneOffset.UTC))
         .sign();
     try (EventTrail trail = events(InstantSource.fixed(Instant.ofEpochMilli(now)))) {
       trail.action("left", "admin", "new", "a1", null);

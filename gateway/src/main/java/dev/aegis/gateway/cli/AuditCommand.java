@@ -191,12 +191,12 @@ final class AuditCommand implements Runnable {
               names = "--organization",
               paramLabel = "NAME",
               defaultValue = "default",
-              description =
-                  "Whose (default: ${DEFAULT-VALUE}); @gateway for what belongs to none.")
+              description = "Whose (default: ${DEFAULT-VALUE}); @gateway for what belongs to none.")
           String organization,
       @Option(names = "--from", paramLabel = "TIME", description = "Since TIME; else all there is.")
           @Nullable String from,
-      @Parameters(paramLabel = "FILE", description = "Where to; - for standard output.") String file)
+      @Parameters(paramLabel = "FILE", description = "Where to; - for standard output.")
+          String file)
       throws IOException, ConfigurationException {
     AdminClient admin = AdminClient.of(data.path());
     if (file.equals("-")) {

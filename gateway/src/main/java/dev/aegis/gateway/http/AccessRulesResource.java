@@ -50,7 +50,8 @@ final class AccessRulesResource implements Resource {
     if (rule.isEmpty()) {
       throw new ProblemException(ProblemCode.RULE_EXISTS, "there is a rule that says the same");
     }
-    audit.done(call.caller(),
+    audit.done(
+        call.caller(),
         "access-rule-added",
         to,
         "from=" + from + (type == null ? "" : " type=" + type));

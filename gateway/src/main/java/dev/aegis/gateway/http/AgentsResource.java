@@ -204,7 +204,8 @@ final class AgentsResource implements Resource {
   }
 
   private Reply changed(Call call, RegisteredAgent agent, String action) {
-    audit.done(call.caller(),
+    audit.done(
+        call.caller(),
         action,
         agent.id(),
         "version=" + agent.version() + " status=" + agent.status().text());

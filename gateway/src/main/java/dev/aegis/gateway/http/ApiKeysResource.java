@@ -71,7 +71,8 @@ final class ApiKeysResource implements Resource {
             expiry(body.time("expires_at")),
             limit(body));
     ApiKey.Issued issued = keys.issue(grant);
-    audit.done(call.caller(),
+    audit.done(
+        call.caller(),
         "api-key-created",
         "api." + name,
         "role="

@@ -119,8 +119,7 @@ public final class AuditResource implements Resource {
             time(call, "to", Long.MAX_VALUE),
             !"oldest".equals(order));
     store.projected.run();
-    TrailReader.Result result =
-        store.reader.search(query, cursor(page.after()), page.limit());
+    TrailReader.Result result = store.reader.search(query, cursor(page.after()), page.limit());
     Map<String, Object> reply = new LinkedHashMap<>();
     reply.put("entries", result.entries().stream().map(this::shown).toList());
     TrailReader.Cursor next = result.next();

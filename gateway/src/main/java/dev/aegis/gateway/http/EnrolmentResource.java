@@ -122,7 +122,9 @@ final class EnrolmentResource implements Resource {
     String organization = organization(body);
     String only = body.text("agent_id");
     String token = agents.createJoinToken(organization, only, clock.millis() + life * 1_000);
-    audit.done(organization, call.caller().actor(),
+    audit.done(
+        organization,
+        call.caller().actor(),
         "join-token-created",
         only == null ? "*" : only,
         "organization=" + organization + " seconds=" + life);
@@ -140,7 +142,9 @@ final class EnrolmentResource implements Resource {
     String organization = organization(body);
     String name = body.required("name");
     String key = keys.create(role, organization, name);
-    audit.done(organization, call.caller().actor(),
+    audit.done(
+        organization,
+        call.caller().actor(),
         "api-key-created",
         "api." + name,
         "role=" + role.name().toLowerCase(Locale.ROOT) + " organization=" + organization);

@@ -8,8 +8,8 @@ import dev.aegis.store.StoredMessage;
 import java.util.List;
 import java.util.UUID;
 
-/// Removes the payload of one settled message for good. The trail of the message stays, and gets
-/// an entry that says so. Blocking.
+/// Removes the payload of one settled message for good. The trail of the message stays, and gets an
+/// entry that says so. Blocking.
 final class ErasureResource implements Resource {
   private final String prefix;
   private final AuditResource.Store store;

@@ -124,10 +124,7 @@ public final class ExportCheck {
         Chain.Stream.valueOf(line.path("stream").asString().toUpperCase(Locale.ROOT));
     Chain chain =
         new Chain(
-            organization,
-            retention(line.path("retention")),
-            stream,
-            line.path("journal").asLong());
+            organization, retention(line.path("retention")), stream, line.path("journal").asLong());
     Page page =
         new Page(
             chain,

@@ -88,8 +88,7 @@ final class ExportFormat {
 
   /// A page whose body is none.
   static Map<String, Object> unreadable(Page page) {
-    return link(
-        page.chain().stream() == Chain.Stream.CHECKPOINTS ? CHECKPOINT : PAGE, page);
+    return link(page.chain().stream() == Chain.Stream.CHECKPOINTS ? CHECKPOINT : PAGE, page);
   }
 
   /// @param pages of all kinds

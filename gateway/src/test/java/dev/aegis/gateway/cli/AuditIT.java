@@ -96,8 +96,8 @@ class AuditIT {
         .contains("processed");
     await()
         .atMost(PATIENCE)
-        .untilAsserted(() ->
-            assertThat(events("?agent=au-r1&event=session-closed", admin)).hasSize(1));
+        .untilAsserted(
+            () -> assertThat(events("?agent=au-r1&event=session-closed", admin)).hasSize(1));
     JsonNode accepted = entries("?message_id=" + id + "&event=accepted", admin).getFirst();
     assertThat(accepted.path("from").asString()).isEqualTo("au-s1");
     assertThat(accepted.path("to").asString()).isEqualTo("au-r1");
@@ -152,16 +152,16 @@ class AuditIT {
         whole,
         lines -> lines.replaceAll(line -> line.replace("\"from\":\"au-s2\"", "\"from\":\"eve\"")),
         "does not say what the bytes of its page say");
-    found(whole, lines -> lines.removeIf(line -> line.contains("\"kind\":\"entry\"")), "other entries");
+    found(
+        whole,
+        lines -> lines.removeIf(line -> line.contains("\"kind\":\"entry\"")),
+        "other entries");
     found(whole, lines -> lines.remove(page(lines)), "an entry that its page does not have");
     found(whole, List::removeLast, "it has no end");
     found(whole, lines -> lines.remove(lines.size() / 2), "");
     found(whole, lines -> Collections.swap(lines, page(lines), lines.size() - 2), "");
     found(whole, lines -> lines.add(lines.get(1)), "is behind the end");
-    found(
-        whole,
-        lines -> lines.removeIf(line -> line.contains("\"kind\":\"checkpoint\"")),
-        "");
+    found(whole, lines -> lines.removeIf(line -> line.contains("\"kind\":\"checkpoint\"")), "");
     assertThat(run("audit", "verify", file.toString(), "--key", otherKey()))
         .isEqualTo(ExitCode.FAILED);
     assertThat(out.toString()).contains("not signed with a key that you trust");
@@ -180,9 +180,7 @@ class AuditIT {
   }
 
   private static String otherKey() {
-    return Identity.generate(new SecureRandom())
-        .verifyingKey()
-        .toString();
+    return Identity.generate(new SecureRandom()).verifyingKey().toString();
   }
 
   private void found(List<String> whole, Consumer<List<String>> change, String problem)

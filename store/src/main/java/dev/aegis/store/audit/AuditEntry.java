@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /// One thing that happened.
 ///
 /// Of a message, `sender` and `recipient` are agents. Of an action they are who did it and what it
-/// was done to, `type` is what was done and `reason` more of it. Of a session, `sender` is the agent
-/// and `sequence` the number of its login.
+/// was done to, `type` is what was done and `reason` more of it. Of a session, `sender` is the
+/// agent and `sequence` the number of its login.
 ///
 /// @param atMillis when, in Unix milliseconds
 /// @param sequence the place in the recipient's mailbox, 0 where there is none

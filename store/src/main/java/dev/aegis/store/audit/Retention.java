@@ -85,7 +85,6 @@ public enum Retention {
 
   /// All of them, as people write them.
   public static List<String> labels() {
-    return List.of(
-        DAYS_30.label(), DAYS_90.label(), DAYS_365.label(), FOREVER.label());
+    return List.of(DAYS_30.label(), DAYS_90.label(), DAYS_365.label(), FOREVER.label());
   }
 }

@@ -85,11 +85,7 @@ public final class TrailVerifier {
   ///   file
   /// @param from what was exported begins there, 0 for everything
   public TrailVerifier(
-      Ed25519 ed25519,
-      Set<VerifyingKey> pinned,
-      String organization,
-      long exportedAt,
-      long from) {
+      Ed25519 ed25519, Set<VerifyingKey> pinned, String organization, long exportedAt, long from) {
     this.ed25519 = ed25519;
     this.pinned = Set.copyOf(pinned);
     this.organization = organization;
@@ -259,7 +255,13 @@ public final class TrailVerifier {
       notes.add("the keys are those of the file: compare them with the gateway's, or say --key");
     }
     return new Result(
-        List.copyOf(problems), List.copyOf(notes), Set.copyOf(keys), chains, pages, entries, signed);
+        List.copyOf(problems),
+        List.copyOf(notes),
+        Set.copyOf(keys),
+        chains,
+        pages,
+        entries,
+        signed);
   }
 
   /// Heads that were signed and whose pages did not come.

@@ -30,9 +30,7 @@ class PageEntriesTest {
             AuditEvent.SESSION_OPENED,
             AuditEvent.LOST);
     assertThat(read).hasSize(page.count());
-    assertThat(read.getFirst())
-        .usingRecursiveComparison()
-        .isEqualTo(accepted());
+    assertThat(read.getFirst()).usingRecursiveComparison().isEqualTo(accepted());
     assertThat(read.get(1)).isEqualTo(accepted().step(AuditEvent.DELIVERED, AT + 5, null));
     assertThat(read.get(2)).isEqualTo(accepted().step(AuditEvent.PROCESSED, AT + 9, null));
     assertThat(read.get(3)).isEqualTo(accepted().step(AuditEvent.FAILED, AT - 70_000, "no"));
@@ -53,10 +51,30 @@ class PageEntriesTest {
     other[31] = 1;
     assertThat(
             List.of(
-                new Page(new Chain("defaul", Retention.DAYS_90, Chain.Stream.MESSAGES, 17), 1, AT, Page.none(), body),
-                new Page(new Chain("default", Retention.DAYS_30, Chain.Stream.MESSAGES, 17), 1, AT, Page.none(), body),
-                new Page(new Chain("default", Retention.DAYS_90, Chain.Stream.EVENTS, 17), 1, AT, Page.none(), body),
-                new Page(new Chain("default", Retention.DAYS_90, Chain.Stream.MESSAGES, 18), 1, AT, Page.none(), body),
+                new Page(
+                    new Chain("defaul", Retention.DAYS_90, Chain.Stream.MESSAGES, 17),
+                    1,
+                    AT,
+                    Page.none(),
+                    body),
+                new Page(
+                    new Chain("default", Retention.DAYS_30, Chain.Stream.MESSAGES, 17),
+                    1,
+                    AT,
+                    Page.none(),
+                    body),
+                new Page(
+                    new Chain("default", Retention.DAYS_90, Chain.Stream.EVENTS, 17),
+                    1,
+                    AT,
+                    Page.none(),
+                    body),
+                new Page(
+                    new Chain("default", Retention.DAYS_90, Chain.Stream.MESSAGES, 18),
+                    1,
+                    AT,
+                    Page.none(),
+                    body),
                 new Page(chain, 2, AT, Page.none(), body),
                 new Page(chain, 1, AT + 1, Page.none(), body),
                 new Page(chain, 1, AT, other, body),
@@ -104,8 +122,20 @@ class PageEntriesTest {
     for (int i = 0; i < 1_000; i++) {
       page.add(
           new AuditEntry(
-              AuditEvent.ACCEPTED, AT, new UUID(i, i), "s" + i, "r", "t", null, null, null, 1, 1, 1,
-              1, null));
+              AuditEvent.ACCEPTED,
+              AT,
+              new UUID(i, i),
+              "s" + i,
+              "r",
+              "t",
+              null,
+              null,
+              null,
+              1,
+              1,
+              1,
+              1,
+              null));
     }
     byte[] filter = page.keys();
     int wrong = 0;
@@ -122,7 +152,20 @@ class PageEntriesTest {
     byte[] digest = new byte[32];
     digest[31] = 1;
     return new AuditEntry(
-        AuditEvent.ACCEPTED, AT, ID, "alice", "bob", "note", null, OTHER, ID, 2, 300, 1_000, 2, digest);
+        AuditEvent.ACCEPTED,
+        AT,
+        ID,
+        "alice",
+        "bob",
+        "note",
+        null,
+        OTHER,
+        ID,
+        2,
+        300,
+        1_000,
+        2,
+        digest);
   }
 
   private static PageEntries page() {

@@ -112,7 +112,12 @@ class TrailVerifierTest {
     for (int i = 2; i < messages.size(); i++) {
       Page old = messages.get(i);
       Page page =
-          new Page(MESSAGES, old.number(), old.atMillis(), previous, i == 2 ? forged.body() : old.body());
+          new Page(
+              MESSAGES,
+              old.number(),
+              old.atMillis(),
+              previous,
+              i == 2 ? forged.body() : old.body());
       previous = page.hash();
       messages.set(i, page);
     }
@@ -131,10 +136,7 @@ class TrailVerifierTest {
   @Test
   void aPageThatWasTakenOutIsMissing() {
     messages.remove(2);
-    assertThat(verify().problems())
-        .singleElement()
-        .asString()
-        .contains("pages 3 to 3 are missing");
+    assertThat(verify().problems()).singleElement().asString().contains("pages 3 to 3 are missing");
   }
 
   @Test
@@ -226,8 +228,7 @@ class TrailVerifierTest {
   void whatIsOldAndNotSignedForIsAProblem() {
     checkpoints.clear();
     TrailVerifier verifier =
-        new TrailVerifier(
-            ED25519, Set.of(), "org", NOW + Duration.ofHours(3).toMillis(), 0);
+        new TrailVerifier(ED25519, Set.of(), "org", NOW + Duration.ofHours(3).toMillis(), 0);
     verifier.kept(Retention.DAYS_90, 0);
     messages.forEach(page -> verifier.page(page, null));
     assertThat(verifier.finish().problems())
@@ -238,8 +239,7 @@ class TrailVerifierTest {
 
   @Test
   void aPageOfAnotherOrganizationDoesNotCount() {
-    List<Page> other =
-        chain(new Chain("other", Retention.DAYS_90, Chain.Stream.MESSAGES, 4), 1);
+    List<Page> other = chain(new Chain("other", Retention.DAYS_90, Chain.Stream.MESSAGES, 4), 1);
     events.addAll(other);
     assertThat(verify().problems())
         .anySatisfy(p -> assertThat(p).contains("is another organization's"));
