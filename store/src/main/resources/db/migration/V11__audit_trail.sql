@@ -14,6 +14,7 @@ CREATE TABLE audit_pages (
     last_at      bigint      NOT NULL,
     entries      integer     NOT NULL,
     keys         bytea       NOT NULL,
+    previous_at  bigint      NOT NULL,
     previous     bytea       NOT NULL,
     hash         bytea       NOT NULL,
     body         bytea       NOT NULL,

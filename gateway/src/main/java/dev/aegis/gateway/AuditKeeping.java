@@ -44,9 +44,18 @@ final class AuditKeeping implements AutoCloseable {
                     "maintain",
                     () -> {
                       partitions.maintain(clock.millis());
-                      retention.purge(clock.millis());
+                      purge(retention, clock);
                     })));
     return keeping;
+  }
+
+  /// Until there is nothing more, or it is time to look for other things.
+  private static void purge(RetentionStore retention, InstantSource clock) {
+    long began = System.nanoTime();
+    while (retention.purge(clock.millis()) > 0
+        && System.nanoTime() - began < MAINTAIN_EVERY.toNanos() / 2) {
+      log.debug("more messages are over");
+    }
   }
 
   private static void quietly(String what, Runnable task) {

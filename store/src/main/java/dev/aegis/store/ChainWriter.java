@@ -79,8 +79,8 @@ final class ChainWriter {
   private Page after(@Nullable Head head, Chain chain, byte[] body) {
     long now = clock.millis();
     return head == null
-        ? new Page(chain, 1, now, Page.none(), body)
-        : new Page(chain, head.number + 1, Math.max(now, head.atMillis), head.hash, body);
+        ? new Page(chain, 1, now, 0, Page.none(), body)
+        : new Page(chain, head.number + 1, Math.max(now, head.atMillis), head.atMillis, head.hash, body);
   }
 
   private Map<Chain, Head> heads(Connection connection) throws SQLException {
@@ -167,8 +167,8 @@ final class ChainWriter {
     try (PreparedStatement statement =
         connection.prepareStatement(
             "INSERT INTO audit_pages (retention, organization, stream, journal, number, at,"
-                + " first_at, last_at, entries, keys, previous, hash, body, signature)"
-                + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
+                + " first_at, last_at, entries, keys, previous_at, previous, hash, body, signature)"
+                + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
       for (Row row : rows) {
         Page page = row.page;
         statement.setInt(1, page.chain().retention().code());
@@ -181,10 +181,11 @@ final class ChainWriter {
         statement.setLong(8, row.lastAtMillis);
         statement.setInt(9, row.entries);
         statement.setBytes(10, row.keys);
-        statement.setBytes(11, page.previous());
-        statement.setBytes(12, row.hash);
-        statement.setBytes(13, page.body());
-        statement.setBytes(14, row.signature);
+        statement.setLong(11, page.previousAtMillis());
+        statement.setBytes(12, page.previous());
+        statement.setBytes(13, row.hash);
+        statement.setBytes(14, page.body());
+        statement.setBytes(15, row.signature);
         statement.addBatch();
       }
       statement.executeBatch();

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// How long organizations keep what is over, and the end of the messages whose time that is.
 /// Thread-safe; blocks; throws [StoreException].
 public final class RetentionStore {
-  private static final int ROWS = 1_000;
+  private static final int ROWS = 5_000;
   private static final long LOCK = 0x6165_6769_7365_6E64L; // "aegisend"
 
   private final Database database;
@@ -69,7 +69,8 @@ public final class RetentionStore {
   }
 
   /// Deletes settled messages that are older than what their recipient's organization keeps, with
-  /// their steps and results; a bounded number in one call, one node at a time. Dead letters that
+  /// their steps and results; a bounded number in one call, which may be repeated until it is none;
+  /// one node at a time. Dead letters that
   /// nobody has settled stay.
   ///
   /// @return how many

@@ -10,6 +10,7 @@ import java.time.LocalDate;
 import java.time.format.DateTimeFormatter;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +20,7 @@ import org.slf4j.LoggerFactory;
 public final class TrailPartitions {
   private static final Logger LOG = LoggerFactory.getLogger(TrailPartitions.class);
   private static final int AHEAD = 4;
+  private static final long GRACE_MILLIS = TimeUnit.HOURS.toMillis(1);
   private static final long LOCK = 0x6165_6769_7361_7564L; // "aegisaud"
   private static final DateTimeFormatter NAME = DateTimeFormatter.BASIC_ISO_DATE;
 
@@ -28,7 +30,8 @@ public final class TrailPartitions {
     this.database = database;
   }
 
-  /// Makes what is missing and drops what is over.
+  /// Makes what is missing and drops what is over, an hour late: an export that has begun finds what
+  /// it said it would.
   public void maintain(long nowMillis) {
     for (Retention retention : Retention.values()) {
       Set<LocalDate> there = partitions(retention);
@@ -39,14 +42,15 @@ public final class TrailPartitions {
         }
         unit = retention.next(unit);
       }
-      LocalDate first = retention.unit(retention.keptFrom(nowMillis));
+      long keptFrom = retention.keptFrom(nowMillis - GRACE_MILLIS);
+      LocalDate first = retention.unit(keptFrom);
       if (retention != Retention.FOREVER) {
         for (LocalDate old : there) {
           if (old.isBefore(first)) {
             drop(retention, old);
           }
         }
-        clear(retention, retention.keptFrom(nowMillis));
+        clear(retention, keptFrom);
       }
     }
   }
@@ -100,6 +104,13 @@ public final class TrailPartitions {
     change(
         "clear what is older than its retention",
         "DELETE FROM " + parent(retention) + "_rest WHERE at < " + beforeMillis);
+    change(
+        "forget chains that are over",
+        "DELETE FROM audit_chains c WHERE retention = "
+            + retention.code()
+            + " AND stream <> 0 AND number = signed AND at < "
+            + beforeMillis
+            + " AND NOT EXISTS (SELECT FROM journals j WHERE j.id = c.journal)");
   }
 
   /// @return whether it was done; the next run tries again

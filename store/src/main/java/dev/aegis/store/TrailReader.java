@@ -297,7 +297,7 @@ public final class TrailReader {
         connection -> {
           try (PreparedStatement query =
               connection.prepareStatement(
-                  "SELECT retention, stream, journal, number, at, previous, hash, body, signature"
+                  "SELECT retention, stream, journal, number, at, previous_at, previous, hash, body, signature"
                       + " FROM audit_pages WHERE organization = ? AND at >= ?"
                       + " AND (retention, stream, journal, number)"
                       + " > (?::smallint, ?::smallint, ?, ?)"
@@ -332,8 +332,14 @@ public final class TrailReader {
             Chain.Stream.ofCode(row.getInt(2)),
             row.getLong(3));
     return new StoredPage(
-        new Page(chain, row.getLong(4), row.getLong(5), row.getBytes(6), row.getBytes(8)),
-        row.getBytes(7),
-        row.getBytes(9));
+        new Page(
+            chain,
+            row.getLong(4),
+            row.getLong(5),
+            row.getLong(6),
+            row.getBytes(7),
+            row.getBytes(9)),
+        row.getBytes(8),
+        row.getBytes(10));
   }
 }

@@ -93,6 +93,7 @@ public final class TrailSigner {
             trail,
             last.number() + 1,
             Math.max(clock.millis(), last.atMillis()),
+            last.atMillis(),
             last.hash(),
             new Checkpoint(key.verifyingKey().bytes(), heads).body());
     byte[] hash = page.hash();

@@ -130,6 +130,7 @@ public final class ExportCheck {
             chain,
             line.path("number").asLong(),
             time(line.path("at")),
+            line.path("previous_at").isNull() ? 0 : time(line.path("previous_at")),
             HexFormat.of().parseHex(line.path("previous").asString()),
             Base64.getDecoder().decode(line.path("body").asString()));
     byte[] signature = signature(line.path("signature"));

@@ -105,6 +105,7 @@ final class ExportFormat {
     line.put("journal", page.chain().journal());
     line.put("number", page.number());
     line.put("at", time(page.atMillis()));
+    line.put("previous_at", page.number() == 1 ? null : time(page.previousAtMillis()));
     line.put("previous", HexFormat.of().formatHex(page.previous()));
     line.put("hash", HexFormat.of().formatHex(page.hash()));
     line.put("body", base64(page.body()));

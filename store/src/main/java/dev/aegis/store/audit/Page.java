@@ -8,9 +8,11 @@ import java.security.NoSuchAlgorithmException;
 ///
 /// @param number from 1
 /// @param atMillis when it was made; never before the page in front
+/// @param previousAtMillis when the page in front was made; 0 of the first one: where a chain's
+///   beginning is gone, this tells up to when
 /// @param previous the hash of the page in front; of the first one [#none]
 /// @param body of [PageEntries], or of a [Checkpoint]
-public record Page(Chain chain, long number, long atMillis, byte[] previous, byte[] body) {
+public record Page(Chain chain, long number, long atMillis, long previousAtMillis, byte[] previous, byte[] body) {
   public static final int HASH_BYTES = 32;
   private static final byte[] DOMAIN = "aegis audit page\0".getBytes(StandardCharsets.US_ASCII);
   private static final byte VERSION = 1;
@@ -20,7 +22,7 @@ public record Page(Chain chain, long number, long atMillis, byte[] previous, byt
     return new byte[HASH_BYTES];
   }
 
-  /// SHA-256 over a constant, a version, the chain, number and time, the hash of the page in front,
+  /// SHA-256 over a constant, a version, the chain, number and time, the time and the hash of the page in front,
   /// and the body, each part with its length or of one length.
   public byte[] hash() {
     ByteWriter header = new ByteWriter(128);
@@ -32,6 +34,7 @@ public record Page(Chain chain, long number, long atMillis, byte[] previous, byt
     header.int8(chain.journal());
     header.int8(number);
     header.int8(atMillis);
+    header.int8(previousAtMillis);
     header.raw(previous);
     header.varint(body.length);
     MessageDigest digest = sha256();

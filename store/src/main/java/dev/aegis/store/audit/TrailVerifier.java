@@ -138,17 +138,10 @@ public final class TrailVerifier {
     Chain chain = page.chain();
     Walk walk = walks.get(chain);
     if (walk == null) {
-      boolean whole = page.number() > 1 || Arrays.equals(page.previous(), Page.none());
-      if (!whole) {
-        problems.add(at(page) + "is the first one and names one in front of it");
-      }
       walk = new Walk(page, hash);
       walks.put(chain, walk);
-      if (page.number() > 1) {
-        notes.add("chain %s begins with page %d".formatted(chain, page.number()));
-      }
       covered(page, hash, walk);
-      return whole;
+      return begins(page);
     }
     boolean follows = true;
     if (page.number() <= walk.number) {
@@ -159,7 +152,8 @@ public final class TrailVerifier {
           "chain %s: pages %d to %d are missing"
               .formatted(chain, walk.number + 1, page.number() - 1));
       follows = false;
-    } else if (!Arrays.equals(page.previous(), walk.hash)) {
+    } else if (!Arrays.equals(page.previous(), walk.hash)
+        || page.previousAtMillis() != walk.atMillis) {
       problems.add(
           "chain %s: page %d or page %d was changed: they do not fit together"
               .formatted(chain, walk.number, page.number()));
@@ -173,6 +167,31 @@ public final class TrailVerifier {
     walk.hash = hash;
     covered(page, hash, walk);
     return follows;
+  }
+
+  /// Whether a chain may begin with this page: what is in front of it is over.
+  private boolean begins(Page page) {
+    if (page.number() == 1) {
+      if (Arrays.equals(page.previous(), Page.none()) && page.previousAtMillis() == 0) {
+        return true;
+      }
+      problems.add(at(page) + "is the first one and names one in front of it");
+      return false;
+    }
+    notes.add(
+        "chain %s begins with page %d, the one in front is of %s"
+            .formatted(page.chain(), page.number(), time(page.previousAtMillis())));
+    if (page.previousAtMillis() >= since(page.chain())) {
+      problems.add(
+          "chain %s: the pages in front of page %d are missing"
+              .formatted(page.chain(), page.number()));
+    }
+    return true;
+  }
+
+  /// From when on all of a chain must be there.
+  private long since(Chain chain) {
+    return Math.max(from, keptFrom.getOrDefault(chain.retention(), 0L));
   }
 
   private void covered(Page page, byte[] hash, Walk walk) {
@@ -266,7 +285,7 @@ public final class TrailVerifier {
 
   /// Heads that were signed and whose pages did not come.
   private void missing(Chain chain, NavigableMap<Long, Checkpoint.Head> left) {
-    long since = Math.max(from, keptFrom.getOrDefault(chain.retention(), 0L));
+    long since = since(chain);
     Walk walk = walks.get(chain);
     long last = 0;
     for (Checkpoint.Head head : left.values()) {

@@ -38,11 +38,13 @@ class TrailVerifierTest {
   private static List<Page> chain(Chain chain, int count) {
     List<Page> pages = new ArrayList<>();
     byte[] previous = Page.none();
+    long previousAt = 0;
     for (int i = 1; i <= count; i++) {
       PageEntries entries = new PageEntries();
       entries.add(AuditEntry.action(NOW - 100 + i, "admin", "did", "it " + i, null));
-      Page page = new Page(chain, i, NOW - 100 + i, previous, entries.body());
+      Page page = new Page(chain, i, NOW - 100 + i, previousAt, previous, entries.body());
       previous = page.hash();
+      previousAt = page.atMillis();
       pages.add(page);
     }
     return pages;
@@ -64,6 +66,7 @@ class TrailVerifierTest {
             Chain.checkpoints("org", Retention.DAYS_90),
             checkpoints.size() + 1,
             NOW - 50 + checkpoints.size(),
+            checkpoints.isEmpty() ? 0 : checkpoints.getLast().page.atMillis(),
             checkpoints.isEmpty() ? Page.none() : checkpoints.getLast().page.hash(),
             new Checkpoint(key.verifyingKey().bytes(), said).body());
     checkpoints.add(new Signed(page, Checkpoint.sign(key, page.hash())));
@@ -97,7 +100,7 @@ class TrailVerifierTest {
     forged.add(AuditEntry.action(NOW - 98, "admin", "did", "it not", null));
     Page page = messages.get(1);
     messages.set(
-        1, new Page(page.chain(), page.number(), page.atMillis(), page.previous(), forged.body()));
+        1, new Page(page.chain(), page.number(), page.atMillis(), page.previousAtMillis(), page.previous(), forged.body()));
     assertThat(verify().problems())
         .anySatisfy(p -> assertThat(p).contains("page 2 was changed: it is not the one"))
         .anySatisfy(p -> assertThat(p).contains("page 2 or page 3 was changed"));
@@ -112,11 +115,7 @@ class TrailVerifierTest {
     for (int i = 2; i < messages.size(); i++) {
       Page old = messages.get(i);
       Page page =
-          new Page(
-              MESSAGES,
-              old.number(),
-              old.atMillis(),
-              previous,
+          new Page(MESSAGES, old.number(), old.atMillis(), old.previousAtMillis(), previous,
               i == 2 ? forged.body() : old.body());
       previous = page.hash();
       messages.set(i, page);
@@ -161,13 +160,14 @@ class TrailVerifierTest {
     assertThat(verify().problems()).anySatisfy(p -> assertThat(p).contains("comes behind page 3"));
   }
 
-  /// Retention takes the oldest ones, too.
   @Test
-  void checkpointsThatBeginLaterAreSaid() {
+  void aBeginningThatWasCutOffIsMissing() {
+    messages.removeFirst();
     checkpoints.removeFirst();
-    TrailVerifier.Result result = verify();
-    assertThat(result.problems()).isEmpty();
-    assertThat(result.notes()).anySatisfy(n -> assertThat(n).contains("checkpoints/0 begins"));
+    assertThat(verify().problems())
+        .anySatisfy(p -> assertThat(p).contains("messages/4: the pages in front of page 2 are"))
+        .anySatisfy(p -> assertThat(p).contains("checkpoints/0: the pages in front of page 2 are"))
+        .hasSize(2);
   }
 
   @Test
@@ -210,7 +210,7 @@ class TrailVerifierTest {
   void aBeginningThatIsOverIsNotMissed() {
     long kept = messages.get(2).atMillis();
     messages.subList(0, 2).clear();
-    checkpoints.removeFirst();
+    events.clear(); // they are older
     TrailVerifier.Result result = verify(kept, kept);
     assertThat(result.problems()).isEmpty();
     assertThat(result.notes()).anySatisfy(n -> assertThat(n).contains("begins with page 3"));
