@@ -80,7 +80,8 @@ final class ChainWriter {
     long now = clock.millis();
     return head == null
         ? new Page(chain, 1, now, 0, Page.none(), body)
-        : new Page(chain, head.number + 1, Math.max(now, head.atMillis), head.atMillis, head.hash, body);
+        : new Page(
+            chain, head.number + 1, Math.max(now, head.atMillis), head.atMillis, head.hash, body);
   }
 
   private Map<Chain, Head> heads(Connection connection) throws SQLException {

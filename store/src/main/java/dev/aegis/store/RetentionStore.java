@@ -70,8 +70,7 @@ public final class RetentionStore {
 
   /// Deletes settled messages that are older than what their recipient's organization keeps, with
   /// their steps and results; a bounded number in one call, which may be repeated until it is none;
-  /// one node at a time. Dead letters that
-  /// nobody has settled stay.
+  /// one node at a time. Dead letters that nobody has settled stay.
   ///
   /// @return how many
   public int purge(long nowMillis) {

@@ -30,8 +30,8 @@ public final class TrailPartitions {
     this.database = database;
   }
 
-  /// Makes what is missing and drops what is over, an hour late: an export that has begun finds what
-  /// it said it would.
+  /// Makes what is missing and drops what is over, an hour late: an export that has begun finds
+  /// what it said it would.
   public void maintain(long nowMillis) {
     for (Retention retention : Retention.values()) {
       Set<LocalDate> there = partitions(retention);

@@ -16,7 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,11 +44,9 @@ public final class TrailSigner {
   /// Signs for everything that is not signed for.
   public void sign() {
     for (Chain trail : database.run("look for what is not signed", this::unsigned)) {
-      ChainWriter.Head made =
-          database.inTransaction("sign the audit trail", connection -> sign(connection, trail));
-      if (made != null) {
-        seen.put(trail, made);
-      }
+      database
+          .inTransaction("sign the audit trail", connection -> sign(connection, trail))
+          .ifPresent(made -> seen.put(trail, made));
     }
   }
 
@@ -70,7 +68,7 @@ public final class TrailSigner {
     return trails;
   }
 
-  private ChainWriter.@Nullable Head sign(Connection connection, Chain trail) throws SQLException {
+  private Optional<ChainWriter.Head> sign(Connection connection, Chain trail) throws SQLException {
     ChainWriter.Head last = lock(connection, trail);
     ChainWriter.Head known = seen.get(trail);
     if (known != null
@@ -86,7 +84,7 @@ public final class TrailSigner {
     }
     List<Checkpoint.Head> heads = heads(connection, trail);
     if (heads.isEmpty()) {
-      return null; // another node was faster
+      return Optional.empty(); // another node was faster
     }
     Page page =
         new Page(
@@ -103,7 +101,7 @@ public final class TrailSigner {
     ChainWriter.Head made = new ChainWriter.Head(page.number(), page.atMillis(), hash);
     ChainWriter.advance(connection, new LinkedHashMap<>(Map.of(trail, made)));
     signed(connection, trail, heads);
-    return made;
+    return Optional.of(made);
   }
 
   /// The last checkpoint, for nobody else to follow on until the transaction ends.

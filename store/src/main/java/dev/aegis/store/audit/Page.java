@@ -12,7 +12,8 @@ import java.security.NoSuchAlgorithmException;
 ///   beginning is gone, this tells up to when
 /// @param previous the hash of the page in front; of the first one [#none]
 /// @param body of [PageEntries], or of a [Checkpoint]
-public record Page(Chain chain, long number, long atMillis, long previousAtMillis, byte[] previous, byte[] body) {
+public record Page(
+    Chain chain, long number, long atMillis, long previousAtMillis, byte[] previous, byte[] body) {
   public static final int HASH_BYTES = 32;
   private static final byte[] DOMAIN = "aegis audit page\0".getBytes(StandardCharsets.US_ASCII);
   private static final byte VERSION = 1;
@@ -22,8 +23,8 @@ public record Page(Chain chain, long number, long atMillis, long previousAtMilli
     return new byte[HASH_BYTES];
   }
 
-  /// SHA-256 over a constant, a version, the chain, number and time, the time and the hash of the page in front,
-  /// and the body, each part with its length or of one length.
+  /// SHA-256 over a constant, a version, the chain, number and time, the time and the hash of the
+  /// page in front, and the body, each part with its length or of one length.
   public byte[] hash() {
     ByteWriter header = new ByteWriter(128);
     header.raw(DOMAIN);

@@ -45,7 +45,7 @@ class PageEntriesTest {
   void aPageIsHashedWithItsPlace() throws Exception {
     byte[] body = page().body();
     Chain chain = new Chain("default", Retention.DAYS_90, Chain.Stream.MESSAGES, 17);
-    Page page = new Page(chain, 1, AT,  0, Page.none(), body);
+    Page page = new Page(chain, 1, AT, 0, Page.none(), body);
     Golden.assertWritten("audit-page-hash", page.hash());
     byte[] other = Page.none();
     other[31] = 1;
@@ -55,35 +55,35 @@ class PageEntriesTest {
                     new Chain("defaul", Retention.DAYS_90, Chain.Stream.MESSAGES, 17),
                     1,
                     AT,
-                     0,
+                    0,
                     Page.none(),
                     body),
                 new Page(
                     new Chain("default", Retention.DAYS_30, Chain.Stream.MESSAGES, 17),
                     1,
                     AT,
-                     0,
+                    0,
                     Page.none(),
                     body),
                 new Page(
                     new Chain("default", Retention.DAYS_90, Chain.Stream.EVENTS, 17),
                     1,
                     AT,
-                     0,
+                    0,
                     Page.none(),
                     body),
                 new Page(
                     new Chain("default", Retention.DAYS_90, Chain.Stream.MESSAGES, 18),
                     1,
                     AT,
-                     0,
+                    0,
                     Page.none(),
                     body),
-                new Page(chain, 2, AT,  0, Page.none(), body),
-                new Page(chain, 1, AT + 1,  0, Page.none(), body),
+                new Page(chain, 2, AT, 0, Page.none(), body),
+                new Page(chain, 1, AT + 1, 0, Page.none(), body),
                 new Page(chain, 1, AT, 0, other, body),
                 new Page(chain, 1, AT, 1, Page.none(), body),
-                new Page(chain, 1, AT,  0, Page.none(), Arrays.copyOf(body, body.length - 1))))
+                new Page(chain, 1, AT, 0, Page.none(), Arrays.copyOf(body, body.length - 1))))
         .allSatisfy(changed -> assertThat(changed.hash()).isNotEqualTo(page.hash()));
   }
 

@@ -100,7 +100,14 @@ class TrailVerifierTest {
     forged.add(AuditEntry.action(NOW - 98, "admin", "did", "it not", null));
     Page page = messages.get(1);
     messages.set(
-        1, new Page(page.chain(), page.number(), page.atMillis(), page.previousAtMillis(), page.previous(), forged.body()));
+        1,
+        new Page(
+            page.chain(),
+            page.number(),
+            page.atMillis(),
+            page.previousAtMillis(),
+            page.previous(),
+            forged.body()));
     assertThat(verify().problems())
         .anySatisfy(p -> assertThat(p).contains("page 2 was changed: it is not the one"))
         .anySatisfy(p -> assertThat(p).contains("page 2 or page 3 was changed"));
@@ -115,7 +122,12 @@ class TrailVerifierTest {
     for (int i = 2; i < messages.size(); i++) {
       Page old = messages.get(i);
       Page page =
-          new Page(MESSAGES, old.number(), old.atMillis(), old.previousAtMillis(), previous,
+          new Page(
+              MESSAGES,
+              old.number(),
+              old.atMillis(),
+              old.previousAtMillis(),
+              previous,
               i == 2 ? forged.body() : old.body());
       previous = page.hash();
       messages.set(i, page);
