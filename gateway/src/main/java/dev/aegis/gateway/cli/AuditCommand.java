@@ -95,7 +95,7 @@ final class AuditCommand implements Runnable {
     @Option(names = "--to", paramLabel = "TIME", description = "Before TIME.")
     @Nullable String to;
 
-    @Option(names = "--oldest-first", description = "In the order in which it happened.")
+    @Option(names = "--oldest-first", description = "The other way round.")
     boolean oldestFirst;
 
     @Option(
