@@ -247,6 +247,10 @@ public final class TrailVerifier {
   }
 
   public Result finish() {
+    notes.add(
+        from == 0
+            ? "exported at " + time(exportedAt)
+            : "exported at %s, what was written since %s".formatted(time(exportedAt), time(from)));
     heads.forEach(this::missing);
     checkpoints.forEach(this::trusted);
     long chains = 0;
