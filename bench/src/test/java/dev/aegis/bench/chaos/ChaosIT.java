@@ -28,7 +28,7 @@ class ChaosIT {
         line.execute(
             "chaos",
             "--seconds",
-            "30",
+            "25",
             "--seed",
             "20260301",
             "--rate",

@@ -31,7 +31,7 @@ class ClusterChaosIT {
             "--nodes",
             "2",
             "--seconds",
-            "20",
+            "15",
             "--seed",
             "20260302",
             "--rate",
