@@ -65,18 +65,20 @@ final class Projection {
           if (checkpoint != written) {
             throw new StoreException.Rejected("somebody else writes the rows of " + journal, null);
           }
+          Counting counting = Counting.of(database, changes.messages());
           writeWindows(connection, changes.windows());
           if (!changes.messages().isEmpty()) {
             writeMessages(connection, changes.messages());
           }
           if (!changes.updates().isEmpty()) {
-            update(connection, changes.updates());
+            update(connection, changes.updates(), counting);
           }
           if (!changes.log().isEmpty()) {
             writeLog(connection, changes.log());
           }
           DeadRows.redriven(connection, changes.redriven());
           DeadRows.discarded(connection, changes.discards());
+          counting.write(connection);
           JournalTable.advance(connection, journal, batch.getLast().segment());
           return true;
         });
@@ -178,7 +180,8 @@ final class Projection {
     }
   }
 
-  private static void update(Connection connection, List<Map.Entry<RowState.Key, RowState>> changes)
+  private static void update(
+      Connection connection, List<Map.Entry<RowState.Key, RowState>> changes, Counting counting)
       throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
@@ -197,7 +200,8 @@ final class Projection {
                 + " ?::bigint[]) AS u (agent_id, epoch, sequence, status, retries, delivered,"
                 + " processed, finished, reason, failures, retry_at)"
                 + " WHERE m.agent_id = u.agent_id AND m.mailbox_epoch = u.epoch"
-                + " AND m.sequence = u.sequence AND m.status IN ('pending', 'delivered')")) {
+                + " AND m.sequence = u.sequence AND m.status IN ('pending', 'delivered')"
+                + counting.returning())) {
       text(statement, 1, changes.stream().map(c -> c.getKey().recipient()).toArray());
       longs(statement, 2, changes.stream().map(c -> c.getKey().epoch()).toArray());
       longs(statement, 3, changes.stream().map(c -> c.getKey().sequence()).toArray());
@@ -209,7 +213,7 @@ final class Projection {
       text(statement, 9, changes.stream().map(c -> c.getValue().reason).toArray());
       longs(statement, 10, changes.stream().map(c -> (long) c.getValue().failures).toArray());
       longs(statement, 11, changes.stream().map(c -> c.getValue().retryAtMillis).toArray());
-      statement.executeUpdate();
+      counting.update(statement, changes);
     }
   }
 

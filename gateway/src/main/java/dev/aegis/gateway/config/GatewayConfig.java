@@ -37,6 +37,7 @@ public record GatewayConfig(
     RouterSettings router,
     Rates rates,
     JournalSettings journal,
+    Statistics statistics,
     Agents agents,
     RegistryTimes registry,
     Rest rest,
@@ -69,6 +70,13 @@ public record GatewayConfig(
   /// @param openOrganization where unknown agents are enrolled; null when they are turned away
   public record Agents(boolean signingRequired, @Nullable String openOrganization) {}
 
+  /// @param counting whether messages are counted
+  /// @param every how often counts are added up
+  /// @param keepHours how long those by hour are kept
+  /// @param keepDays how long those by day are kept
+  public record Statistics(
+      boolean counting, Duration every, Duration keepHours, Duration keepDays) {}
+
   /// @param keyRate requests of one API key
   /// @param adminKey an API key of role admin in the organization default, besides those in the
   ///   database; null for none
@@ -97,6 +105,7 @@ public record GatewayConfig(
         DEFAULTS.router,
         DEFAULTS.rates,
         DEFAULTS.journal,
+        DEFAULTS.statistics,
         DEFAULTS.agents,
         DEFAULTS.registry,
         DEFAULTS.rest,
@@ -122,6 +131,11 @@ public record GatewayConfig(
         router(from, limits),
         rates(from),
         journal(from),
+        new Statistics(
+            from.get(Settings.STATISTICS_COUNTING),
+            from.get(Settings.STATISTICS_EVERY),
+            from.get(Settings.STATISTICS_KEEP_HOURS),
+            from.get(Settings.STATISTICS_KEEP_DAYS)),
         new Agents(
             from.get(Settings.SIGNING_REQUIRED),
             from.get(Settings.OPEN_ENROLMENT) ? from.get(Settings.OPEN_ORGANIZATION) : null),
@@ -145,6 +159,7 @@ public record GatewayConfig(
         router,
         rates,
         journal,
+        statistics,
         agents,
         registry,
         rest,
@@ -163,6 +178,7 @@ public record GatewayConfig(
         router,
         rates,
         journal,
+        statistics,
         agents,
         registry,
         rest,
@@ -181,6 +197,7 @@ public record GatewayConfig(
         router,
         rates,
         journal,
+        statistics,
         agents,
         registry,
         rest,
@@ -199,6 +216,7 @@ public record GatewayConfig(
         other,
         rates,
         journal,
+        statistics,
         agents,
         registry,
         rest,
@@ -217,6 +235,7 @@ public record GatewayConfig(
         router,
         other,
         journal,
+        statistics,
         agents,
         registry,
         rest,
@@ -234,6 +253,26 @@ public record GatewayConfig(
         pool,
         router,
         rates,
+        other,
+        statistics,
+        agents,
+        registry,
+        rest,
+        drainTime);
+  }
+
+  public GatewayConfig withStatistics(Statistics other) {
+    return new GatewayConfig(
+        dataDir,
+        management,
+        net,
+        tls,
+        postgres,
+        cluster,
+        pool,
+        router,
+        rates,
+        journal,
         other,
         agents,
         registry,
@@ -253,6 +292,7 @@ public record GatewayConfig(
         router,
         rates,
         journal,
+        statistics,
         other,
         registry,
         rest,
@@ -271,6 +311,7 @@ public record GatewayConfig(
         router,
         rates,
         journal,
+        statistics,
         agents,
         other,
         rest,
@@ -289,6 +330,7 @@ public record GatewayConfig(
         router,
         rates,
         journal,
+        statistics,
         agents,
         registry,
         other,

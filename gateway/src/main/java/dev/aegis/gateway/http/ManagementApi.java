@@ -11,6 +11,7 @@ import dev.aegis.store.AgentStore;
 import dev.aegis.store.ApiKeyStore;
 import dev.aegis.store.MessageStore;
 import dev.aegis.store.ResultStore;
+import dev.aegis.store.StatisticsStore;
 import java.time.InstantSource;
 import java.util.List;
 
@@ -30,6 +31,7 @@ public final class ManagementApi {
       Router router,
       MessageStore messages,
       ResultStore results,
+      StatisticsStore statistics,
       AuditLog auditLog,
       String adminToken,
       InstantSource clock) {
@@ -41,6 +43,7 @@ public final class ManagementApi {
                     new ProbesResource(status, metrics),
                     new ClusterResource(cluster),
                     new EnrolmentResource(agents, keys, connected, registry, audit, clock),
+                    new StatisticsResource("/admin", statistics, clock),
                     new StoredMessagesResource(
                         "/admin", router, agents, messages, results, audit, clock))),
             new AdminToken(adminToken),

@@ -11,6 +11,7 @@ import dev.aegis.store.AgentStore;
 import dev.aegis.store.ApiKeyStore;
 import dev.aegis.store.MessageStore;
 import dev.aegis.store.ResultStore;
+import dev.aegis.store.StatisticsStore;
 import io.netty.channel.ChannelHandler;
 import java.time.InstantSource;
 import java.util.List;
@@ -34,6 +35,7 @@ public final class RestApi implements HttpApi {
       AuditLog auditLog,
       Idempotency idempotency,
       Registry registry,
+      StatisticsStore statistics,
       InstantSource clock) {
     this.api =
         new Api(
@@ -49,6 +51,7 @@ public final class RestApi implements HttpApi {
                 polls,
                 new Audit(auditLog),
                 registry,
+                statistics,
                 clock),
             check,
             idempotency);
@@ -67,6 +70,7 @@ public final class RestApi implements HttpApi {
       PollSessions polls,
       Audit audit,
       Registry registry,
+      StatisticsStore statistics,
       InstantSource clock) {
     return new RouteTable(
         List.of(
@@ -78,7 +82,8 @@ public final class RestApi implements HttpApi {
             new AccessRulesResource(rules, audit),
             new AgentStatusResource(connected, agents, messages),
             new SendingResource(router, clock),
-            new MailboxResource(polls, agents, messages, results, registry),
+            new MailboxResource(polls, agents, messages, results, registry, clock),
+            new StatisticsResource("/api/v1", statistics, clock),
             new StoredMessagesResource(
                 "/api/v1", router, agents, messages, results, audit, clock)));
   }

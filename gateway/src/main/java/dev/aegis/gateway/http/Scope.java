@@ -16,7 +16,8 @@ enum Scope {
   MESSAGES_RECEIVE,
   MESSAGES_SETTLE,
   KEYS_WRITE,
-  RULES_WRITE;
+  RULES_WRITE,
+  STATISTICS_READ;
 
   /// As keys and documents name it, such as `agents:read`.
   String label() {
@@ -38,7 +39,7 @@ enum Scope {
       case ADMIN -> EnumSet.allOf(Scope.class);
       case SENDER ->
           EnumSet.of(AGENTS_READ, AGENTS_HEARTBEAT, MESSAGES_READ, MESSAGES_SEND, MESSAGES_RECEIVE);
-      case VIEWER -> EnumSet.of(AGENTS_READ, MESSAGES_READ);
+      case VIEWER -> EnumSet.of(AGENTS_READ, MESSAGES_READ, STATISTICS_READ);
     };
   }
 }
