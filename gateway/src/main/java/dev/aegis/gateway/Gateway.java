@@ -390,8 +390,7 @@ public final class Gateway implements AutoCloseable {
   }
 
   /// Also where nothing is counted here: others may, and what was counted before gets too old.
-  private void startStatistics(
-      GatewayConfig.Statistics settings, Database database, Clock clock) {
+  private void startStatistics(GatewayConfig.Statistics settings, Database database, Clock clock) {
     StatisticsRollup rollup =
         new StatisticsRollup(database, settings.keepHours(), settings.keepDays(), clock);
     part(Periodic.start("aegis-statistics", settings.every(), rollup::foldAll));

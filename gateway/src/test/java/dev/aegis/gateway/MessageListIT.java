@@ -10,7 +10,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -120,8 +122,7 @@ class MessageListIT {
         site.admin(
             "POST",
             "/admin/apikeys",
-            java.util.Map.of(
-                "name", "ml-other", "role", "admin", "organization", "ml-elsewhere"));
+            Map.of("name", "ml-other", "role", "admin", "organization", "ml-elsewhere"));
     String other = Json.parse(key.body()).path("api_key").asString();
     HttpResponse<String> own =
         site.rest(
@@ -174,11 +175,11 @@ class MessageListIT {
     return Json.parse(listed.body());
   }
 
-  private int status(String path, String key) throws Exception {
+  private int status(String path, @Nullable String key) throws Exception {
     return site.rest("GET", path, key, null).statusCode();
   }
 
-  private String send(String to, String type, String conversation) throws Exception {
+  private String send(String to, String type, @Nullable String conversation) throws Exception {
     HttpResponse<String> sent =
         site.rest(
             "POST",

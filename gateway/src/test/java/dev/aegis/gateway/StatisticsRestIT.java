@@ -109,15 +109,11 @@ class StatisticsRestIT {
     site.enrol("st-page");
     send("st-page", "st-page-1");
     send("st-page", "st-page-2");
-    await()
-        .atMost(PATIENCE)
-        .until(() -> figure("agent_id=st-page").path("received").asInt() == 2);
+    await().atMost(PATIENCE).until(() -> figure("agent_id=st-page").path("received").asInt() == 2);
     JsonNode first = get("/api/v1/statistics?group=type&limit=1");
     assertThat(first.path("statistics")).hasSize(1);
     JsonNode second =
-        get(
-            "/api/v1/statistics?group=type&limit=1&cursor="
-                + first.path("next_cursor").asString());
+        get("/api/v1/statistics?group=type&limit=1&cursor=" + first.path("next_cursor").asString());
     assertThat(second.path("statistics").path(0).path("message_type").asString())
         .isGreaterThan(first.path("statistics").path(0).path("message_type").asString());
   }

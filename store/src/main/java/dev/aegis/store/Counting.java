@@ -46,8 +46,7 @@ sealed interface Counting {
     }
 
     @Override
-    public void update(
-        PreparedStatement statement, List<Map.Entry<RowState.Key, RowState>> changes)
+    public void update(PreparedStatement statement, List<Map.Entry<RowState.Key, RowState>> changes)
         throws SQLException {
       statement.executeUpdate();
     }
@@ -106,16 +105,14 @@ sealed interface Counting {
 
     /// Only rows that it did change count: what is read again after a crash may have ended already.
     @Override
-    public void update(
-        PreparedStatement statement, List<Map.Entry<RowState.Key, RowState>> changes)
+    public void update(PreparedStatement statement, List<Map.Entry<RowState.Key, RowState>> changes)
         throws SQLException {
       Map<RowState.Key, RowState> byKey = new HashMap<>();
       changes.forEach(change -> byKey.put(change.getKey(), change.getValue()));
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
           String recipient = row.getString(1);
-          RowState change =
-              byKey.get(new RowState.Key(recipient, row.getLong(2), row.getLong(3)));
+          RowState change = byKey.get(new RowState.Key(recipient, row.getLong(2), row.getLong(3)));
           if (change != null) {
             changed(change, row.getString(4), recipient, row.getString(5), row.getLong(6));
           }

@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 /// Reads lists of messages, newest first, over the whole table and by whatever is asked for. There
 /// is no B-tree for that, which would cost on each message: the index `message_queue_lists` (BRIN)
 /// tells which blocks may have rows of some time, agent or conversation. So the table is read in
-/// spans of time, the newest first, each longer or shorter by what the last one took; and a call that
-/// has done its share ends with the position where the next one goes on. Thread-safe; blocks.
+/// spans of time, the newest first, each longer or shorter by what the last one took; and a call
+/// that has done its share ends with the position where the next one goes on. Thread-safe; blocks.
 final class MessageLists {
   private static final long FIRST_SPAN_MILLIS = TimeUnit.MINUTES.toMillis(1);
 
@@ -32,7 +32,8 @@ final class MessageLists {
   private static final int LONGEST_MILLIS = 2_000;
   private static final String CANCELLED = "57014";
 
-  private static final String ORDER = "created_at DESC, agent_id DESC, mailbox_epoch DESC, sequence DESC";
+  private static final String ORDER =
+      "created_at DESC, agent_id DESC, mailbox_epoch DESC, sequence DESC";
 
   private final Database database;
   private final MessageRows rows;
@@ -43,15 +44,13 @@ final class MessageLists {
   }
 
   /// @param nowMillis what no message is expected to be newer than by much
-  MessageList page(
-      MessageFilter filter, MessageList.Position from, int limit, long nowMillis) {
+  MessageList page(MessageFilter filter, MessageList.Position from, int limit, long nowMillis) {
     List<StoredMessage> found = new ArrayList<>();
     MessageList.Position at = from;
     long length = FIRST_SPAN_MILLIS;
     long began = System.nanoTime();
     while (true) {
-      long oldest =
-          Math.max(filter.fromMillis(), Math.min(at.atMillis(), nowMillis) - length);
+      long oldest = Math.max(filter.fromMillis(), Math.min(at.atMillis(), nowMillis) - length);
       long spanBegan = System.nanoTime();
       Span span = span(filter, at, oldest, limit - found.size(), length > 1);
       if (span.tooMany) {
@@ -83,11 +82,7 @@ final class MessageLists {
   private record Span(List<StoredMessage> messages, boolean tooMany) {}
 
   private Span span(
-      MessageFilter filter,
-      MessageList.Position from,
-      long oldest,
-      int limit,
-      boolean divisible) {
+      MessageFilter filter, MessageList.Position from, long oldest, int limit, boolean divisible) {
     try {
       return database.inTransaction(
           "list messages",

@@ -9,8 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Fills a database with messages of any time, as the journal of a gateway would have left them:
-/// rows, positions of mailboxes, and what is counted. For measurements and tests; nothing of it goes
-/// through the journal, so what is under way when the process ends is not there. Not thread-safe.
+/// rows, positions of mailboxes, and what is counted. For measurements and tests; nothing of it
+/// goes through the journal, so what is under way when the process ends is not there. Not
+/// thread-safe.
 public final class MessageLoad {
   private final Database database;
   private final MailboxTable mailboxes = new MailboxTable();

@@ -36,7 +36,8 @@ public interface MessageStore {
   /// The message of that id; where several senders or recipients share it, the oldest.
   Optional<StoredMessage> find(UUID id);
 
-  /// Messages by whatever is asked for, newest first. Those of other nodes count once they are rows.
+  /// Messages by whatever is asked for, newest first. Those of other nodes count once they are
+  /// rows.
   ///
   /// @param from where the page begins
   /// @param nowMillis of the clock that messages are stored by

@@ -31,8 +31,7 @@ public final class StatisticsRollup {
   private static final int ROWS_A_STATEMENT = 1_000;
   private static final int PURGED_AT_ONCE = 10_000;
 
-  private static final String KEY =
-      "organization_id, dimension, width, start_hour, key, other";
+  private static final String KEY = "organization_id, dimension, width, start_hour, key, other";
   private static final List<String> NUMBERS =
       List.of(
           "sent",
@@ -90,7 +89,8 @@ public final class StatisticsRollup {
 
   /// What it protects is speed: two at once would wait for each other's rows.
   private static boolean lock(Connection connection) throws SQLException {
-    try (PreparedStatement query = connection.prepareStatement("SELECT pg_try_advisory_xact_lock(?)")) {
+    try (PreparedStatement query =
+        connection.prepareStatement("SELECT pg_try_advisory_xact_lock(?)")) {
       query.setLong(1, LOCK);
       try (ResultSet row = query.executeQuery()) {
         return row.next() && row.getBoolean(1);
@@ -162,8 +162,8 @@ public final class StatisticsRollup {
   }
 
   /// Adds the histograms that the rows have already; the numbers are added by the database.
-  private static void addKnown(
-      Connection connection, List<Map.Entry<StatisticsRow, Counts>> rows) throws SQLException {
+  private static void addKnown(Connection connection, List<Map.Entry<StatisticsRow, Counts>> rows)
+      throws SQLException {
     Map<StatisticsRow, Counts> byKey = new HashMap<>();
     rows.forEach(row -> byKey.put(row.getKey(), row.getValue()));
     try (PreparedStatement query =
@@ -182,7 +182,7 @@ public final class StatisticsRollup {
               byKey.get(
                   new StatisticsRow(
                       row.getString(1),
-                      StatisticsRow.Dimension.values()[row.getInt(2)],
+                      StatisticsRow.Dimension.ofCode(row.getInt(2)),
                       row.getInt(3) == StatisticsRow.Width.DAY.hours()
                           ? StatisticsRow.Width.DAY
                           : StatisticsRow.Width.HOUR,
@@ -236,11 +236,10 @@ public final class StatisticsRollup {
     statement.setArray(
         at++, array(connection, "varchar", rows, row -> row.getKey().organization()));
     statement.setArray(
-        at++, array(connection, "smallint", rows, row -> row.getKey().dimension().ordinal()));
+        at++, array(connection, "smallint", rows, row -> row.getKey().dimension().code()));
     statement.setArray(
         at++, array(connection, "smallint", rows, row -> row.getKey().width().hours()));
-    statement.setArray(
-        at++, array(connection, "integer", rows, row -> row.getKey().startHour()));
+    statement.setArray(at++, array(connection, "integer", rows, row -> row.getKey().startHour()));
     statement.setArray(at++, array(connection, "varchar", rows, row -> row.getKey().key()));
     statement.setArray(at++, array(connection, "varchar", rows, row -> row.getKey().other()));
     return at;
@@ -280,7 +279,7 @@ public final class StatisticsRollup {
           1,
           connection.createArrayOf(
               "smallint",
-              Arrays.stream(StatisticsRow.Dimension.values()).map(Enum::ordinal).toArray()));
+              Arrays.stream(StatisticsRow.Dimension.values()).map(StatisticsRow.Dimension::code).toArray()));
       delete.setInt(2, width.hours());
       delete.setInt(3, oldest);
       delete.setInt(4, PURGED_AT_ONCE);

@@ -26,10 +26,29 @@ record StatisticsRow(
 
   /// What a row is about, by its number in the table.
   enum Dimension {
-    ALL,
-    TYPE,
-    AGENT,
-    PAIR
+    ALL(0),
+    TYPE(1),
+    AGENT(2),
+    PAIR(3);
+
+    private final int code;
+
+    Dimension(int code) {
+      this.code = code;
+    }
+
+    int code() {
+      return code;
+    }
+
+    static Dimension ofCode(int code) {
+      for (Dimension dimension : values()) {
+        if (dimension.code == code) {
+          return dimension;
+        }
+      }
+      throw new StoreException.Rejected("statistics of an unknown dimension", null);
+    }
   }
 
   /// How long a period is.
@@ -63,21 +82,19 @@ record StatisticsRow(
   /// @param organizations of agents; one that is not there has the empty one
   static SortedMap<StatisticsRow, Counts> of(Tally tally, Map<String, String> organizations) {
     SortedMap<StatisticsRow, Counts> rows = new TreeMap<>();
-    tally.flows().forEach((flow, counts) -> {
-      String organization = organizations.getOrDefault(flow.recipient(), "");
-      for (Width width : Width.values()) {
-        add(rows, organization, width, flow, counts);
-      }
-    });
+    tally
+        .flows()
+        .forEach((flow, counts) -> {
+          String organization = organizations.getOrDefault(flow.recipient(), "");
+          for (Width width : Width.values()) {
+            add(rows, organization, width, flow, counts);
+          }
+        });
     return rows;
   }
 
   private static void add(
-      Map<StatisticsRow, Counts> rows,
-      String organization,
-      Width width,
-      Flow flow,
-      Counts counts) {
+      Map<StatisticsRow, Counts> rows, String organization, Width width, Flow flow, Counts counts) {
     int start = width.start(flow.hour());
     String sender = stored(flow.sender());
     String recipient = stored(flow.recipient());
@@ -119,8 +136,7 @@ record StatisticsRow(
     return numbers;
   }
 
-  private static void merge(
-      Map<StatisticsRow, Counts> rows, StatisticsRow row, Counts counts) {
+  private static void merge(Map<StatisticsRow, Counts> rows, StatisticsRow row, Counts counts) {
     rows.computeIfAbsent(row, _ -> new Counts()).add(counts);
   }
 

@@ -245,11 +245,7 @@ public final class StatisticsStore {
 
   /// All numbers of those few, and of others where pairs have an agent in common.
   private static List<Figure> figures(
-      Connection connection,
-      @Nullable String organization,
-      Top what,
-      Range range,
-      List<Key> keys)
+      Connection connection, @Nullable String organization, Top what, Range range, List<Key> keys)
       throws SQLException {
     try (PreparedStatement query =
         connection.prepareStatement(
@@ -284,7 +280,7 @@ public final class StatisticsStore {
     if (organization != null) {
       query.setString(at++, organization);
     }
-    query.setInt(at++, dimension.ordinal());
+    query.setInt(at++, dimension.code());
     query.setInt(at++, range.width().hours());
     return at;
   }
@@ -305,8 +301,7 @@ public final class StatisticsStore {
     return at + 2;
   }
 
-  private static List<Figure> read(PreparedStatement query, boolean withTimes)
-      throws SQLException {
+  private static List<Figure> read(PreparedStatement query, boolean withTimes) throws SQLException {
     List<Figure> figures = new ArrayList<>();
     try (ResultSet row = query.executeQuery()) {
       while (row.next()) {
@@ -320,7 +315,8 @@ public final class StatisticsStore {
           addTimes(row.getBytes(5 + Counts.NUMBERS), counts);
         }
         figures.add(
-            new Figure(row.getString(1), row.getInt(2), row.getString(3), row.getString(4), counts));
+            new Figure(
+                row.getString(1), row.getInt(2), row.getString(3), row.getString(4), counts));
       }
     }
     return figures;
@@ -353,8 +349,7 @@ public final class StatisticsStore {
                 + starts(single))) {
       int at = bind(query, organization, dimension, range);
       query.setArray(
-          at++,
-          connection.createArrayOf("varchar", figures.stream().map(Figure::key).toArray()));
+          at++, connection.createArrayOf("varchar", figures.stream().map(Figure::key).toArray()));
       bindStarts(query, at, range, single);
       try (ResultSet row = query.executeQuery()) {
         while (row.next()) {

@@ -120,8 +120,7 @@ final class PostgresMessageStoreIT {
       long toMillis) {
     MessageFilter filter =
         new MessageFilter(null, sender, recipient, null, null, status, 0, toMillis);
-    MessageList page =
-        open.messages.list(filter, MessageList.Position.before(toMillis), 10, 9_000);
+    MessageList page = open.messages.list(filter, MessageList.Position.before(toMillis), 10, 9_000);
     assertThat(page.next()).isNull();
     return ids(page.messages());
   }

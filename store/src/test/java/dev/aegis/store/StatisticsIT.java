@@ -286,8 +286,7 @@ final class StatisticsIT {
   private static void traffic(OpenJournal open, int round, int count) {
     List<Accept> sent = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      sent.add(
-          message("s" + i % 3, "r" + i % 4, i % 5 == 0 ? "a\0b" : "task", T + i * 100_000L));
+      sent.add(message("s" + i % 3, "r" + i % 4, i % 5 == 0 ? "a\0b" : "task", T + i * 100_000L));
     }
     open.commitAll(sent);
     List<Progress> ends = new ArrayList<>();
@@ -372,8 +371,7 @@ final class StatisticsIT {
           .as("by agent, all that senders sent and recipients did")
           .isEqualTo(rows);
       StatisticsStore statistics = new StatisticsStore(open.database);
-      Counts all =
-          counts(statistics, StatisticsStore.Group.ORGANIZATION, "", range(T, 999));
+      Counts all = counts(statistics, StatisticsStore.Group.ORGANIZATION, "", range(T, 999));
       assertThat(all.times.count()).isEqualTo(all.processed);
     }
   }

@@ -21,7 +21,7 @@ import tools.jackson.databind.JsonNode;
 
 /// Asks a gateway over REST, one call after the other, each time for something else of its kind.
 /// Not thread-safe.
-final class DatabaseCalls {
+final class DatabaseCalls implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofMinutes(1);
   private static final int LIMIT = 100;
   private static final int MOST_CALLS = 10_000;
@@ -70,8 +70,7 @@ final class DatabaseCalls {
         "list of a pair", () -> list("from_agent_id=" + agent() + "&to_agent_id=" + agent()));
     questions.put("list of nobody", () -> list("from_agent_id=nobody"));
     questions.put("list of a conversation", () -> list("conversation_id=" + conversation()));
-    questions.put(
-        "list of a type", () -> list("message_type=" + MessageMix.someType(random)));
+    questions.put("list of a type", () -> list("message_type=" + MessageMix.someType(random)));
     questions.put("list pending", () -> list("status=pending"));
     questions.put("list dead", () -> list("status=dead"));
     questions.put("list of an hour", this::hour);
@@ -81,7 +80,8 @@ final class DatabaseCalls {
     questions.put("series of all by day", () -> statistics("period=day&" + all));
     questions.put("all by type", () -> statistics("group=type&" + all));
     questions.put("all by agent, a page", () -> statistics("group=agent&" + all));
-    questions.put("an agent by day", () -> statistics("period=day&agent_id=" + agent() + "&" + all));
+    questions.put(
+        "an agent by day", () -> statistics("period=day&agent_id=" + agent() + "&" + all));
     questions.put("top senders of a month", () -> top("senders", month));
     questions.put("top senders of all", () -> top("senders", all));
     questions.put("top recipients of all", () -> top("recipients", all));
@@ -163,5 +163,10 @@ final class DatabaseCalls {
       throw new IOException(path + " was refused: " + reply.body());
     }
     return Json.parse(reply.body());
+  }
+
+  @Override
+  public void close() {
+    http.close();
   }
 }

@@ -132,18 +132,17 @@ public final class DatabaseCommand implements Callable<Integer> {
             .put("payloadBytes", size)
             .put("questions", questions)
             .put("fileSystem", Directories.fileSystem(home));
-    MessageMix mix =
-        new MessageMix(messages, agents, from.toEpochMilli(), to.toEpochMilli(), size);
+    MessageMix mix = new MessageMix(messages, agents, from.toEpochMilli(), to.toEpochMilli(), size);
     Path data = home.resolve("data");
     Files.createDirectories(data);
     new DatabaseFill(mix, messages, agents, output, figures).run(data);
     output.say("starting a gateway on it …");
     Table table = new Table().row("question", "p50, ms", "p99, ms", "longest, ms", "calls", "rows");
     try (GatewayProcess gateway =
-        GatewayProcess.start(data, home.resolve("gateway.log"), serverJava.words())) {
+            GatewayProcess.start(data, home.resolve("gateway.log"), serverJava.words());
+        DatabaseCalls calls =
+            new DatabaseCalls(gateway.access(), agents, mix.conversations(), from, to)) {
       figures.number("gatewayStartMillis", gateway.readyNanos() / MILLIS);
-      DatabaseCalls calls =
-          new DatabaseCalls(gateway.access(), agents, mix.conversations(), from, to);
       Map<String, Object> all = new LinkedHashMap<>();
       for (Map.Entry<String, Supplier<String>> question : calls.questions().entrySet()) {
         output.say(question.getKey() + " …");

@@ -54,8 +54,7 @@ final class DatabaseFill {
         registry.add(MessageMix.agent(i), "default", null);
       }
       MessageLoad load = new MessageLoad(database, cipher);
-      StatisticsRollup rollup =
-          new StatisticsRollup(database, KEPT, KEPT, InstantSource.system());
+      StatisticsRollup rollup = new StatisticsRollup(database, KEPT, KEPT, InstantSource.system());
       List<String> indexes = load.dropIndexes();
       long began = System.nanoTime();
       write(load, rollup);

@@ -19,8 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/// Makes messages in the order of their times, as a company's agents send them over some months: few
-/// agents send most of them, each to some others; a third belongs to conversations of about ten
+/// Makes messages in the order of their times, as a company's agents send them over some months:
+/// few agents send most of them, each to some others; a third belongs to conversations of about ten
 /// within an hour or less; almost all are processed, most within a moment, and what is open is new.
 /// The same seed gives the same messages. Not thread-safe.
 final class MessageMix {
@@ -105,8 +105,7 @@ final class MessageMix {
       double error = time - Math.sin(2 * Math.PI * time) / (2 * Math.PI) - within;
       time = Math.clamp(time - error / Math.max(0.25, 1 - Math.cos(2 * Math.PI * time)), 0, 1);
     }
-    long at =
-        fromMillis + (long) ((Math.floor(day) + time) * TimeUnit.DAYS.toMillis(1));
+    long at = fromMillis + (long) ((Math.floor(day) + time) * TimeUnit.DAYS.toMillis(1));
     return Math.clamp(at, nowMillis, Math.max(nowMillis, toMillis - 1));
   }
 
@@ -151,9 +150,7 @@ final class MessageMix {
       String one = someAgent(random, agents);
       Conversation begun = new Conversation(ids.next(), one, partner(one));
       running.add(begun);
-      if (random.nextInt(100) == 0 && samples.size() < 1_000) {
-        samples.add(begun.id);
-      } else if (samples.isEmpty()) {
+      if (samples.isEmpty() || (samples.size() < 1_000 && random.nextInt(100) == 0)) {
         samples.add(begun.id);
       }
       return begun;
@@ -178,7 +175,7 @@ final class MessageMix {
   private void end(Accept accept, List<Progress> ends) {
     double fate = random.nextDouble();
     boolean isNew = toMillis - nowMillis < NEW_MILLIS;
-    if (isNew && fate < 0.05 || fate < 0.0005) {
+    if ((isNew && fate < 0.05) || fate < 0.0005) {
       return; // open
     }
     // Most in milliseconds, some in seconds, few in minutes.

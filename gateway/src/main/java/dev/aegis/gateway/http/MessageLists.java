@@ -33,7 +33,8 @@ final class MessageLists {
   private static final Instant END = Instant.ofEpochMilli(MessageFilter.NO_END);
 
   /// The millisecond, the sequence, the epoch, the recipient.
-  private static final Pattern CURSOR = Pattern.compile("(\\d{1,15})\\.(\\d{1,19})\\.(\\d{1,19})\\.(.*)");
+  private static final Pattern CURSOR =
+      Pattern.compile("(\\d{1,15})\\.(\\d{1,19})\\.(\\d{1,19})\\.(.*)");
 
   private final MessageStore messages;
   private final InstantSource clock;
@@ -112,7 +113,9 @@ final class MessageLists {
       return otherwise;
     }
     Instant at = Fields.time(name, text);
-    return at.isBefore(Instant.EPOCH) ? 0 : at.isBefore(END) ? at.toEpochMilli() : END.toEpochMilli();
+    return at.isBefore(Instant.EPOCH)
+        ? 0
+        : at.isBefore(END) ? at.toEpochMilli() : END.toEpochMilli();
   }
 
   private static String text(MessageList.Position position) {

@@ -63,7 +63,8 @@ record Route(
   Route also(String template) {
     List<String> more = new ArrayList<>(templates);
     more.add(template);
-    return new Route(method, more, scope, orScope, once, often, maxBodyBytes, repeatable, operation);
+    return new Route(
+        method, more, scope, orScope, once, often, maxBodyBytes, repeatable, operation);
   }
 
   Route needs(Scope needed) {
@@ -79,16 +80,33 @@ record Route(
 
   Route query(String... names) {
     return new Route(
-        method, templates, scope, orScope, Set.of(names), often, maxBodyBytes, repeatable, operation);
+        method,
+        templates,
+        scope,
+        orScope,
+        Set.of(names),
+        often,
+        maxBodyBytes,
+        repeatable,
+        operation);
   }
 
   Route queryOften(String... names) {
     return new Route(
-        method, templates, scope, orScope, once, Set.of(names), maxBodyBytes, repeatable, operation);
+        method,
+        templates,
+        scope,
+        orScope,
+        once,
+        Set.of(names),
+        maxBodyBytes,
+        repeatable,
+        operation);
   }
 
   Route withBody(int maxBytes) {
-    return new Route(method, templates, scope, orScope, once, often, maxBytes, repeatable, operation);
+    return new Route(
+        method, templates, scope, orScope, once, often, maxBytes, repeatable, operation);
   }
 
   Route idempotent() {

@@ -24,10 +24,10 @@ record StatisticsQuery(
     "from", "to", "period", "group", "agent_id", "message_type", "limit", "cursor"
   };
 
-  private static final Duration DEFAULT_RANGE = Duration.ofHours(24);
+  private static final Duration DEFAULT_RANGE = Duration.ofDays(1);
 
   /// Without a period, longer ranges are counted by whole days.
-  private static final Duration LONGEST_BY_HOUR = Duration.ofHours(48);
+  private static final Duration LONGEST_BY_HOUR = Duration.ofDays(2);
 
   private static final int MOST_PERIODS = 1_000;
   private static final int HOUR_MILLIS = 3_600_000;

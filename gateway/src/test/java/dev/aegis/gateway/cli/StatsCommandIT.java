@@ -42,11 +42,7 @@ class StatsCommandIT {
       await()
           .atMost(PATIENCE)
           .until(() ->
-              Json.parse(run(data, "--json"))
-                      .path("statistics")
-                      .path(0)
-                      .path("processed")
-                      .asInt()
+              Json.parse(run(data, "--json")).path("statistics").path(0).path("processed").asInt()
                   == 3);
       assertThat(run(data, "--by", "agent").lines().toList())
           .anyMatch(line -> line.matches("AGENT +SENT +RECEIVED +FAILED .*P99 MS"))

@@ -103,8 +103,7 @@ public final class TallyCodec {
     Tally tally = new Tally();
     for (long left = in.number(); left > 0; left--) {
       Flow flow =
-          new Flow(
-              Math.toIntExact(in.number()), in.name(names), in.name(names), in.name(names));
+          new Flow(Math.toIntExact(in.number()), in.name(names), in.name(names), in.name(names));
       in.counts(tally.of(flow));
     }
     in.end();

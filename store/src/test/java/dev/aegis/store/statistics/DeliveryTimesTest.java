@@ -34,7 +34,7 @@ final class DeliveryTimesTest {
     Arrays.sort(all);
     for (double share : new double[] {0.001, 0.1, 0.5, 0.9, 0.95, 0.99, 1}) {
       long exact = all[(int) Math.ceil(share * all.length) - 1];
-      assertThat(times.percentileMillis(share)).isCloseTo(exact, within(exact * BOUND));
+      assertThat(times.percentileMillis(share)).isCloseTo((double) exact, within(exact * BOUND));
     }
     assertThat(times.count()).isEqualTo(all.length);
   }
@@ -62,7 +62,7 @@ final class DeliveryTimesTest {
     times.add(-5);
     assertThat(times.percentileMillis(1)).isZero();
     times.add(Long.MAX_VALUE);
-    double longest = DeliveryTimes.LONGEST_MILLIS;
+    double longest = (double) DeliveryTimes.LONGEST_MILLIS;
     assertThat(times.percentileMillis(1)).isCloseTo(longest, within(longest * BOUND));
   }
 

@@ -55,7 +55,6 @@ final class TallyCodecTest {
   void aLaterVersionIsRefusedAndNotMisread() {
     byte[] bytes = TallyCodec.encode(tally);
     bytes[0]++;
-    assertThatThrownBy(() -> TallyCodec.decode(bytes))
-        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> TallyCodec.decode(bytes)).isInstanceOf(IllegalArgumentException.class);
   }
 }
