@@ -279,7 +279,9 @@ public final class StatisticsRollup {
           1,
           connection.createArrayOf(
               "smallint",
-              Arrays.stream(StatisticsRow.Dimension.values()).map(StatisticsRow.Dimension::code).toArray()));
+              Arrays.stream(StatisticsRow.Dimension.values())
+                  .map(StatisticsRow.Dimension::code)
+                  .toArray()));
       delete.setInt(2, width.hours());
       delete.setInt(3, oldest);
       delete.setInt(4, PURGED_AT_ONCE);
