@@ -111,7 +111,8 @@ final class StatsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    String body = AdminClient.of(data.path()).get(path());
+    String path = path();
+    String body = AdminClient.of(data.path()).get(path);
     PrintWriter out = spec.commandLine().getOut();
     if (json.wanted) {
       out.println(body);

@@ -11,7 +11,7 @@ import picocli.CommandLine;
 import tools.jackson.databind.JsonNode;
 
 /// The command as people run it, with few messages.
-class DatabaseIT {
+class DatabaseCommandIT {
   @Test
   void everyQuestionIsAnsweredOnADatabaseThatAGatewayTakesForItsOwn() {
     StringWriter out = new StringWriter();
