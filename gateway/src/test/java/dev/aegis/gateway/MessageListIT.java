@@ -73,10 +73,7 @@ class MessageListIT {
         .until(() -> {
           node.rest("GET", "/api/v1/agents/ml-done/mailbox?wait=1", admin, null);
           return node.rest(
-                      "PUT",
-                      "/api/messages/" + id + "/status",
-                      admin,
-                      "{\"status\":\"processed\"}")
+                      "PUT", "/api/messages/" + id + "/status", admin, "{\"status\":\"processed\"}")
                   .statusCode()
               == 200;
         });

@@ -181,8 +181,8 @@ class StatisticsRestIT {
     return sum;
   }
 
-  /// Takes what waits and says that it is processed, at one node, since polling at another one moves
-  /// the mailbox; how many messages have been by now.
+  /// Takes what waits and says that it is processed, at one node, since polling at another one
+  /// moves the mailbox; how many messages have been by now.
   private long processed(String agent) throws Exception {
     GatewayAccess node = site.node(0);
     HttpResponse<String> polled =
