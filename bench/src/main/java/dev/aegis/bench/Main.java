@@ -3,6 +3,7 @@ package dev.aegis.bench;
 import dev.aegis.bench.chaos.ChaosCommand;
 import dev.aegis.bench.cluster.ClusterCommand;
 import dev.aegis.bench.compare.CompareCommand;
+import dev.aegis.bench.database.DatabaseCommand;
 import dev.aegis.bench.life.IdleCommand;
 import dev.aegis.bench.life.StartCommand;
 import dev.aegis.bench.load.LoadCommand;
@@ -35,6 +36,7 @@ import picocli.CommandLine.Spec;
       IdleCommand.class,
       JournalCommand.class,
       InboxCommand.class,
+      DatabaseCommand.class,
       ClusterCommand.class,
       ScalingCommand.class,
       CompareCommand.class,

@@ -61,6 +61,8 @@ import dev.aegis.store.PostgresSubscriptionStore;
 import dev.aegis.store.RegistryStore;
 import dev.aegis.store.ResultStore;
 import dev.aegis.store.RetentionStore;
+import dev.aegis.store.StatisticsRollup;
+import dev.aegis.store.StatisticsStore;
 import dev.aegis.store.StorageKey;
 import dev.aegis.store.StoreException;
 import dev.aegis.store.TrailPartitions;
@@ -237,6 +239,8 @@ public final class Gateway implements AutoCloseable {
       Idempotency idempotency = new Idempotency(new IdempotencyStore(database, cipher, clock), ids);
       part(Periodic.start("aegis-idempotency", Duration.ofMinutes(1), idempotency::purge));
       ResultStore results = new ResultStore(database, cipher);
+      StatisticsStore statistics = new StatisticsStore(database);
+      startStatistics(config.statistics(), database, clock);
       PollSessions polls = part(new PollSessions(sessions, router, POLL_IDLE, clock, random));
       RegistryFeed feed =
           new RegistryFeed(
@@ -284,6 +288,7 @@ public final class Gateway implements AutoCloseable {
               trail,
               idempotency,
               agentRegistry,
+              statistics,
               clock);
       server =
           part(
@@ -343,6 +348,7 @@ public final class Gateway implements AutoCloseable {
                       router,
                       messages,
                       results,
+                      statistics,
                       audit::action,
                       trail,
                       data.adminToken(),
@@ -403,6 +409,14 @@ public final class Gateway implements AutoCloseable {
         .build();
   }
 
+  /// Also where nothing is counted here: others may, and what was counted before gets too old.
+  private void startStatistics(GatewayConfig.Statistics settings, Database database, Clock clock) {
+    StatisticsRollup rollup =
+        new StatisticsRollup(database, settings.keepHours(), settings.keepDays(), clock);
+    part(Periodic.start("aegis-statistics", settings.every(), rollup::foldAll));
+    part(Periodic.start("aegis-old-statistics", Duration.ofHours(1), rollup::purge));
+  }
+
   private static void checkKey(Database database, StorageCipher cipher, Path keys) {
     try {
       StorageKey.check(database, cipher);
@@ -427,6 +441,7 @@ public final class Gateway implements AutoCloseable {
             ? part(EmbeddedPostgres.start(data.root().resolve("postgres"))).database("aegis")
             : DatabaseSettings.of(own.url(), own.user(), own.password());
     settings = settings.withPool(config.pool().size(), config.pool().connectTimeout());
+    settings = settings.withCounting(config.statistics().counting());
     GatewayConfig.Cluster cluster = config.cluster();
     return cluster == null ? settings : settings.asMember(cluster.node());
   }

@@ -234,8 +234,9 @@ class RestMailboxIT {
                 admin,
                 "{\"status\":\"processed\"}"))
         .isEqualTo(404);
-    assertThat(status("GET", "/api/messages", admin, null)).isEqualTo(400);
-    assertThat(status("GET", "/api/messages?to_agent_id=rm-closed&status=dead", admin, null))
+    assertThat(status("GET", "/api/messages?to_agent_id=rm-closed", null, null)).isEqualTo(401);
+    assertThat(status("GET", "/api/messages?to_agent_id=rm-closed", viewer, null)).isEqualTo(403);
+    assertThat(status("GET", "/api/messages?to_agent_id=rm-closed&status=gone", admin, null))
         .isEqualTo(400);
     assertThat(status("GET", "/api/messages?to_agent_id=rm-closed&cursor=x", admin, null))
         .isEqualTo(400);
@@ -283,6 +284,27 @@ class RestMailboxIT {
     assertThat(status("PUT", status, one, "{\"status\":\"processed\"}")).isEqualTo(403);
     assertThat(status("PUT", status, two, "{\"status\":\"processed\",\"result\":null}"))
         .isEqualTo(200);
+  }
+
+  /// It needs no other scope than that of its mailbox.
+  @Test
+  void aKeyThatMayOnlyReceiveListsItsMailboxAndNothingElse() throws Exception {
+    gateway.enrol("rm-only");
+    String id = send("rm-only", "{}");
+    HttpResponse<String> made =
+        gateway.rest(
+            "POST",
+            "/api/v1/api-keys",
+            admin,
+            "{\"name\":\"rm-only\",\"role\":\"sender\",\"agent_id\":\"rm-only\","
+                + "\"scopes\":[\"messages:receive\"]}");
+    String only = Json.parse(made.body()).path("api_key").asString();
+    String mailbox = "/api/messages?to_agent_id=rm-only&status=pending";
+    assertThat(Json.parse(gateway.rest("GET", mailbox, only, null).body()))
+        .extracting(m -> m.path("id").asString())
+        .containsExactly(id);
+    assertThat(status("GET", mailbox + "&order=newest", only, null)).isEqualTo(403);
+    assertThat(status("GET", "/api/messages", only, null)).isEqualTo(403);
   }
 
   private static String keyOf(String agent) throws Exception {

@@ -103,9 +103,11 @@ public final class Site implements AutoCloseable {
     String name = "n" + number;
     Path log =
         Path.of("target", "site-" + topology.name().toLowerCase(Locale.ROOT) + "-" + name + ".log");
+    Map<String, String> all = new HashMap<>(settings);
+    all.put("AEGIS_STATISTICS_EVERY", "300ms"); // tests wait for them
     GatewayProcess node =
         part(
-            new GatewayProcess(Files.createDirectory(home.resolve(name)), log, settings),
+            new GatewayProcess(Files.createDirectory(home.resolve(name)), log, all),
             GatewayProcess::close);
     nodes.add(node);
     return node;

@@ -159,6 +159,11 @@ public final class Database implements AutoCloseable {
     return settings.member() != null;
   }
 
+  /// Whether what becomes a row is counted.
+  boolean isCounted() {
+    return settings.counted();
+  }
+
   /// The pool.
   public DataSource dataSource() {
     return pool;

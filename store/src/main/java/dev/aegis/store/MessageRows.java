@@ -6,6 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /// What the columns of `message_queue` mean. Thread-safe.
 final class MessageRows {
@@ -31,6 +32,10 @@ final class MessageRows {
   /// How many [#SELECT] has.
   static final int COLUMNS = FINISHED;
 
+  private static final String FROM = " FROM message_queue ";
+
+  private static final byte[] LEFT_OUT = {};
+
   private final StorageCipher cipher;
 
   MessageRows(StorageCipher cipher) {
@@ -39,6 +44,16 @@ final class MessageRows {
 
   static String millis(String column) {
     return "(extract(epoch FROM " + column + ") * 1000)::bigint";
+  }
+
+  /// Selects rows without their envelopes; behind their columns comes how many there are.
+  ///
+  /// @param where a condition, and perhaps how many of the rows that it fits are enough
+  static String listed(String where) {
+    return SELECT.replace("encrypted_payload", "NULL::bytea").replace(FROM, ", count(*) OVER ()")
+        + " FROM (SELECT * FROM message_queue WHERE "
+        + where
+        + ") message_queue";
   }
 
   StoredMessage message(ResultSet row) throws SQLException {
@@ -76,10 +91,10 @@ final class MessageRows {
     return new DeadLetter(message(row), row.getLong(FINISHED));
   }
 
-  /// Nothing where it was erased.
-  private byte[] open(byte[] sealed, UUID id, String sender, String recipient) {
-    if (sealed.length == 0) {
-      return sealed;
+  /// Nothing where it was erased, or is left out of a list.
+  private byte[] open(byte @Nullable [] sealed, UUID id, String sender, String recipient) {
+    if (sealed == null || sealed.length == 0) {
+      return LEFT_OUT;
     }
     try {
       return cipher.open(sealed, Accept.associatedData(id, sender, recipient));

@@ -36,13 +36,12 @@ public interface MessageStore {
   /// The message of that id; where several senders or recipients share it, the oldest.
   Optional<StoredMessage> find(UUID id);
 
-  /// The newest messages, newest first; a null argument matches everything.
-  List<StoredMessage> recent(
-      @Nullable String sender,
-      @Nullable String recipient,
-      @Nullable MessageStatus status,
-      long beforeMillis,
-      int limit);
+  /// Messages by whatever is asked for, newest first. Those of other nodes count once they are
+  /// rows.
+  ///
+  /// @param from where the page begins
+  /// @param nowMillis of the clock that messages are stored by
+  MessageList list(MessageFilter filter, MessageList.Position from, int limit, long nowMillis);
 
   /// The steps of a message, oldest first, those before it was redriven included; empty if it is
   /// unknown.

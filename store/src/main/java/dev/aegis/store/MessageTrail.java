@@ -31,10 +31,6 @@ final class MessageTrail {
   private static final int PAGE_ENTRIES = 4_096;
   private static final int PAGE_BYTES = 512 << 10;
 
-  private static final String ABOUT =
-      "m.agent_id, m.mailbox_epoch, m.sequence, m.id, m.sender_id, m.message_type,"
-          + " m.conversation_id, m.correlation_id";
-
   private final @Nullable ChainWriter chains;
   private final Organizations organizations;
 
@@ -55,36 +51,22 @@ final class MessageTrail {
         : OFF;
   }
 
-  /// What an update of `message_queue m` has to return for [#changed].
-  String returning() {
-    return chains == null ? "" : " RETURNING " + ABOUT;
+  /// Whether it has to know which rows changed.
+  boolean wantsChanges() {
+    return chains != null;
   }
 
-  /// Runs the update.
-  void changed(PreparedStatement update) throws SQLException {
-    if (chains == null) {
-      update.executeUpdate();
-      return;
-    }
+  /// The rows that a transaction has changed, all at once.
+  void changed(List<ChangedRow> rows) {
     stored.clear();
-    try (ResultSet row = update.executeQuery()) {
-      read(row);
-    }
+    rows.forEach(this::keep);
   }
 
-  private void read(ResultSet row) throws SQLException {
-    while (row.next()) {
-      RowState.Key key = new RowState.Key(row.getString(1), row.getLong(2), row.getLong(3));
-      stored.put(
-          key,
-          entry(
-              key,
-              row.getObject(4, UUID.class),
-              row.getString(5),
-              row.getString(6),
-              row.getObject(7, UUID.class),
-              row.getObject(8, UUID.class)));
-    }
+  private void keep(ChangedRow row) {
+    stored.put(
+        row.key(),
+        entry(
+            row.key(), row.id(), row.sender(), row.type(), row.conversation(), row.correlation()));
   }
 
   private static AuditEntry entry(
@@ -148,7 +130,7 @@ final class MessageTrail {
     try (PreparedStatement query =
         connection.prepareStatement(
             "SELECT "
-                + ABOUT
+                + ChangedRow.COLUMNS
                 + " FROM message_queue m, unnest(?::varchar[], ?::bigint[], ?::bigint[])"
                 + " AS u (agent_id, epoch, sequence) WHERE m.agent_id = u.agent_id"
                 + " AND m.mailbox_epoch = u.epoch AND m.sequence = u.sequence"
@@ -163,8 +145,8 @@ final class MessageTrail {
       query.setArray(
           3,
           connection.createArrayOf("bigint", discards.stream().map(Discard::sequence).toArray()));
-      try (ResultSet row = query.executeQuery()) {
-        read(row);
+      try (ResultSet rows = query.executeQuery()) {
+        ChangedRow.read(rows).forEach(this::keep);
       }
     }
   }

@@ -19,12 +19,14 @@ public final class PostgresMessageStore implements MessageStore {
   private final Database database;
   private final MessageRows rows;
   private final OpenMessages open;
+  private final MessageLists lists;
   private final PostgresJournal journal;
 
   public PostgresMessageStore(Database database, StorageCipher cipher, PostgresJournal journal) {
     this.database = database;
     this.rows = new MessageRows(cipher);
     this.open = new OpenMessages(database, cipher, journal);
+    this.lists = new MessageLists(database, cipher);
     this.journal = journal;
   }
 
@@ -115,26 +117,10 @@ public final class PostgresMessageStore implements MessageStore {
   }
 
   @Override
-  public List<StoredMessage> recent(
-      @Nullable String sender,
-      @Nullable String recipient,
-      @Nullable MessageStatus status,
-      long beforeMillis,
-      int limit) {
-    return select(
-        "WHERE (?::varchar IS NULL OR sender_id = ?) AND (?::varchar IS NULL OR agent_id = ?)"
-            + " AND (?::varchar IS NULL OR status = ?) AND created_at < to_timestamp(? / 1000.0)"
-            + " ORDER BY created_at DESC, sequence DESC LIMIT ?",
-        query -> {
-          query.setString(1, sender);
-          query.setString(2, sender);
-          query.setString(3, recipient);
-          query.setString(4, recipient);
-          query.setString(5, status == null ? null : status.text());
-          query.setString(6, status == null ? null : status.text());
-          query.setLong(7, beforeMillis);
-          query.setInt(8, limit);
-        });
+  public MessageList list(
+      MessageFilter filter, MessageList.Position from, int limit, long nowMillis) {
+    journal.awaitProjected();
+    return lists.page(filter, from, limit, nowMillis);
   }
 
   private List<StoredMessage> select(String where, MessageRows.Binder binder) {

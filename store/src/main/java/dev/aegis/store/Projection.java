@@ -72,12 +72,13 @@ final class Projection {
           if (checkpoint != written) {
             throw new StoreException.Rejected("somebody else writes the rows of " + journal, null);
           }
+          Counting counting = Counting.of(database, changes.messages());
           writeWindows(connection, changes.windows());
           if (!changes.messages().isEmpty()) {
             writeMessages(connection, changes.messages());
           }
           if (!changes.updates().isEmpty()) {
-            update(connection, changes.updates());
+            update(connection, changes.updates(), counting);
           }
           trail.write(connection, batch, later, changes, early);
           if (!changes.log().isEmpty()) {
@@ -85,6 +86,7 @@ final class Projection {
           }
           DeadRows.redriven(connection, changes.redriven());
           DeadRows.discarded(connection, changes.discards());
+          counting.write(connection);
           JournalTable.advance(connection, journal, batch.getLast().segment());
           return true;
         });
@@ -187,8 +189,10 @@ final class Projection {
     }
   }
 
-  private void update(Connection connection, List<Map.Entry<RowState.Key, RowState>> changes)
+  private void update(
+      Connection connection, List<Map.Entry<RowState.Key, RowState>> changes, Counting counting)
       throws SQLException {
+    boolean told = trail.wantsChanges() || counting.wantsChanges();
     try (PreparedStatement statement =
         connection.prepareStatement(
             "UPDATE message_queue m SET status = u.status,"
@@ -207,7 +211,7 @@ final class Projection {
                 + " processed, finished, reason, failures, retry_at)"
                 + " WHERE m.agent_id = u.agent_id AND m.mailbox_epoch = u.epoch"
                 + " AND m.sequence = u.sequence AND m.status IN ('pending', 'delivered')"
-                + trail.returning())) {
+                + (told ? " RETURNING " + ChangedRow.COLUMNS : ""))) {
       text(statement, 1, changes.stream().map(c -> c.getKey().recipient()).toArray());
       longs(statement, 2, changes.stream().map(c -> c.getKey().epoch()).toArray());
       longs(statement, 3, changes.stream().map(c -> c.getKey().sequence()).toArray());
@@ -219,7 +223,15 @@ final class Projection {
       text(statement, 9, changes.stream().map(c -> c.getValue().reason).toArray());
       longs(statement, 10, changes.stream().map(c -> (long) c.getValue().failures).toArray());
       longs(statement, 11, changes.stream().map(c -> c.getValue().retryAtMillis).toArray());
-      trail.changed(statement);
+      if (!told) {
+        statement.executeUpdate();
+        return;
+      }
+      try (ResultSet returned = statement.executeQuery()) {
+        List<ChangedRow> rows = ChangedRow.read(returned);
+        trail.changed(rows);
+        counting.changed(rows, changes);
+      }
     }
   }
 

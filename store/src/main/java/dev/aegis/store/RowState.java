@@ -15,6 +15,9 @@ final class RowState {
   long finishedAtMillis;
   @Nullable String reason;
 
+  /// When the last change came.
+  long changedAtMillis;
+
   RowState(@Nullable Accept accept) {
     this.accept = accept;
   }
@@ -28,6 +31,7 @@ final class RowState {
       reason = progress.reason();
     }
     long at = progress.atMillis();
+    changedAtMillis = at;
     switch (progress.status()) {
       case PENDING -> {
         retries++;

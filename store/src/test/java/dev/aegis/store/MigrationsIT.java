@@ -40,7 +40,9 @@ final class MigrationsIT {
             "agents",
             "agent_connections",
             "api_keys",
-            "audit_log");
+            "audit_log",
+            "statistics_batches",
+            "statistics");
     execute("INSERT INTO organizations VALUES ('kept', 'Kept', now())");
 
     Database.open(settings).close();

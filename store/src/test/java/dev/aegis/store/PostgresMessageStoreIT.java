@@ -10,6 +10,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -104,19 +105,24 @@ final class PostgresMessageStoreIT {
     Accept c = open.commit(OpenJournal.message("dave", "bob", "c").times(3_000, 0).build());
     open.progress(a, MessageStatus.PROCESSED, null, 3_500);
 
-    assertThat(ids(open.messages.recent(null, null, null, 9_000, 10)))
-        .containsExactly(c.id(), b.id(), a.id());
-    assertThat(ids(open.messages.recent(null, null, null, 9_000, 2)))
-        .containsExactly(c.id(), b.id());
-    assertThat(ids(open.messages.recent(null, null, null, 3_000, 10)))
-        .containsExactly(b.id(), a.id());
-    assertThat(ids(open.messages.recent("alice", null, null, 9_000, 10)))
-        .containsExactly(b.id(), a.id());
-    assertThat(ids(open.messages.recent(null, "bob", null, 9_000, 10)))
-        .containsExactly(c.id(), a.id());
-    assertThat(ids(open.messages.recent(null, "bob", MessageStatus.PENDING, 9_000, 10)))
-        .containsExactly(c.id());
-    assertThat(open.messages.recent("carol", null, null, 9_000, 10)).isEmpty();
+    assertThat(list(null, null, null, 9_000)).containsExactly(c.id(), b.id(), a.id());
+    assertThat(list(null, null, null, 3_000)).containsExactly(b.id(), a.id());
+    assertThat(list("alice", null, null, 9_000)).containsExactly(b.id(), a.id());
+    assertThat(list(null, "bob", null, 9_000)).containsExactly(c.id(), a.id());
+    assertThat(list(null, "bob", MessageStatus.PENDING, 9_000)).containsExactly(c.id());
+    assertThat(list("carol", null, null, 9_000)).isEmpty();
+  }
+
+  private List<UUID> list(
+      @Nullable String sender,
+      @Nullable String recipient,
+      @Nullable MessageStatus status,
+      long toMillis) {
+    MessageFilter filter =
+        new MessageFilter(null, sender, recipient, null, null, status, 0, toMillis);
+    MessageList page = open.messages.list(filter, MessageList.Position.before(toMillis), 10, 9_000);
+    assertThat(page.next()).isNull();
+    return ids(page.messages());
   }
 
   @Test

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.aegis.crypto.StorageCipher;
+import dev.aegis.store.statistics.DeliveryTimes;
+import dev.aegis.store.statistics.Ending;
+import dev.aegis.store.statistics.Tally;
+import dev.aegis.store.statistics.TallyCodec;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -46,6 +50,33 @@ class StoredFormatsTest {
     Golden.assertWritten("segment-bound", SegmentCodec.associatedData(0x0000_0700_0000_0009L));
     Golden.assertWritten("row-bound", Accept.associatedData(ID, "alice", "bob"));
     Golden.assertWritten("node-mail-bound", NodeMail.bound(7, 8));
+  }
+
+  @Test
+  void theCountsOfABatch() throws Exception {
+    Tally tally = new Tally();
+    tally.stored("alice", "bob", "task", 300, false, 7_200_000);
+    tally.stored("carol", "bob", "task", 70_000, true, 7_200_000);
+    tally.tried("alice", "bob", "task", 2, 1, 7_300_000);
+    tally.ended("alice", "bob", "task", Ending.PROCESSED, 7_200_000, 7_200_015);
+    tally.ended("carol", "bob", "task", Ending.PROCESSED, 7_200_000, 7_290_000);
+    tally.ended("carol", "bob", "task", Ending.EXPIRED, 7_200_000, 10_800_000);
+    Golden.assertWritten("tally-1", TallyCodec.encode(tally));
+    assertThat(TallyCodec.encode(TallyCodec.decode(Golden.read("tally-1"))))
+        .isEqualTo(TallyCodec.encode(tally));
+  }
+
+  /// Also which bucket a time is in.
+  @Test
+  void deliveryTimes() throws Exception {
+    DeliveryTimes times = new DeliveryTimes();
+    for (long millis = 0; millis < 10_000_000; millis = millis * 3 / 2 + 1) {
+      times.add(millis);
+    }
+    Golden.assertWritten("delivery-times", TallyCodec.encode(times));
+    DeliveryTimes read = new DeliveryTimes();
+    TallyCodec.decode(Golden.read("delivery-times"), read);
+    assertThat(TallyCodec.encode(read)).isEqualTo(TallyCodec.encode(times));
   }
 
   /// Sealing is random, so only reading can be held to it.

@@ -79,7 +79,12 @@ public final class GatewayAccess {
 
   /// Makes a key with which a service may send.
   public String apiKey(String name) throws IOException {
-    String body = Json.write(Map.of("name", name, "role", "sender", "organization", "default"));
+    return apiKey(name, "sender");
+  }
+
+  /// Makes a key of a role in the organization `default`.
+  public String apiKey(String name, String role) throws IOException {
+    String body = Json.write(Map.of("name", name, "role", role, "organization", "default"));
     return Json.parse(call("POST", "/admin/apikeys", body)).path("api_key").asString();
   }
 

@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
       MessageCommand.class,
       DeadCommand.class,
       AuditCommand.class,
+      StatsCommand.class,
       StatusCommand.class,
       ClusterCommand.class,
       ConfigCommand.class

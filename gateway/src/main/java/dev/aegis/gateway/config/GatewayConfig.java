@@ -38,6 +38,7 @@ public record GatewayConfig(
     RouterSettings router,
     Rates rates,
     JournalSettings journal,
+    Statistics statistics,
     Agents agents,
     RegistryTimes registry,
     Rest rest,
@@ -70,6 +71,13 @@ public record GatewayConfig(
   /// @param openOrganization where unknown agents are enrolled; null when they are turned away
   public record Agents(boolean signingRequired, @Nullable String openOrganization) {}
 
+  /// @param counting whether messages are counted
+  /// @param every how often counts are added up
+  /// @param keepHours how long those by hour are kept
+  /// @param keepDays how long those by day are kept
+  public record Statistics(
+      boolean counting, Duration every, Duration keepHours, Duration keepDays) {}
+
   /// @param keyRate requests of one API key
   /// @param adminKey an API key of role admin in the organization default, besides those in the
   ///   database; null for none
@@ -98,6 +106,7 @@ public record GatewayConfig(
         DEFAULTS.router,
         DEFAULTS.rates,
         DEFAULTS.journal,
+        DEFAULTS.statistics,
         DEFAULTS.agents,
         DEFAULTS.registry,
         DEFAULTS.rest,
@@ -123,6 +132,11 @@ public record GatewayConfig(
         router(from, limits),
         rates(from),
         journal(from),
+        new Statistics(
+            from.get(Settings.STATISTICS_COUNTING),
+            from.get(Settings.STATISTICS_EVERY),
+            from.get(Settings.STATISTICS_KEEP_HOURS),
+            from.get(Settings.STATISTICS_KEEP_DAYS)),
         new Agents(
             from.get(Settings.SIGNING_REQUIRED),
             from.get(Settings.OPEN_ENROLMENT) ? from.get(Settings.OPEN_ORGANIZATION) : null),
@@ -146,6 +160,7 @@ public record GatewayConfig(
         router,
         rates,
         journal,
+        statistics,
         agents,
         registry,
         rest,
@@ -164,6 +179,7 @@ public record GatewayConfig(
         router,
         rates,
         journal,
+        statistics,
         agents,
         registry,
         rest,
@@ -182,6 +198,7 @@ public record GatewayConfig(
         router,
         rates,
         journal,
+        statistics,
         agents,
         registry,
         rest,
@@ -200,6 +217,7 @@ public record GatewayConfig(
         other,
         rates,
         journal,
+        statistics,
         agents,
         registry,
         rest,
@@ -218,6 +236,7 @@ public record GatewayConfig(
         router,
         other,
         journal,
+        statistics,
         agents,
         registry,
         rest,
@@ -235,6 +254,26 @@ public record GatewayConfig(
         pool,
         router,
         rates,
+        other,
+        statistics,
+        agents,
+        registry,
+        rest,
+        drainTime);
+  }
+
+  public GatewayConfig withStatistics(Statistics other) {
+    return new GatewayConfig(
+        dataDir,
+        management,
+        net,
+        tls,
+        postgres,
+        cluster,
+        pool,
+        router,
+        rates,
+        journal,
         other,
         agents,
         registry,
@@ -254,6 +293,7 @@ public record GatewayConfig(
         router,
         rates,
         journal,
+        statistics,
         other,
         registry,
         rest,
@@ -272,6 +312,7 @@ public record GatewayConfig(
         router,
         rates,
         journal,
+        statistics,
         agents,
         other,
         rest,
@@ -290,6 +331,7 @@ public record GatewayConfig(
         router,
         rates,
         journal,
+        statistics,
         agents,
         registry,
         other,

@@ -402,6 +402,32 @@ public final class Settings {
           "1m",
           "How often the gateway signs for what the audit trail has come to");
 
+  static final Setting<Boolean> STATISTICS_COUNTING =
+      add(
+          "statistics.counting",
+          Kinds.choice(ordered("on", true, "off", false)),
+          "on",
+          "Whether messages are counted for statistics; what is stored while it is off never is");
+  static final Setting<Duration> STATISTICS_EVERY =
+      add(
+          "statistics.every",
+          Kinds.time(ofMillis(100), ofMinutes(10)),
+          "5s",
+          "How often counts are added up: how far behind statistics are at most, but for a few"
+              + " seconds");
+  static final Setting<Duration> STATISTICS_KEEP_HOURS =
+      add(
+          "statistics.keep-hours",
+          Kinds.time(ofDays(1), ofDays(3_650)),
+          "35d",
+          "How long statistics by hour are kept");
+  static final Setting<Duration> STATISTICS_KEEP_DAYS =
+      add(
+          "statistics.keep-days",
+          Kinds.time(ofDays(1), ofDays(3_650)),
+          "400d",
+          "How long statistics by day are kept");
+
   static final Setting<Integer> JOURNAL_QUEUE_ENTRIES =
       add(
           "journal.queue-entries",

@@ -61,7 +61,9 @@ final class Api {
     Caller caller = Caller.ANYBODY;
     if (route.scope() != null) {
       caller = authenticator.authenticate(request);
-      check(caller, route.scope());
+      if (route.orScope() == null || !caller.may(route.orScope())) {
+        check(caller, route.scope());
+      }
     }
     check(route, target.query());
     if (request.body().length > route.maxBodyBytes()) {
@@ -97,7 +99,7 @@ final class Api {
         : Reply.problem(ProblemCode.METHOD_NOT_ALLOWED, "here are " + allow).with("Allow", allow);
   }
 
-  private static void check(Caller caller, Scope scope) throws ProblemException {
+  static void check(Caller caller, Scope scope) throws ProblemException {
     if (!caller.may(scope)) {
       throw new ProblemException(
           ProblemCode.FORBIDDEN, "this needs a key with the scope " + scope.label());

@@ -17,6 +17,7 @@ import dev.aegis.store.MessageStore;
 import dev.aegis.store.PageCursor;
 import dev.aegis.store.ResultStore;
 import dev.aegis.store.StoredMessage;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,18 +42,21 @@ final class MailboxResource implements Resource {
   private final MessageStore messages;
   private final ResultStore results;
   private final Registry registry;
+  private final MessageLists lists;
 
   MailboxResource(
       PollSessions polls,
       AgentStore agents,
       MessageStore messages,
       ResultStore results,
-      Registry registry) {
+      Registry registry,
+      InstantSource clock) {
     this.polls = polls;
     this.agents = agents;
     this.messages = messages;
     this.results = results;
     this.registry = registry;
+    this.lists = new MessageLists(messages, clock);
   }
 
   @Override
@@ -64,8 +68,9 @@ final class MailboxResource implements Resource {
         Route.post("/api/v1/agents/{id}/mailbox/acks", this::acks).needs(Scope.MESSAGES_RECEIVE),
         Route.get("/api/v1/messages", this::list)
             .also("/api/messages")
-            .needs(Scope.MESSAGES_RECEIVE)
-            .query("to_agent_id", "status", "limit", "cursor"),
+            .needs(Scope.MESSAGES_READ)
+            .orNeeds(Scope.MESSAGES_RECEIVE)
+            .query(MessageLists.PARAMETERS),
         Route.put("/api/v1/messages/{id}/status", this::status)
             .also("/api/messages/{id}/status")
             .needs(Scope.MESSAGES_RECEIVE)
@@ -150,12 +155,15 @@ final class MailboxResource implements Resource {
     return Reply.json(200, Map.of("mailbox_epoch", epoch, "sequences", numbers));
   }
 
-  /// What waits in a mailbox, the most urgent first; nothing is handed out by that.
+  /// What waits in a mailbox, the most urgent first; nothing is handed out by that. Or, where
+  /// something else is asked for, a list of messages.
   private Reply list(Call call) throws ProblemException {
     String recipient = call.parameter("to_agent_id");
-    if (recipient == null) {
-      throw ProblemException.invalid("to_agent_id says whose messages");
+    if (recipient == null || MessageLists.isAskedFor(call)) {
+      Api.check(call.caller(), Scope.MESSAGES_READ);
+      return lists.list(call);
     }
+    Api.check(call.caller(), Scope.MESSAGES_RECEIVE);
     Agent agent = own(call, recipient);
     MessageStatus wanted = open(call.parameter("status"));
     Page page = Page.of(call);

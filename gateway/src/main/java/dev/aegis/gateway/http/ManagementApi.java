@@ -11,6 +11,7 @@ import dev.aegis.store.AgentStore;
 import dev.aegis.store.ApiKeyStore;
 import dev.aegis.store.MessageStore;
 import dev.aegis.store.ResultStore;
+import dev.aegis.store.StatisticsStore;
 import java.time.InstantSource;
 import java.util.List;
 
@@ -30,6 +31,7 @@ public final class ManagementApi {
       Router router,
       MessageStore messages,
       ResultStore results,
+      StatisticsStore statistics,
       AuditLog auditLog,
       AuditResource.Store trail,
       String adminToken,
@@ -44,6 +46,7 @@ public final class ManagementApi {
                     new AuditResource("/admin", trail, audit, clock),
                     new ErasureResource("/admin", trail, agents, messages, audit),
                     new EnrolmentResource(agents, keys, connected, registry, audit, clock),
+                    new StatisticsResource("/admin", statistics, clock),
                     new StoredMessagesResource(
                         "/admin", router, agents, messages, results, audit, clock))),
             new AdminToken(adminToken),

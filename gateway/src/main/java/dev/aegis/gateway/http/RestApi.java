@@ -11,6 +11,7 @@ import dev.aegis.store.AgentStore;
 import dev.aegis.store.ApiKeyStore;
 import dev.aegis.store.MessageStore;
 import dev.aegis.store.ResultStore;
+import dev.aegis.store.StatisticsStore;
 import io.netty.channel.ChannelHandler;
 import java.time.InstantSource;
 import java.util.List;
@@ -35,6 +36,7 @@ public final class RestApi implements HttpApi {
       AuditResource.Store trail,
       Idempotency idempotency,
       Registry registry,
+      StatisticsStore statistics,
       InstantSource clock) {
     this.api =
         new Api(
@@ -51,6 +53,7 @@ public final class RestApi implements HttpApi {
                 new Audit(auditLog),
                 trail,
                 registry,
+                statistics,
                 clock),
             check,
             idempotency);
@@ -70,6 +73,7 @@ public final class RestApi implements HttpApi {
       Audit audit,
       AuditResource.Store trail,
       Registry registry,
+      StatisticsStore statistics,
       InstantSource clock) {
     return new RouteTable(
         List.of(
@@ -83,7 +87,8 @@ public final class RestApi implements HttpApi {
             new ErasureResource("/api/v1", trail, agents, messages, audit),
             new AgentStatusResource(connected, agents, messages),
             new SendingResource(router, clock),
-            new MailboxResource(polls, agents, messages, results, registry),
+            new MailboxResource(polls, agents, messages, results, registry, clock),
+            new StatisticsResource("/api/v1", statistics, clock),
             new StoredMessagesResource(
                 "/api/v1", router, agents, messages, results, audit, clock)));
   }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// @param templates paths whose segments are words, or `{names}` of variables; all of them answer
 ///   alike
 /// @param scope what a caller needs, or null where everybody may
+/// @param orScope what does as well, or null for nothing; the operation looks what it is enough for
 /// @param once the query parameters that may come once
 /// @param often those that may come more than once
 /// @param maxBodyBytes a larger body is refused
@@ -19,6 +20,7 @@ record Route(
     String method,
     List<String> templates,
     @Nullable Scope scope,
+    @Nullable Scope orScope,
     Set<String> once,
     Set<String> often,
     int maxBodyBytes,
@@ -34,7 +36,7 @@ record Route(
 
   private static Route of(String method, String template, Operation operation) {
     return new Route(
-        method, List.of(template), null, Set.of(), Set.of(), BODY_BYTES, false, operation);
+        method, List.of(template), null, null, Set.of(), Set.of(), BODY_BYTES, false, operation);
   }
 
   static Route get(String template, Operation operation) {
@@ -61,28 +63,53 @@ record Route(
   Route also(String template) {
     List<String> more = new ArrayList<>(templates);
     more.add(template);
-    return new Route(method, more, scope, once, often, maxBodyBytes, repeatable, operation);
+    return new Route(
+        method, more, scope, orScope, once, often, maxBodyBytes, repeatable, operation);
   }
 
   Route needs(Scope needed) {
-    return new Route(method, templates, needed, once, often, maxBodyBytes, repeatable, operation);
+    return new Route(
+        method, templates, needed, orScope, once, often, maxBodyBytes, repeatable, operation);
+  }
+
+  /// Another scope that does.
+  Route orNeeds(Scope other) {
+    return new Route(
+        method, templates, scope, other, once, often, maxBodyBytes, repeatable, operation);
   }
 
   Route query(String... names) {
     return new Route(
-        method, templates, scope, Set.of(names), often, maxBodyBytes, repeatable, operation);
+        method,
+        templates,
+        scope,
+        orScope,
+        Set.of(names),
+        often,
+        maxBodyBytes,
+        repeatable,
+        operation);
   }
 
   Route queryOften(String... names) {
     return new Route(
-        method, templates, scope, once, Set.of(names), maxBodyBytes, repeatable, operation);
+        method,
+        templates,
+        scope,
+        orScope,
+        once,
+        Set.of(names),
+        maxBodyBytes,
+        repeatable,
+        operation);
   }
 
   Route withBody(int maxBytes) {
-    return new Route(method, templates, scope, once, often, maxBytes, repeatable, operation);
+    return new Route(
+        method, templates, scope, orScope, once, often, maxBytes, repeatable, operation);
   }
 
   Route idempotent() {
-    return new Route(method, templates, scope, once, often, maxBodyBytes, true, operation);
+    return new Route(method, templates, scope, orScope, once, often, maxBodyBytes, true, operation);
   }
 }

@@ -19,7 +19,8 @@ enum Scope {
   RULES_WRITE,
   MESSAGES_ERASE,
   AUDIT_READ,
-  AUDIT_WRITE;
+  AUDIT_WRITE,
+  STATISTICS_READ;
 
   /// As keys and documents name it, such as `agents:read`.
   String label() {
@@ -41,7 +42,7 @@ enum Scope {
       case ADMIN -> EnumSet.allOf(Scope.class);
       case SENDER ->
           EnumSet.of(AGENTS_READ, AGENTS_HEARTBEAT, MESSAGES_READ, MESSAGES_SEND, MESSAGES_RECEIVE);
-      case VIEWER -> EnumSet.of(AGENTS_READ, MESSAGES_READ, AUDIT_READ);
+      case VIEWER -> EnumSet.of(AGENTS_READ, MESSAGES_READ, AUDIT_READ, STATISTICS_READ);
     };
   }
 }

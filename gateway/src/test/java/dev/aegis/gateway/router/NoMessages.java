@@ -3,6 +3,8 @@ package dev.aegis.gateway.router;
 import dev.aegis.store.DeadLetter;
 import dev.aegis.store.MailboxGap;
 import dev.aegis.store.MessageEvent;
+import dev.aegis.store.MessageFilter;
+import dev.aegis.store.MessageList;
 import dev.aegis.store.MessageProof;
 import dev.aegis.store.MessageStatus;
 import dev.aegis.store.MessageStore;
@@ -51,13 +53,9 @@ class NoMessages implements MessageStore {
   }
 
   @Override
-  public List<StoredMessage> recent(
-      @Nullable String sender,
-      @Nullable String recipient,
-      @Nullable MessageStatus status,
-      long beforeMillis,
-      int limit) {
-    return List.of();
+  public MessageList list(
+      MessageFilter filter, MessageList.Position from, int limit, long nowMillis) {
+    return new MessageList(List.of(), null);
   }
 
   @Override
