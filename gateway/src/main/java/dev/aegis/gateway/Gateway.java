@@ -33,6 +33,7 @@ import dev.aegis.gateway.session.Connected;
 import dev.aegis.gateway.session.Sessions;
 import dev.aegis.gateway.telemetry.GatewayMetrics;
 import dev.aegis.gateway.telemetry.GatewayStatus;
+import dev.aegis.gateway.telemetry.Inventory;
 import dev.aegis.gateway.telemetry.StepHistograms;
 import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Kind;
@@ -50,6 +51,7 @@ import dev.aegis.store.Database;
 import dev.aegis.store.DatabaseSettings;
 import dev.aegis.store.EmbeddedPostgres;
 import dev.aegis.store.HeartbeatStore;
+import dev.aegis.store.HoldingsStore;
 import dev.aegis.store.IdempotencyStore;
 import dev.aegis.store.Journal;
 import dev.aegis.store.JournalSettings;
@@ -308,6 +310,16 @@ public final class Gateway implements AutoCloseable {
               "aegis-sampler", Duration.ofSeconds(1), () -> status.sample(System.nanoTime())));
       GatewayMetrics metrics =
           part(new GatewayMetrics(registry, sessions, dispatchers, counters, router, journal));
+      Inventory inventory =
+          new Inventory(
+              database::healthy,
+              new HoldingsStore(database)::count,
+              agentRegistry::count,
+              System::nanoTime);
+      part(Periodic.start("aegis-inventory", Duration.ofSeconds(5), inventory::tick));
+      metrics.bind(
+          database, inventory, VERSION, clock.instant(), tls::certificateEnd, config.dataDir());
+      metrics.bind(config.journal(), config.router().mailboxMessages());
       node.status().bindTo(registry);
       management =
           part(
@@ -319,6 +331,9 @@ public final class Gateway implements AutoCloseable {
                       metrics,
                       agents,
                       keys,
+                      check,
+                      rules,
+                      idempotency,
                       connected,
                       agentRegistry,
                       router,

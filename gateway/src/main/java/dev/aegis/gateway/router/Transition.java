@@ -10,6 +10,8 @@ public enum Transition {
   STORED(1),
   /// Handed to the recipient's session, redeliveries included.
   DELIVERED(2),
+  /// Handed to it again.
+  REDELIVERED(11),
   /// Finished by the recipient, on disk.
   PROCESSED(3),
   /// Was on its way when the recipient's session ended.
@@ -27,7 +29,7 @@ public enum Transition {
   /// Settled by an admin.
   DISCARDED(10);
 
-  private static final Transition[] BY_INDEX = values();
+  private static final Transition[] ALL = values();
 
   private final int index;
 
@@ -41,7 +43,7 @@ public enum Transition {
   }
 
   static int count() {
-    return BY_INDEX.length;
+    return ALL.length;
   }
 
   /// As metrics and status show it.
