@@ -1,7 +1,6 @@
 package dev.aegis.gateway.cli;
 
 import dev.aegis.gateway.config.ConfigurationException;
-import dev.aegis.gateway.http.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
@@ -111,11 +110,12 @@ final class AgentCommand implements Runnable {
   int list(@Mixin DataDirOption data, @Mixin JsonOption json)
       throws IOException, ConfigurationException {
     String body = AdminClient.of(data.path()).get("/admin/agents");
-    if (json.wanted) {
-      out().println(body);
-      return ExitCode.OK;
-    }
-    for (JsonNode row : Json.parse(body)) {
+    json.print(out(), body, this::printAll);
+    return ExitCode.OK;
+  }
+
+  private void printAll(JsonNode agents) {
+    for (JsonNode row : agents) {
       String state =
           row.path("revoked").asBoolean()
               ? "revoked"
@@ -128,7 +128,6 @@ final class AgentCommand implements Runnable {
               state,
               row.path("public_key").asString());
     }
-    return ExitCode.OK;
   }
 
   @Command(

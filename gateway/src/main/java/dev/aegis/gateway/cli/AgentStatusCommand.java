@@ -1,6 +1,5 @@
 package dev.aegis.gateway.cli;
 
-import dev.aegis.gateway.http.Json;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.concurrent.Callable;
@@ -34,18 +33,17 @@ final class AgentStatusCommand implements Callable<Integer> {
             .within(organization.name)
             .get(AgentCommand.path(agent) + "/status");
     PrintWriter out = spec.commandLine().getOut();
-    if (json.wanted) {
-      out.println(body);
-      return ExitCode.OK;
-    }
-    JsonNode status = Json.parse(body);
+    json.print(out, body, status -> print(out, status));
+    return ExitCode.OK;
+  }
+
+  private static void print(PrintWriter out, JsonNode status) {
     out.printf(
         "%s of %s: %s, %d messages wait for it%n",
         status.path("agent_id").asString(),
         status.path("organization").asString(),
         connection(status),
         status.path("pending").asLong());
-    return ExitCode.OK;
   }
 
   private static String connection(JsonNode status) {

@@ -1,7 +1,6 @@
 package dev.aegis.gateway.cli;
 
 import dev.aegis.gateway.config.ConfigurationException;
-import dev.aegis.gateway.http.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
@@ -105,15 +104,15 @@ final class ApiKeyCommand implements Callable<Integer> {
       throws IOException, ConfigurationException {
     noneBefore("list");
     String body = AdminClient.of(where.path()).within(within.name).get(page.of(KEYS));
-    if (wanted.wanted) {
-      out().println(body);
-      return ExitCode.OK;
-    }
-    JsonNode listed = Json.parse(body);
-    JsonNode keys = listed.path("api_keys");
+    wanted.print(out(), body, this::print);
+    return ExitCode.OK;
+  }
+
+  private void print(JsonNode page) {
+    JsonNode keys = page.path("api_keys");
     if (keys.isEmpty()) {
       out().println("no keys");
-      return ExitCode.OK;
+      return;
     }
     Table table =
         new Table("ID", "NAME", "ROLE", "ORGANIZATION", "SPEAKS FOR", "LAST USED", "EXPIRES");
@@ -128,8 +127,7 @@ final class ApiKeyCommand implements Callable<Integer> {
           Table.cell(key.path("expires_at"), "never"));
     }
     table.print(out());
-    PageOptions.printNext(out(), listed);
-    return ExitCode.OK;
+    PageOptions.printNext(out(), page);
   }
 
   @Command(

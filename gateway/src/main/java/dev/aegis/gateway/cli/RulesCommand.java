@@ -1,7 +1,6 @@
 package dev.aegis.gateway.cli;
 
 import dev.aegis.gateway.config.ConfigurationException;
-import dev.aegis.gateway.http.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
@@ -55,15 +54,15 @@ final class RulesCommand implements Runnable {
       @Mixin PageOptions page)
       throws IOException, ConfigurationException {
     String body = AdminClient.of(data.path()).within(organization.name).get(page.of(RULES));
-    if (json.wanted) {
-      out().println(body);
-      return ExitCode.OK;
-    }
-    JsonNode listed = Json.parse(body);
-    JsonNode rules = listed.path("access_rules");
+    json.print(out(), body, this::print);
+    return ExitCode.OK;
+  }
+
+  private void print(JsonNode page) {
+    JsonNode rules = page.path("access_rules");
     if (rules.isEmpty()) {
       out().println("no rules");
-      return ExitCode.OK;
+      return;
     }
     Table table = new Table("ID", "FROM", "TO", "TYPE", "CREATED");
     for (JsonNode rule : rules) {
@@ -75,8 +74,7 @@ final class RulesCommand implements Runnable {
           rule.path("created_at").asString());
     }
     table.print(out());
-    PageOptions.printNext(out(), listed);
-    return ExitCode.OK;
+    PageOptions.printNext(out(), page);
   }
 
   @Command(
