@@ -45,7 +45,6 @@ class AccessIT {
   private static TestGateway gateway;
   private static RestKeys keys;
   private static String admin;
-  private static String sender;
   private static String viewer;
   private static String foreign;
   private static String keyId;
@@ -60,7 +59,6 @@ class AccessIT {
                 .withRest(new GatewayConfig.Rest(new Rate(10_000, 10_000), CONFIGURED)));
     keys = RestKeys.of(gateway);
     admin = keys.admin();
-    sender = keys.sender();
     viewer = keys.viewer();
     foreign = keys.foreign();
     gateway.enrol("ac-agent");
@@ -124,7 +122,8 @@ class AccessIT {
       String who, String method, String path, @Nullable String body, int status, String code)
       throws Exception {
     HttpResponse<String> reply =
-        gateway.rest(method, path.replace("KEY", keyId).replace("RULE", ruleId), keys.of(who), body);
+        gateway.rest(
+            method, path.replace("KEY", keyId).replace("RULE", ruleId), keys.of(who), body);
     assertThat(Json.parse(reply.body()).path("code").asString()).as(reply.body()).isEqualTo(code);
     assertThat(reply.statusCode()).isEqualTo(status);
   }

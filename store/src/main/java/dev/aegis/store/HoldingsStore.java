@@ -66,8 +66,7 @@ public final class HoldingsStore {
       query.setQueryTimeout(PATIENCE_SECONDS);
       try (ResultSet row = query.executeQuery()) {
         row.next();
-        return new Holdings(
-            classes, from, deepest, row.getLong(1), row.getLong(2), row.getLong(3));
+        return new Holdings(classes, from, deepest, row.getLong(1), row.getLong(2), row.getLong(3));
       }
     }
   }

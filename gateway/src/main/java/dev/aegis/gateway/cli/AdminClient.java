@@ -26,8 +26,7 @@ final class AdminClient {
   private final HttpClient http;
   private final @Nullable String organization;
 
-  private AdminClient(
-      String base, String token, HttpClient http, @Nullable String organization) {
+  private AdminClient(String base, String token, HttpClient http, @Nullable String organization) {
     this.base = base;
     this.token = token;
     this.http = http;

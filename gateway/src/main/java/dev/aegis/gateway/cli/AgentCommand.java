@@ -31,7 +31,6 @@ import tools.jackson.databind.JsonNode;
 final class AgentCommand implements Runnable {
   static final String AGENTS = "/api/v1/agents";
 
-  private static final String FIELD = "%-14s %s%n";
   private static final String ORGANIZATION = "Its organization (default: ${DEFAULT-VALUE}).";
 
   @Spec
@@ -63,7 +62,7 @@ final class AgentCommand implements Runnable {
     for (Map.Entry<String, JsonNode> field : agent.properties()) {
       JsonNode value = field.getValue();
       if (!field.getKey().equals("id") && !value.isNull()) {
-        out.printf(FIELD, field.getKey().replace('_', ' '), text(value));
+        out.printf("%-14s %s%n", field.getKey().replace('_', ' '), text(value));
       }
     }
   }

@@ -44,8 +44,7 @@ final class DatabaseMetrics {
   }
 
   private void errors(String kind, ToDoubleFunction<DatabaseState> value) {
-    FunctionCounter.builder(
-            "aegis.database.errors", database, d -> value.applyAsDouble(d.state()))
+    FunctionCounter.builder("aegis.database.errors", database, d -> value.applyAsDouble(d.state()))
         .description(
             "Calls of the database that failed: it could not be reached, or will never do it")
         .tag("kind", kind)

@@ -96,7 +96,7 @@ public final class Inventory implements MultiCollector {
             .build());
     all.metricSnapshot(
         gauge("aegis_database_answer_seconds", "How long the last look at the database took")
-            .dataPoint(point(last.tookNanos / 1e9))
+            .dataPoint(seconds(last.tookNanos))
             .build());
     Counted found = counted;
     if (found != null) {
@@ -104,7 +104,7 @@ public final class Inventory implements MultiCollector {
           gauge(
                   "aegis_inventory_age_seconds",
                   "How old the counts of queues, mailboxes, dead letters, agents and sizes are")
-              .dataPoint(point((now - found.atNanos) / 1e9))
+              .dataPoint(seconds(now - found.atNanos))
               .build());
       addStored(all, found.holdings);
       addAgents(all, found.agents);
@@ -135,8 +135,7 @@ public final class Inventory implements MultiCollector {
                 + " mailboxes that have most of them; of no others");
     stored
         .deepest()
-        .forEach(mailbox ->
-            deepest.dataPoint(point(mailbox.messages(), "agent", mailbox.agent())));
+        .forEach(mailbox -> deepest.dataPoint(point(mailbox.messages(), "agent", mailbox.agent())));
     all.metricSnapshot(deepest.build());
     all.metricSnapshot(
         gauge("aegis_dead_letters", "Messages that were given up and not yet settled by an admin")
@@ -174,9 +173,13 @@ public final class Inventory implements MultiCollector {
     return GaugeSnapshot.builder().name(name).help(help);
   }
 
-  private static GaugeSnapshot.GaugeDataPointSnapshot point(double value, String... labels) {
+  private static GaugeSnapshot.GaugeDataPointSnapshot seconds(long nanos) {
+    return GaugeSnapshot.GaugeDataPointSnapshot.builder().value(nanos / 1e9).build();
+  }
+
+  private static GaugeSnapshot.GaugeDataPointSnapshot point(long value, String... labels) {
     return GaugeSnapshot.GaugeDataPointSnapshot.builder()
-        .value(value)
+        .value((double) value)
         .labels(Labels.of(labels))
         .build();
   }

@@ -36,8 +36,7 @@ final class ProcessMetrics {
         .description("When this gateway started, as Unix time; it may start anew in its process")
         .baseUnit("seconds")
         .register(registry);
-    Gauge.builder(
-            "aegis.tls.certificate.end.time", () -> certificateEnd.get().toEpochMilli() / 1e3)
+    Gauge.builder("aegis.tls.certificate.end.time", () -> certificateEnd.get().toEpochMilli() / 1e3)
         .description("When the TLS certificate in use ends, as Unix time")
         .baseUnit("seconds")
         .register(registry);

@@ -86,8 +86,7 @@ final class Exposition {
     for (Sample sample : samples) {
       sample
           .labels()
-          .forEach((name, value) ->
-              values.computeIfAbsent(name, _ -> new TreeSet<>()).add(value));
+          .forEach((name, value) -> values.computeIfAbsent(name, _ -> new TreeSet<>()).add(value));
     }
     return values;
   }

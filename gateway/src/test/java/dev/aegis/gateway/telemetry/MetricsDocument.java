@@ -49,10 +49,12 @@ final class MetricsDocument {
 
   static {
     section("Messages", "aegis_(message|messages|lanes|replies|reads|windows)_.*");
-    section("Queues and agents", "aegis_(queue|mailbox|mailboxes|dead|agents|inventory|sessions).*");
+    section(
+        "Queues and agents", "aegis_(queue|mailbox|mailboxes|dead|agents|inventory|sessions).*");
     section("Topics and broadcasts", "aegis_(topics|subscriptions|fanout).*");
     section("Database and journal", "aegis_(database|journal)_.*");
-    section("Connections", "aegis_(connections|handshakes|records|socket|protocol|internal|tls)_.*");
+    section(
+        "Connections", "aegis_(connections|handshakes|records|socket|protocol|internal|tls)_.*");
     section("Only in a cluster", "aegis_(cluster|fabric)_.*");
     section("Process", "(aegis_(build|start|allocated)|jvm|process|system|disk)_.*");
   }
