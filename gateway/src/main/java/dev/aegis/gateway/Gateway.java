@@ -65,7 +65,6 @@ import dev.aegis.store.StoreException;
 import dev.aegis.store.fabric.FabricLimits;
 import dev.aegis.store.fabric.FabricNode;
 import dev.aegis.store.fabric.RedisFabric;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -170,7 +169,7 @@ public final class Gateway implements AutoCloseable {
       AgentStore agents = new AgentStore(database, clock, random);
       ApiKeyStore keys = new ApiKeyStore(database, clock, random);
       Dispatchers dispatchers = new Dispatchers(LaneBounds.defaults());
-      PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+      PrometheusMeterRegistry registry = GatewayMetrics.registry();
       StepHistograms times = new StepHistograms(registry.getPrometheusRegistry());
       JournalReports reports = new JournalReports(dispatchers, new GatewayCounters(times), clock);
       RateLimiter rates;

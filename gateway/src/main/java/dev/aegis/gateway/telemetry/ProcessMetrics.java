@@ -19,6 +19,14 @@ import java.util.function.Supplier;
 final class ProcessMetrics {
   private ProcessMetrics() {}
 
+  /// Before any meter is registered.
+  static void filter(MeterRegistry registry) {
+    registry
+        .config()
+        .meterFilter(MeterFilter.denyNameStartsWith("system.cpu.count"))
+        .meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"));
+  }
+
   /// @param started of this gateway; a node that was shut out of its cluster starts anew within its
   ///   process
   /// @param certificateEnd of the TLS certificate in use
@@ -40,10 +48,6 @@ final class ProcessMetrics {
         .description("When the TLS certificate in use ends, as Unix time")
         .baseUnit("seconds")
         .register(registry);
-    registry
-        .config()
-        .meterFilter(MeterFilter.denyNameStartsWith("system.cpu.count"))
-        .meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"));
     if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system) {
       FunctionCounter.builder("process.cpu", system, s -> s.getProcessCpuTime() / 1e9)
           .description("Processor time that the process has used")
