@@ -129,7 +129,7 @@ public final class GatewayMetrics implements AutoCloseable {
       for (Guarantee guarantee : Guarantee.values()) {
         FunctionCounter.builder(
                 "aegis.messages.received", counters, c -> c.received(priority, guarantee))
-            .description("Messages received")
+            .description("Messages received, admitted or not")
             .tag("priority", priority.label())
             .tag("guarantee", guarantee.label())
             .register(registry);

@@ -13,7 +13,7 @@ final class PromQl {
   private static final Pattern METRIC =
       Pattern.compile("\\b((?:aegis|jvm|process|system|disk)_[a-z0-9_]+)\\s*(\\{[^}]*})?");
   private static final Pattern SELECTOR = Pattern.compile("(\\w+)\\s*(=~|!=|!~|=)\\s*\"([^\"]*)\"");
-  private static final Pattern BY = Pattern.compile("\\b(?:by|on|label_values)\\s*\\(([^)]*)\\)");
+  private static final Pattern BY = Pattern.compile("\\b(?:by|on)\\s*\\(([^)]*)\\)");
 
   /// What Prometheus adds.
   private static final Set<String> ADDED = Set.of("job", "instance", "le");
