@@ -10,8 +10,6 @@ public enum Transition {
   STORED(1),
   /// Handed to the recipient's session, redeliveries included.
   DELIVERED(2),
-  /// Handed to it again.
-  REDELIVERED(11),
   /// Finished by the recipient, on disk.
   PROCESSED(3),
   /// Was on its way when the recipient's session ended.
@@ -27,9 +25,11 @@ public enum Transition {
   /// Stored anew by an admin.
   REDRIVEN(9),
   /// Settled by an admin.
-  DISCARDED(10);
+  DISCARDED(10),
+  /// Handed to the recipient's session, and not for the first time; also counted as delivered.
+  REDELIVERED(11);
 
-  private static final Transition[] ALL = values();
+  private static final Transition[] BY_INDEX = values();
 
   private final int index;
 
@@ -43,7 +43,7 @@ public enum Transition {
   }
 
   static int count() {
-    return ALL.length;
+    return BY_INDEX.length;
   }
 
   /// As metrics and status show it.
