@@ -52,7 +52,7 @@ public class MailboxBenchmark {
           new HeldBytes(1 << 20),
           new SplittableRandom(42),
           decisions::add,
-          (_, _, _, _) -> {});
+          (_, _, _, _, _) -> {});
   private long sequence;
 
   @Setup

@@ -34,6 +34,7 @@ import dev.aegis.gateway.session.Connected;
 import dev.aegis.gateway.session.Sessions;
 import dev.aegis.gateway.telemetry.GatewayMetrics;
 import dev.aegis.gateway.telemetry.GatewayStatus;
+import dev.aegis.gateway.telemetry.Inventory;
 import dev.aegis.gateway.telemetry.StepHistograms;
 import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Kind;
@@ -52,6 +53,7 @@ import dev.aegis.store.EmbeddedPostgres;
 import dev.aegis.store.Erasure;
 import dev.aegis.store.EventTrail;
 import dev.aegis.store.HeartbeatStore;
+import dev.aegis.store.HoldingsStore;
 import dev.aegis.store.IdempotencyStore;
 import dev.aegis.store.Journal;
 import dev.aegis.store.JournalSettings;
@@ -71,7 +73,6 @@ import dev.aegis.store.TrailSettings;
 import dev.aegis.store.fabric.FabricLimits;
 import dev.aegis.store.fabric.FabricNode;
 import dev.aegis.store.fabric.RedisFabric;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -177,7 +178,7 @@ public final class Gateway implements AutoCloseable {
       AgentStore agents = new AgentStore(database, clock, random);
       ApiKeyStore keys = new ApiKeyStore(database, clock, random);
       Dispatchers dispatchers = new Dispatchers(LaneBounds.defaults());
-      PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+      PrometheusMeterRegistry registry = GatewayMetrics.registry();
       StepHistograms times = new StepHistograms(registry.getPrometheusRegistry());
       JournalReports reports = new JournalReports(dispatchers, new GatewayCounters(times), clock);
       RateLimiter rates;
@@ -332,6 +333,16 @@ public final class Gateway implements AutoCloseable {
               "aegis-sampler", Duration.ofSeconds(1), () -> status.sample(System.nanoTime())));
       GatewayMetrics metrics =
           part(new GatewayMetrics(registry, sessions, dispatchers, counters, router, journal));
+      Inventory inventory =
+          new Inventory(
+              database::healthy,
+              new HoldingsStore(database)::count,
+              agentRegistry::count,
+              System::nanoTime);
+      part(Periodic.start("aegis-inventory", Duration.ofSeconds(5), inventory::tick));
+      metrics.bind(
+          database, inventory, VERSION, clock.instant(), tls::certificateEnd, config.dataDir());
+      metrics.bind(config.journal(), config.router().mailboxMessages());
       node.status().bindTo(registry);
       management =
           part(
@@ -343,6 +354,9 @@ public final class Gateway implements AutoCloseable {
                       metrics,
                       agents,
                       keys,
+                      check,
+                      rules,
+                      idempotency,
                       connected,
                       agentRegistry,
                       router,

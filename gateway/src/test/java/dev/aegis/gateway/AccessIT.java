@@ -43,8 +43,8 @@ class AccessIT {
 
   @TempDir static Path directory;
   private static TestGateway gateway;
+  private static RestKeys keys;
   private static String admin;
-  private static String sender;
   private static String viewer;
   private static String foreign;
   private static String keyId;
@@ -57,19 +57,10 @@ class AccessIT {
         new TestGateway(
             new GatewayConfig(directory.resolve("gw"), free, free, null, null)
                 .withRest(new GatewayConfig.Rest(new Rate(10_000, 10_000), CONFIGURED)));
-    admin = gateway.apiKey("admin");
-    sender = gateway.apiKey("sender");
-    viewer = gateway.apiKey("viewer");
-    foreign =
-        Json.parse(
-                gateway
-                    .admin(
-                        "POST",
-                        "/admin/apikeys",
-                        Map.of("name", "far", "role", "admin", "organization", "elsewhere"))
-                    .body())
-            .path("api_key")
-            .asString();
+    keys = RestKeys.of(gateway);
+    admin = keys.admin();
+    viewer = keys.viewer();
+    foreign = keys.foreign();
     gateway.enrol("ac-agent");
     keyId = issue("{\"name\":\"fixed\",\"role\":\"viewer\"}").path("id").asString();
     ruleId =
@@ -131,7 +122,8 @@ class AccessIT {
       String who, String method, String path, @Nullable String body, int status, String code)
       throws Exception {
     HttpResponse<String> reply =
-        gateway.rest(method, path.replace("KEY", keyId).replace("RULE", ruleId), key(who), body);
+        gateway.rest(
+            method, path.replace("KEY", keyId).replace("RULE", ruleId), keys.of(who), body);
     assertThat(Json.parse(reply.body()).path("code").asString()).as(reply.body()).isEqualTo(code);
     assertThat(reply.statusCode()).isEqualTo(status);
   }
@@ -164,7 +156,7 @@ class AccessIT {
     assertThat(gateway.rest("DELETE", path, admin, null).statusCode()).isEqualTo(204);
     assertThat(read(third)).isEqualTo(401);
     assertThat(gateway.rest("GET", path, admin, null).statusCode()).isEqualTo(404);
-    assertThat(audited("api.life"))
+    assertThat(gateway.audited("api.life"))
         .containsExactly(
             "api-key-created", "api-key-rotated", "api-key-rotated", "api-key-revoked");
   }
@@ -261,7 +253,7 @@ class AccessIT {
         gateway.rest("POST", "/api/agents", CONFIGURED, "{\"name\":\"ac-configured\"}");
     assertThat(added.statusCode()).as(added.body()).isEqualTo(201);
     assertThat(read(CONFIGURED + "x")).isEqualTo(401);
-    assertThat(audited("ac-configured")).containsExactly("agent-added");
+    assertThat(gateway.audited("ac-configured")).containsExactly("agent-added");
   }
 
   @Test
@@ -319,31 +311,5 @@ class AccessIT {
 
   private static int read(String key) throws Exception {
     return gateway.rest("GET", "/api/v1/agents/ac-agent", key, null).statusCode();
-  }
-
-  private static @Nullable String key(String who) {
-    return switch (who) {
-      case "admin" -> admin;
-      case "sender" -> sender;
-      case "viewer" -> viewer;
-      case "foreign" -> foreign;
-      default -> null;
-    };
-  }
-
-  private static List<String> audited(String subject) throws Exception {
-    List<String> actions = new ArrayList<>();
-    try (Connection database = gateway.database();
-        PreparedStatement query =
-            database.prepareStatement(
-                "SELECT action FROM audit_log WHERE subject = ? ORDER BY id")) {
-      query.setString(1, subject);
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
-          actions.add(row.getString(1));
-        }
-      }
-    }
-    return actions;
   }
 }

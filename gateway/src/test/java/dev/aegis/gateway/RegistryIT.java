@@ -28,7 +28,6 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -45,6 +44,7 @@ class RegistryIT {
 
   @TempDir static Path directory;
   private static TestGateway gateway;
+  private static RestKeys keys;
   private static String admin;
   private static String sender;
   private static String viewer;
@@ -59,19 +59,11 @@ class RegistryIT {
                 .withRegistry(
                     new RegistryTimes(
                         Duration.ofSeconds(2), Duration.ofSeconds(4), Duration.ofMinutes(1))));
-    admin = gateway.apiKey("admin");
-    sender = gateway.apiKey("sender");
-    viewer = gateway.apiKey("viewer");
-    foreign =
-        Json.parse(
-                gateway
-                    .admin(
-                        "POST",
-                        "/admin/apikeys",
-                        Map.of("name", "far", "role", "admin", "organization", "elsewhere"))
-                    .body())
-            .path("api_key")
-            .asString();
+    keys = RestKeys.of(gateway);
+    admin = keys.admin();
+    sender = keys.sender();
+    viewer = keys.viewer();
+    foreign = keys.foreign();
     register("rg-fixed", "{\"name\":\"rg-fixed\",\"type\":\"scraper\"}");
     register("rg-other", "{\"agent_id\":\"rg-other\",\"name\":\"Other\"}");
   }
@@ -140,7 +132,7 @@ class RegistryIT {
   void whatIsNotAllowedSaysWhy(
       String who, String method, String path, String body, int status, String code)
       throws Exception {
-    HttpResponse<String> reply = gateway.rest(method, path, key(who), body);
+    HttpResponse<String> reply = gateway.rest(method, path, keys.of(who), body);
     assertThat(Json.parse(reply.body()).path("code").asString()).as(reply.body()).isEqualTo(code);
     assertThat(reply.statusCode()).isEqualTo(status);
   }
@@ -231,7 +223,7 @@ class RegistryIT {
     assertThat(gateway.rest("POST", AGENTS, admin, "{\"id\":\"rg-edit\"}").statusCode())
         .as("an id is never free again")
         .isEqualTo(409);
-    assertThat(audited("rg-edit"))
+    assertThat(gateway.audited("rg-edit"))
         .containsExactly(
             "agent-added", "agent-updated", "agent-updated", "agent-updated", "agent-revoked");
   }
@@ -361,16 +353,6 @@ class RegistryIT {
     }
   }
 
-  private static @Nullable String key(String who) {
-    return switch (who) {
-      case "admin" -> admin;
-      case "sender" -> sender;
-      case "viewer" -> viewer;
-      case "foreign" -> foreign;
-      default -> null;
-    };
-  }
-
   private static void register(String id, String body) throws Exception {
     HttpResponse<String> added = gateway.rest("POST", AGENTS, admin, body);
     assertThat(added.statusCode()).as(added.body()).isEqualTo(201);
@@ -389,21 +371,5 @@ class RegistryIT {
         .path("agents")
         .forEach(agent -> ids.add(agent.path("id").asString()));
     return ids;
-  }
-
-  private static List<String> audited(String subject) throws Exception {
-    List<String> actions = new ArrayList<>();
-    try (Connection database = gateway.database();
-        var query =
-            database.prepareStatement(
-                "SELECT action FROM audit_log WHERE subject = ? ORDER BY id")) {
-      query.setString(1, subject);
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
-          actions.add(row.getString(1));
-        }
-      }
-    }
-    return actions;
   }
 }

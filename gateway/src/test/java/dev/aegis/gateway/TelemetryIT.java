@@ -109,6 +109,9 @@ class TelemetryIT {
       assertThat(steps("retried", Priority.HIGH, Guarantee.AT_LEAST_ONCE)).isEqualTo(1);
       assertThat(steps("delivered", Priority.HIGH, Guarantee.AT_LEAST_ONCE)).isEqualTo(3);
       assertThat(steps("redelivered", Priority.HIGH, Guarantee.AT_LEAST_ONCE)).isEqualTo(1);
+      assertThat(failures("retried", "handler-failed")).isEqualTo(1);
+      assertThat(failures("dead", "handler-failed")).isEqualTo(1);
+      assertThat(failures("failed", "handler-failed")).isZero();
       assertThat(steps("dead", Priority.HIGH, Guarantee.AT_LEAST_ONCE)).isEqualTo(1);
       assertThat(steps("discarded", Priority.HIGH, Guarantee.AT_LEAST_ONCE)).isEqualTo(1);
       assertThat(steps("redriven", Priority.HIGH, Guarantee.AT_LEAST_ONCE)).isZero();
@@ -189,6 +192,11 @@ class TelemetryIT {
             + "\",transition=\""
             + transition
             + "\"} ");
+  }
+
+  private long failures(String outcome, String reason) throws Exception {
+    return metric(
+        "aegis_message_failures_total{outcome=\"" + outcome + "\",reason=\"" + reason + "\"} ");
   }
 
   private long times(String stage, Priority priority, Guarantee guarantee) throws Exception {

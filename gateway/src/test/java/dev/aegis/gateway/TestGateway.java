@@ -13,7 +13,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -116,6 +120,23 @@ public final class TestGateway implements AutoCloseable {
   /// As it is until the next restart.
   private GatewayAccess access() {
     return new GatewayAccess(dataDir, port());
+  }
+
+  /// What was done about a subject, oldest first.
+  public List<String> audited(String subject) throws SQLException {
+    List<String> actions = new ArrayList<>();
+    try (Connection database = database();
+        PreparedStatement query =
+            database.prepareStatement(
+                "SELECT action FROM audit_log WHERE subject = ? ORDER BY id")) {
+      query.setString(1, subject);
+      try (ResultSet row = query.executeQuery()) {
+        while (row.next()) {
+          actions.add(row.getString(1));
+        }
+      }
+    }
+    return actions;
   }
 
   /// A connection of plain JDBC to the embedded database, beside those of the gateway.

@@ -2,7 +2,6 @@ package dev.aegis.store;
 
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
-import java.sql.Types;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,14 +71,9 @@ public final class AccessRuleStore {
           try (PreparedStatement query =
               connection.prepareStatement(
                   "SELECT id, from_organization, to_organization, message_type,"
-                      + " (extract(epoch FROM created_at) * 1000)::bigint FROM access_rules"
-                      + " WHERE (?::varchar IS NULL OR to_organization = ?)"
-                      + " AND (?::uuid IS NULL OR id > ?) ORDER BY id LIMIT ?")) {
-            query.setString(1, to);
-            query.setString(2, to);
-            query.setObject(3, after, Types.OTHER);
-            query.setObject(4, after, Types.OTHER);
-            query.setInt(5, limit);
+                      + " (extract(epoch FROM created_at) * 1000)::bigint FROM access_rules WHERE"
+                      + OrganizationPage.sql("to_organization", "id"))) {
+            new OrganizationPage(to, after, limit).set(query);
             List<AccessRule> rules = new ArrayList<>();
             try (ResultSet row = query.executeQuery()) {
               while (row.next()) {

@@ -46,6 +46,20 @@ public final class AgentStore {
         });
   }
 
+  public boolean hasOrganization(String id) {
+    return database.run(
+        "find an organization",
+        connection -> {
+          try (PreparedStatement query =
+              connection.prepareStatement("SELECT FROM organizations WHERE id = ?")) {
+            query.setString(1, id);
+            try (ResultSet row = query.executeQuery()) {
+              return row.next();
+            }
+          }
+        });
+  }
+
   /// Enrols an agent.
   ///
   /// @param key its Ed25519 key, or null: it gives one when it joins

@@ -159,14 +159,9 @@ public final class ApiKeyStore {
               connection.prepareStatement(
                   "SELECT "
                       + COLUMNS
-                      + " FROM api_keys k WHERE k.revoked_at IS NULL"
-                      + " AND (?::varchar IS NULL OR k.organization_id = ?)"
-                      + " AND (?::uuid IS NULL OR k.id > ?) ORDER BY k.id LIMIT ?")) {
-            query.setString(1, organization);
-            query.setString(2, organization);
-            query.setObject(3, after, Types.OTHER);
-            query.setObject(4, after, Types.OTHER);
-            query.setInt(5, limit);
+                      + " FROM api_keys k WHERE k.revoked_at IS NULL AND"
+                      + OrganizationPage.sql("k.organization_id", "k.id"))) {
+            new OrganizationPage(organization, after, limit).set(query);
             return all(query);
           }
         });

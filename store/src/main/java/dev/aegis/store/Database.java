@@ -2,12 +2,14 @@ package dev.aegis.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.HikariPoolMXBean;
 import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -32,6 +34,8 @@ public final class Database implements AutoCloseable {
   private final DatabaseSettings settings;
   private final DatabaseLock lock;
   private final HikariDataSource pool;
+  private final LongAdder unavailable = new LongAdder();
+  private final LongAdder rejected = new LongAdder();
   private volatile boolean abandoned;
 
   private Database(DatabaseSettings settings, DatabaseLock lock, HikariDataSource pool) {
@@ -196,10 +200,28 @@ public final class Database implements AutoCloseable {
     try (Connection connection = pool.getConnection()) {
       return work.on(connection);
     } catch (SQLException e) {
-      throw abandoned
-          ? new StoreException.Rejected("cannot " + what + ": the journal was taken over", e)
-          : StoreException.of("cannot " + what, e);
+      throw counted(
+          abandoned
+              ? new StoreException.Rejected("cannot " + what + ": the journal was taken over", e)
+              : StoreException.of("cannot " + what, e));
     }
+  }
+
+  private StoreException counted(StoreException failure) {
+    (failure instanceof StoreException.Unavailable ? unavailable : rejected).increment();
+    return failure;
+  }
+
+  /// The pool and what failed on it, for metrics.
+  public DatabaseState state() {
+    HikariPoolMXBean connections = pool.getHikariPoolMXBean();
+    return new DatabaseState(
+        connections == null ? 0 : connections.getActiveConnections(),
+        connections == null ? 0 : connections.getIdleConnections(),
+        connections == null ? 0 : connections.getThreadsAwaitingConnection(),
+        settings.poolSize(),
+        unavailable.sum(),
+        rejected.sum());
   }
 
   /// Runs work in one transaction on a pooled connection.

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// them. Revoked agents are not in it. Thread-safe; blocks; throws [StoreException].
 public final class RegistryStore {
   private static final String UNIQUE_VIOLATION = "23505";
+  private static final int COUNT_SECONDS = 10;
 
   /// At this node or another one that lives.
   private static final String CONNECTED =
@@ -226,6 +227,34 @@ public final class RegistryStore {
               }
             }
             return agents;
+          }
+        });
+  }
+
+  /// How many agents there are by what they are ready for and whether they are there; without those
+  /// of which there are none.
+  public List<AgentCount> count(LiveTimes times) {
+    return database.run(
+        "count agents",
+        connection -> {
+          try (PreparedStatement query =
+              connection.prepareStatement(
+                  "SELECT status, state, count(*) FROM ("
+                      + SELECT
+                      + ") AS one) AS counted GROUP BY status, state")) {
+            query.setQueryTimeout(COUNT_SECONDS);
+            set(query, times);
+            List<AgentCount> counts = new ArrayList<>();
+            try (ResultSet row = query.executeQuery()) {
+              while (row.next()) {
+                counts.add(
+                    new AgentCount(
+                        AgentStatus.fromText(row.getString(1)).orElseThrow(),
+                        LiveState.fromText(row.getString(2)).orElseThrow(),
+                        row.getLong(3)));
+              }
+            }
+            return counts;
           }
         });
   }

@@ -5,13 +5,16 @@ import dev.aegis.gateway.http.Json;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /// Talks to a running gateway's management port with the admin token of its data directory.
@@ -20,11 +23,14 @@ final class AdminClient {
 
   private final String base;
   private final String token;
-  private final HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
+  private final HttpClient http;
+  private final @Nullable String organization;
 
-  private AdminClient(String base, String token) {
+  private AdminClient(String base, String token, HttpClient http, @Nullable String organization) {
     this.base = base;
     this.token = token;
+    this.http = http;
+    this.organization = organization;
   }
 
   /// @throws NotReachableException the directory holds no trace of a gateway
@@ -37,7 +43,21 @@ final class AdminClient {
               + dataDir
               + "; start one with ./aegis serve, or name its directory with --data-dir");
     }
-    return new AdminClient(Files.readString(url).strip(), Files.readString(token).strip());
+    return new AdminClient(
+        Files.readString(url).strip(),
+        Files.readString(token).strip(),
+        HttpClient.newBuilder().connectTimeout(TIMEOUT).build(),
+        null);
+  }
+
+  /// Sees and changes only what is of that organization, or of any where it is null.
+  AdminClient within(@Nullable String name) {
+    return new AdminClient(base, token, http, name);
+  }
+
+  /// A word as a segment of a path.
+  static String segment(String word) {
+    return URLEncoder.encode(word, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
   String get(String path) throws IOException {
@@ -64,6 +84,13 @@ final class AdminClient {
                 .POST(HttpRequest.BodyPublishers.ofString(Json.write(body)))));
   }
 
+  JsonNode patch(String path, Map<String, Object> body) throws IOException {
+    return Json.parse(
+        call(
+            HttpRequest.newBuilder(URI.create(base + path))
+                .method("PATCH", HttpRequest.BodyPublishers.ofString(Json.write(body)))));
+  }
+
   void delete(String path) throws IOException {
     call(HttpRequest.newBuilder(URI.create(base + path)).DELETE());
   }
@@ -74,6 +101,9 @@ final class AdminClient {
 
   private HttpResponse<String> answer(HttpRequest.Builder request) throws IOException {
     HttpResponse<String> response;
+    if (organization != null) {
+      request.header("Aegis-Organization", organization);
+    }
     try {
       response =
           http.send(

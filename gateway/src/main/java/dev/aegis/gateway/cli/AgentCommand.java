@@ -1,11 +1,11 @@
 package dev.aegis.gateway.cli;
 
 import dev.aegis.gateway.config.ConfigurationException;
-import dev.aegis.gateway.http.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -18,9 +18,19 @@ import tools.jackson.databind.JsonNode;
 @Command(
     name = "agent",
     mixinStandardHelpOptions = true,
-    description = "Enrols, lists and revokes agents of the running gateway.",
-    synopsisSubcommandLabel = "(add | list | revoke | token)")
+    description = "Enrols, registers, shows, changes and revokes agents of the running gateway.",
+    synopsisSubcommandLabel =
+        "(add | register | list | show | status | update | heartbeat | revoke | token)",
+    subcommands = {
+      AgentRegisterCommand.class,
+      AgentShowCommand.class,
+      AgentStatusCommand.class,
+      AgentUpdateCommand.class,
+      AgentHeartbeatCommand.class
+    })
 final class AgentCommand implements Runnable {
+  static final String AGENTS = "/api/v1/agents";
+
   private static final String ORGANIZATION = "Its organization (default: ${DEFAULT-VALUE}).";
 
   @Spec
@@ -34,7 +44,37 @@ final class AgentCommand implements Runnable {
   @Override
   public void run() {
     throw new picocli.CommandLine.ParameterException(
-        spec.commandLine(), "say which: add, list, revoke or token");
+        spec.commandLine(),
+        "say which: add, register, list, show, status, update, heartbeat, revoke or token");
+  }
+
+  /// Where the API has an agent.
+  static String path(String agent) {
+    return AGENTS + "/" + AdminClient.segment(agent);
+  }
+
+  /// What the registry has of an agent: a line for each field that says something.
+  static void print(PrintWriter out, JsonOption json, JsonNode agent) {
+    if (json.wanted) {
+      out.println(agent);
+      return;
+    }
+    for (Map.Entry<String, JsonNode> field : agent.properties()) {
+      JsonNode value = field.getValue();
+      if (!field.getKey().equals("id") && !value.isNull()) {
+        out.printf("%-14s %s%n", field.getKey().replace('_', ' '), text(value));
+      }
+    }
+  }
+
+  private static String text(JsonNode value) {
+    if (value.isArray() && !value.isEmpty()) {
+      return value.valueStream().map(AgentCommand::text).collect(Collectors.joining(", "));
+    }
+    if (value.isObject()) { // a capability with attributes
+      return value.path("name").asString() + " " + value.path("attributes");
+    }
+    return value.isArray() ? "-" : value.asString();
   }
 
   @Command(
@@ -69,11 +109,12 @@ final class AgentCommand implements Runnable {
   int list(@Mixin DataDirOption data, @Mixin JsonOption json)
       throws IOException, ConfigurationException {
     String body = AdminClient.of(data.path()).get("/admin/agents");
-    if (json.wanted) {
-      out().println(body);
-      return ExitCode.OK;
-    }
-    for (JsonNode row : Json.parse(body)) {
+    json.print(out(), body, this::printAll);
+    return ExitCode.OK;
+  }
+
+  private void printAll(JsonNode agents) {
+    for (JsonNode row : agents) {
       String state =
           row.path("revoked").asBoolean()
               ? "revoked"
@@ -86,7 +127,6 @@ final class AgentCommand implements Runnable {
               state,
               row.path("public_key").asString());
     }
-    return ExitCode.OK;
   }
 
   @Command(

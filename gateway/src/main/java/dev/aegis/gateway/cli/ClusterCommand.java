@@ -1,6 +1,5 @@
 package dev.aegis.gateway.cli;
 
-import dev.aegis.gateway.http.Json;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -27,11 +26,7 @@ final class ClusterCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     String body = AdminClient.of(data.path()).get("/admin/cluster");
     PrintWriter out = spec.commandLine().getOut();
-    if (json.wanted) {
-      out.println(body);
-    } else {
-      print(out, Json.parse(body));
-    }
+    json.print(out, body, cluster -> print(out, cluster));
     return ExitCode.OK;
   }
 

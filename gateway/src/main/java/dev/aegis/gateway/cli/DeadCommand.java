@@ -1,7 +1,6 @@
 package dev.aegis.gateway.cli;
 
 import dev.aegis.gateway.config.ConfigurationException;
-import dev.aegis.gateway.http.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URLEncoder;
@@ -76,15 +75,15 @@ final class DeadCommand implements Runnable {
                     + limit
                     + parameter("recipient", recipient)
                     + parameter("before", before));
-    if (json.wanted) {
-      out().println(body);
-      return ExitCode.OK;
-    }
-    JsonNode page = Json.parse(body);
+    json.print(out(), body, this::print);
+    return ExitCode.OK;
+  }
+
+  private void print(JsonNode page) {
     JsonNode letters = page.path("dead_letters");
     if (letters.isEmpty()) {
       out().println("no dead letters");
-      return ExitCode.OK;
+      return;
     }
     out().printf(ROW, "ID", "DIED", "FROM", "TO", "TYPE", "CLASS", "FAILURES", "REASON");
     for (JsonNode letter : letters) {
@@ -103,7 +102,6 @@ final class DeadCommand implements Runnable {
     if (page.has("next_before")) {
       out().println("more: --before " + page.path("next_before").asString());
     }
-    return ExitCode.OK;
   }
 
   @Command(

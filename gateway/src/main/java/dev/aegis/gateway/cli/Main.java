@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       KeygenCommand.class,
       AgentCommand.class,
       ApiKeyCommand.class,
+      RulesCommand.class,
       SendCommand.class,
       RequestCommand.class,
       ListenCommand.class,

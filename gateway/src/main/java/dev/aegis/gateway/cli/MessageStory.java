@@ -1,6 +1,5 @@
 package dev.aegis.gateway.cli;
 
-import dev.aegis.gateway.http.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -19,12 +18,11 @@ final class MessageStory {
 
   static int print(AdminClient admin, UUID id, JsonOption json, PrintWriter out)
       throws IOException {
-    String body = admin.get("/admin/messages/" + id);
-    if (json.wanted) {
-      out.println(body);
-      return ExitCode.OK;
-    }
-    JsonNode message = Json.parse(body);
+    json.print(out, admin.get("/admin/messages/" + id), message -> print(out, message));
+    return ExitCode.OK;
+  }
+
+  private static void print(PrintWriter out, JsonNode message) {
     out.printf(FIELD, "message", message.path("id").asString());
     out.printf(FIELD, "from", message.path("from").asString());
     out.printf(FIELD, "to", message.path("to").asString());
@@ -44,7 +42,6 @@ final class MessageStory {
     field(out, message, "next attempt", "next_attempt_at");
     out.println();
     history(out, message.path("history"));
-    return ExitCode.OK;
   }
 
   private static void history(PrintWriter out, JsonNode history) {

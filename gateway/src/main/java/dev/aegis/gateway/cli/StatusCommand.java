@@ -1,6 +1,5 @@
 package dev.aegis.gateway.cli;
 
-import dev.aegis.gateway.http.Json;
 import java.io.PrintWriter;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -32,11 +31,7 @@ final class StatusCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     String body = AdminClient.of(data.path()).get("/status");
     PrintWriter out = spec.commandLine().getOut();
-    if (json.wanted) {
-      out.println(body);
-    } else {
-      print(out, "", Json.parse(body));
-    }
+    json.print(out, body, status -> print(out, "", status));
     return ExitCode.OK;
   }
 

@@ -57,7 +57,8 @@ final class ClusterMetrics {
         "breakers.open", "Redis servers that are not worth asking now", FabricState::openBreakers);
     fabricGauge(
         "queued.flights", "Flights that wait or are on their way", FabricState::queuedFlights);
-    fabricGauge("queued.bytes", "The same in bytes", FabricState::queuedBytes);
+    fabricGauge(
+        "queued.bytes", "Bytes of flights that wait or are on their way", FabricState::queuedBytes);
     fabricGauge(
         "inbox.entries", "Entries in this node's inbox, seconds ago", FabricState::inboxEntries);
     fabricGauge(

@@ -14,7 +14,7 @@ public final class ConfigurationReference {
       2. as a variable of the environment: `AEGIS_` and the key in capitals with `_`, such as `AEGIS_TLS_CERTIFICATE`;
       3. in a YAML file: the one named by `--config` or `AEGIS_CONFIG`, else `aegis.yaml` in the directory where the gateway is
          started, if there is one;
-      4. for `postgres.url` as `DATABASE_URL`, for `redis.url` as `REDIS_URL`;
+      4. for `postgres.url` as `DATABASE_URL`, for `redis.url` as `REDIS_URL`, for `api.admin-key` as `AGENT_API_KEY`;
       5. else the default holds.
 
       An empty value counts as none. In the file the dots of a key are nesting:
@@ -39,6 +39,9 @@ public final class ConfigurationReference {
       that begins with `AEGIS_` and is no setting is only warned about. An own database that does not answer at start ends it with
       exit code 69; one that goes away later is waited for. The embedded one is started again where it ends by itself; while the gateway
       starts, three times at most, then with exit code 69 too.
+
+      `MESSAGE_QUEUE_WORKERS`, which systems have that this gateway replaces, means nothing here and is warned about: no workers fetch messages
+      from a queue. `network.event-loops` is how many threads serve connections.
 
       `./aegis config` prints what is effective and where it comes from; `--json` for scripts. Secrets are shown as `***`.
 

@@ -8,5 +8,7 @@ import dev.aegis.protocol.Priority;
 /// decides nothing.
 @FunctionalInterface
 public interface RecordListener {
-  void recorded(RecordKind what, Priority priority, Guarantee guarantee, long acceptedAtMillis);
+  /// @param code why it failed, 0 where it did not
+  void recorded(
+      RecordKind what, int code, Priority priority, Guarantee guarantee, long acceptedAtMillis);
 }

@@ -55,7 +55,8 @@ final class Records {
     messages -= done.items.size();
     Persist record = done.record;
     for (InFlight item : done.items) {
-      listener.recorded(record.what(), item.priority, item.guarantee, item.acceptedAtMillis);
+      listener.recorded(
+          record.what(), record.code(), item.priority, item.guarantee, item.acceptedAtMillis);
     }
     switch (record.what()) {
       case RETURNED, RETRIED -> {}

@@ -32,6 +32,11 @@ record Caller(
     scopes = Set.copyOf(scopes);
   }
 
+  /// Whoever holds the admin token, where a request is about one organization.
+  static Caller adminOf(String organization) {
+    return new Caller(ADMIN.id, ADMIN.actor, ADMIN.scopes, organization, null);
+  }
+
   static Caller of(ApiKey key) {
     return new Caller(
         key.id().toString(),

@@ -1,6 +1,7 @@
 package dev.aegis.gateway.http;
 
 import dev.aegis.gateway.cluster.ClusterStatus;
+import dev.aegis.gateway.registry.AccessRules;
 import dev.aegis.gateway.registry.Registry;
 import dev.aegis.gateway.router.AuditLog;
 import dev.aegis.gateway.router.Router;
@@ -15,8 +16,9 @@ import dev.aegis.store.StatisticsStore;
 import java.time.InstantSource;
 import java.util.List;
 
-/// The management port: status, metrics and probes for whoever can reach it, and enrolment, stored
-/// messages and dead letters for whoever holds the admin token. What it changes is audited.
+/// The management port: status, metrics and probes for whoever can reach it. For whoever holds the
+/// admin token: enrolment, stored messages and dead letters, and as in the [RestApi] the registry,
+/// API keys and rules. What it changes is audited.
 public final class ManagementApi {
   private final Api api;
 
@@ -26,6 +28,9 @@ public final class ManagementApi {
       GatewayMetrics metrics,
       AgentStore agents,
       ApiKeyStore keys,
+      KeyCheck check,
+      AccessRules rules,
+      Idempotency idempotency,
       Connected connected,
       Registry registry,
       Router router,
@@ -48,9 +53,14 @@ public final class ManagementApi {
                     new EnrolmentResource(agents, keys, connected, registry, audit, clock),
                     new StatisticsResource("/admin", statistics, clock),
                     new StoredMessagesResource(
-                        "/admin", router, agents, messages, results, audit, clock))),
-            new AdminToken(adminToken),
-            null);
+                        "/admin", router, agents, messages, results, audit, clock),
+                    new AgentsResource(registry, audit),
+                    new HeartbeatResource(registry, router),
+                    new AgentStatusResource(connected, agents, messages),
+                    new ApiKeysResource(keys, check, registry, audit, clock),
+                    new AccessRulesResource(rules, audit))),
+            new AdminToken(adminToken, agents::hasOrganization),
+            idempotency);
   }
 
   HttpHandler newHandler() {

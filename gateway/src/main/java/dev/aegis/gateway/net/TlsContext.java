@@ -18,6 +18,7 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.EnumMap;
 import java.util.Map;
 import javax.net.ssl.ExtendedSSLSession;
@@ -77,6 +78,11 @@ public final class TlsContext implements AutoCloseable {
     return provider == SslProvider.JDK
         ? "JDK " + Runtime.version().feature()
         : OpenSsl.versionString();
+  }
+
+  /// When the certificate ends that new connections are shown.
+  public synchronized Instant certificateEnd() {
+    return current.certificate().getNotAfter().toInstant();
   }
 
   /// Reads the files again if they changed. A pair that does not work is logged and the old one

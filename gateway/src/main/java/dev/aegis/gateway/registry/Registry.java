@@ -3,6 +3,7 @@ package dev.aegis.gateway.registry;
 import dev.aegis.gateway.registry.RegistryEvent.Kind;
 import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.session.Sessions;
+import dev.aegis.store.AgentCount;
 import dev.aegis.store.AgentStatus;
 import dev.aegis.store.AgentStore;
 import dev.aegis.store.ConnectionStore;
@@ -127,6 +128,12 @@ public final class Registry implements AutoCloseable {
   public List<RegisteredAgent> list(RegistryFilter filter, String afterId, int limit) {
     heartbeats.settle();
     return store.list(filter, now(), afterId, limit);
+  }
+
+  /// How many agents there are, by status and state.
+  public List<AgentCount> count() {
+    heartbeats.settle();
+    return store.count(now());
   }
 
   /// An agent that there is says that it lives.

@@ -3,6 +3,9 @@ package dev.aegis.gateway.router;
 import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Priority;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 
 /// What the router counts, since it started. Any thread.
@@ -13,6 +16,7 @@ public final class GatewayCounters {
   private final LongAdder[] received = adders(CLASSES * GUARANTEES);
   private final LongAdder[] transitions = adders(Transition.count() * CLASSES * GUARANTEES);
   private final LongAdder[] refused = adders(ErrorCode.values().length + 1);
+  private final Map<Failure, LongAdder[]> failures = new EnumMap<>(Failure.class);
   private final LongAdder receivedBytes = new LongAdder();
   private final LongAdder windows = new LongAdder();
   private final LongAdder badWindows = new LongAdder();
@@ -25,6 +29,9 @@ public final class GatewayCounters {
 
   public GatewayCounters(StepTimes times) {
     this.times = times;
+    for (Failure failure : Failure.values()) {
+      failures.put(failure, adders(ErrorCode.values().length + 1));
+    }
   }
 
   private static LongAdder[] adders(int count) {
@@ -72,6 +79,15 @@ public final class GatewayCounters {
     refused[code.wire()].increment();
   }
 
+  /// @param code an [ErrorCode#wire]; another one is not counted
+  void countFailure(Failure failure, int code) {
+    ErrorCode.fromWire(code).ifPresent(known -> of(failure)[known.wire()].increment());
+  }
+
+  private LongAdder[] of(Failure failure) {
+    return Objects.requireNonNull(failures.get(failure));
+  }
+
   void countWindow() {
     windows.increment();
   }
@@ -117,6 +133,11 @@ public final class GatewayCounters {
 
   public long refused(ErrorCode code) {
     return refused[code.wire()].sum();
+  }
+
+  /// How many deliveries failed that way for that reason.
+  public long failed(Failure failure, ErrorCode code) {
+    return of(failure)[code.wire()].sum();
   }
 
   /// Signing windows that verified.

@@ -45,7 +45,11 @@ final class MailboxRecords {
   }
 
   void count(
-      Decision.RecordKind what, Priority priority, Guarantee guarantee, long acceptedAtMillis) {
+      Decision.RecordKind what,
+      int code,
+      Priority priority,
+      Guarantee guarantee,
+      long acceptedAtMillis) {
     GatewayCounters counters = context.counters();
     switch (what) {
       case DELIVERED -> {} // counted when it was handed over, asked for or not
@@ -53,10 +57,19 @@ final class MailboxRecords {
           counters.countProcessed(
               priority, guarantee, context.gate().nowMillis() - acceptedAtMillis);
       case RETURNED -> counters.count(Transition.RETURNED, priority, guarantee);
-      case RETRIED -> counters.count(Transition.RETRIED, priority, guarantee);
-      case FAILED -> counters.count(Transition.FAILED, priority, guarantee);
+      case RETRIED -> {
+        counters.count(Transition.RETRIED, priority, guarantee);
+        counters.countFailure(Failure.RETRIED, code);
+      }
+      case FAILED -> {
+        counters.count(Transition.FAILED, priority, guarantee);
+        counters.countFailure(Failure.FAILED, code);
+      }
       case EXPIRED -> counters.count(Transition.EXPIRED, priority, guarantee);
-      case DEAD -> counters.count(Transition.DEAD, priority, guarantee);
+      case DEAD -> {
+        counters.count(Transition.DEAD, priority, guarantee);
+        counters.countFailure(Failure.DEAD, code);
+      }
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.aegis.gateway.telemetry;
 import com.sun.management.ThreadMXBean;
 import dev.aegis.gateway.dispatch.Dispatchers;
 import dev.aegis.gateway.net.NetCounters;
+import dev.aegis.gateway.router.Failure;
 import dev.aegis.gateway.router.FanOutCounters;
 import dev.aegis.gateway.router.GatewayCounters;
 import dev.aegis.gateway.router.Router;
@@ -12,14 +13,19 @@ import dev.aegis.gateway.session.Sessions;
 import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Priority;
+import dev.aegis.store.Database;
 import dev.aegis.store.Journal;
+import dev.aegis.store.JournalSettings;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
-import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /// The metrics of a gateway, in the Prometheus format. All but [StepHistograms] are read from
@@ -30,6 +36,13 @@ public final class GatewayMetrics implements AutoCloseable {
 
   private final PrometheusMeterRegistry registry;
   private final JvmGcMetrics gc = new JvmGcMetrics();
+
+  /// An empty registry for the metrics of a gateway.
+  public static PrometheusMeterRegistry registry() {
+    PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    ProcessMetrics.filter(registry);
+    return registry;
+  }
 
   /// @param registry may have meters already; it is closed with this
   public GatewayMetrics(
@@ -116,7 +129,7 @@ public final class GatewayMetrics implements AutoCloseable {
       for (Guarantee guarantee : Guarantee.values()) {
         FunctionCounter.builder(
                 "aegis.messages.received", counters, c -> c.received(priority, guarantee))
-            .description("Messages received")
+            .description("Messages received, admitted or not")
             .tag("priority", priority.label())
             .tag("guarantee", guarantee.label())
             .register(registry);
@@ -132,6 +145,15 @@ public final class GatewayMetrics implements AutoCloseable {
           .description("Messages refused or dropped, by reason")
           .tag("reason", code.label())
           .register(registry);
+    }
+    for (Failure failure : Failure.values()) {
+      for (ErrorCode code : ErrorCode.values()) {
+        FunctionCounter.builder("aegis.message.failures", counters, c -> c.failed(failure, code))
+            .description("Deliveries that failed, by what came of the message and why")
+            .tag("outcome", failure.label())
+            .tag("reason", code.label())
+            .register(registry);
+      }
     }
     for (Transition step : Transition.values()) {
       for (Priority priority : Priority.values()) {
@@ -150,7 +172,6 @@ public final class GatewayMetrics implements AutoCloseable {
     }
     gc.bindTo(registry);
     new JvmMemoryMetrics().bindTo(registry);
-    new ProcessorMetrics().bindTo(registry);
     if (ManagementFactory.getThreadMXBean() instanceof ThreadMXBean threads) {
       counter(
           "aegis.allocated.bytes",
@@ -202,6 +223,38 @@ public final class GatewayMetrics implements AutoCloseable {
         .description("Best-effort copies of messages to many that found no room or came too late")
         .tag("to", to)
         .register(registry);
+  }
+
+  /// Adds those of the database and of the process.
+  public void bind(
+      Database database,
+      Inventory inventory,
+      String version,
+      Instant started,
+      Supplier<Instant> certificateEnd,
+      Path dataDir) {
+    DatabaseMetrics.bind(registry, database);
+    registry.getPrometheusRegistry().register(inventory);
+    ProcessMetrics.bind(registry, version, started, certificateEnd, dataDir);
+  }
+
+  /// Adds the bounds that were configured, so that alerts need not know them.
+  public void bind(JournalSettings journal, long mailboxMessages) {
+    gauge(
+        "aegis.journal.lag.limit.segments",
+        "At so many committed segments that are not projected no more messages are taken",
+        journal,
+        JournalSettings::maxLagSegments);
+    gauge(
+        "aegis.journal.queued.limit.bytes",
+        "At so many bytes waiting for the journal no more messages are taken",
+        journal,
+        JournalSettings::queueBytes);
+    gauge(
+        "aegis.mailbox.limit.messages",
+        "At so many unfinished messages a mailbox takes no more",
+        mailboxMessages,
+        Long::doubleValue);
   }
 
   public String scrape() {

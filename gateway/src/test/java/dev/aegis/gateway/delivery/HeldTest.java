@@ -122,7 +122,7 @@ class HeldTest {
         all,
         new SplittableRandom(1),
         decided::add,
-        (_, _, _, _) -> {});
+        (_, _, _, _, _) -> {});
   }
 
   private void commit(Priority priority, int count) {

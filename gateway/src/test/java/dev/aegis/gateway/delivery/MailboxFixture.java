@@ -21,7 +21,7 @@ abstract class MailboxFixture {
           new HeldBytes(0), // what does not fit is read again
           new SplittableRandom(1),
           decisions::add,
-          (_, _, _, _) -> {});
+          (_, _, _, _, _) -> {});
 
   Persist lastRecord() {
     return decisions.stream()

@@ -49,7 +49,7 @@ final class NodeSession {
             node.held(),
             new SplittableRandom(world.random.nextLong()),
             this::carryOut,
-            (_, _, _, _) -> {});
+            (_, _, _, _, _) -> {});
     if (agent.pulls() && world.mutation != Mutation.IGNORES_PULLING) {
       mailbox.want(0, world.steady().millis());
     }

@@ -1,0 +1,40 @@
+package dev.aegis.gateway.cli;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "heartbeat",
+    mixinStandardHelpOptions = true,
+    description = "Says for agents without a socket that they live.")
+final class AgentHeartbeatCommand implements Callable<Integer> {
+  @Mixin DataDirOption data = new DataDirOption();
+  @Mixin JsonOption json = new JsonOption();
+  @Mixin OrganizationOption organization = new OrganizationOption();
+
+  @Parameters(arity = "1..*", paramLabel = "AGENT", description = "Their ids.")
+  List<String> agents = List.of();
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private CommandSpec spec;
+
+  @Override
+  public Integer call() throws Exception {
+    AdminClient admin = AdminClient.of(data.path()).within(organization.name);
+    for (String agent : agents) {
+      admin.post(AgentCommand.path(agent) + "/heartbeat", Map.of());
+      json.print(
+          spec.commandLine().getOut(),
+          agent + " was heard of",
+          Map.of("agent_id", agent, "heard", true));
+    }
+    return ExitCode.OK;
+  }
+}
