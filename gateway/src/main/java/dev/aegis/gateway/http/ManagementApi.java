@@ -7,6 +7,7 @@ import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.session.Connected;
 import dev.aegis.gateway.telemetry.GatewayMetrics;
 import dev.aegis.gateway.telemetry.GatewayStatus;
+import dev.aegis.gateway.webhook.Webhooks;
 import dev.aegis.store.AgentStore;
 import dev.aegis.store.ApiKeyStore;
 import dev.aegis.store.MessageStore;
@@ -30,6 +31,7 @@ public final class ManagementApi {
       Router router,
       MessageStore messages,
       ResultStore results,
+      Webhooks webhooks,
       AuditLog auditLog,
       String adminToken,
       InstantSource clock) {
@@ -42,7 +44,7 @@ public final class ManagementApi {
                     new ClusterResource(cluster),
                     new EnrolmentResource(agents, keys, connected, registry, audit, clock),
                     new StoredMessagesResource(
-                        "/admin", router, agents, messages, results, audit, clock))),
+                        "/admin", router, agents, messages, results, webhooks, audit, clock))),
             new AdminToken(adminToken),
             null);
   }

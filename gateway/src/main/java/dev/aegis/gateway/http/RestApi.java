@@ -7,6 +7,7 @@ import dev.aegis.gateway.registry.Registry;
 import dev.aegis.gateway.router.AuditLog;
 import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.session.Connected;
+import dev.aegis.gateway.webhook.Webhooks;
 import dev.aegis.store.AgentStore;
 import dev.aegis.store.ApiKeyStore;
 import dev.aegis.store.MessageStore;
@@ -34,6 +35,7 @@ public final class RestApi implements HttpApi {
       AuditLog auditLog,
       Idempotency idempotency,
       Registry registry,
+      Webhooks webhooks,
       InstantSource clock) {
     this.api =
         new Api(
@@ -49,6 +51,7 @@ public final class RestApi implements HttpApi {
                 polls,
                 new Audit(auditLog),
                 registry,
+                webhooks,
                 clock),
             check,
             idempotency);
@@ -67,11 +70,13 @@ public final class RestApi implements HttpApi {
       PollSessions polls,
       Audit audit,
       Registry registry,
+      Webhooks webhooks,
       InstantSource clock) {
     return new RouteTable(
         List.of(
             new OpenApiResource(),
-            new AgentsResource(registry, audit),
+            new AgentsResource(registry, webhooks, audit),
+            new WebhooksResource(webhooks, agents, audit),
             new HeartbeatResource(registry, router),
             new RegistryEventsResource(registry),
             new ApiKeysResource(keys, check, registry, audit, clock),
@@ -80,7 +85,7 @@ public final class RestApi implements HttpApi {
             new SendingResource(router, clock),
             new MailboxResource(polls, agents, messages, results, registry),
             new StoredMessagesResource(
-                "/api/v1", router, agents, messages, results, audit, clock)));
+                "/api/v1", router, agents, messages, results, webhooks, audit, clock)));
   }
 
   @Override

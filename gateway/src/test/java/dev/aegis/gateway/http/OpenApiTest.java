@@ -34,6 +34,7 @@ final class OpenApiTest {
           none(),
           new Audit(none()),
           none(),
+          none(),
           none());
 
   private final JsonNode document = Json.parse(OpenApi.json());
