@@ -48,7 +48,7 @@ final class JudgementTest {
     "soon,0",
     "'Sun, 22 Nov 2026 10:01:00 GMT',60000",
     "'Sun, 22 Nov 2026 09:00:00 GMT',0",
-    "'Sun, 22 Nov 2027 10:00:00 GMT',300000"
+    "'Mon, 22 Nov 2027 10:00:00 GMT',300000"
   })
   void aServerMayAskForAPauseWithinBounds(String retryAfter, long pauseMillis) {
     for (int status : new int[] {429, 503}) {
