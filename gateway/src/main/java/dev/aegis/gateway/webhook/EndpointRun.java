@@ -27,18 +27,21 @@ final class EndpointRun implements Runnable {
   private final Served served;
   private final PollSessions.Posting mailbox;
   private final Poster poster;
+  private final int asked;
   private final int most;
   private final Semaphore free;
   private final BooleanSupplier othersWait;
   private final BooleanSupplier stopping;
   private final LongSupplier steadyMillis;
 
+  /// @param asked what the endpoint says of requests at a time; once it says otherwise, this ends
   /// @param most requests at a time
   /// @param othersWait whether there are endpoints whose turn has not come
   EndpointRun(
       Served served,
       PollSessions.Posting mailbox,
       Poster poster,
+      int asked,
       int most,
       BooleanSupplier othersWait,
       BooleanSupplier stopping,
@@ -46,6 +49,7 @@ final class EndpointRun implements Runnable {
     this.served = served;
     this.mailbox = mailbox;
     this.poster = poster;
+    this.asked = asked;
     this.most = most;
     this.free = new Semaphore(most);
     this.othersWait = othersWait;
@@ -92,8 +96,8 @@ final class EndpointRun implements Runnable {
     free.acquire();
     int room = 1 + free.drainPermits();
     Target target = served.target();
-    int wanted =
-        target == null || served.pauses(now) ? 0 : Math.min(room, target.breaker().take(room, now));
+    boolean changed = target == null || target.endpoint().concurrency() != asked;
+    int wanted = changed || served.pauses(now) ? 0 : target.breaker().take(room, now);
     if (target == null || wanted == 0) {
       free.release(room);
       return -1;

@@ -196,6 +196,9 @@ public final class Webhooks implements AutoCloseable {
   /// with the fewest first, and there of the one that waits longest.
   private void startWhatWaits(long now) {
     runs.removeIf(run -> !run.running());
+    if (reread) {
+      return; // something has changed meanwhile
+    }
     List<Served> waiting = new ArrayList<>();
     for (Served agent : served.values()) {
       if (!agent.running() && isWaiting(agent, now)) {
@@ -255,6 +258,7 @@ public final class Webhooks implements AutoCloseable {
                 agent,
                 polls.posting(agent.agentId(), target.endpoint().organization()),
                 poster,
+                own,
                 own == 0 ? settings.concurrency() : own,
                 () -> othersWait,
                 () -> stopping,
