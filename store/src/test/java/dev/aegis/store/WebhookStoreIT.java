@@ -3,7 +3,6 @@ package dev.aegis.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.aegis.store.WebhookDelivery.Status;
-import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -31,12 +30,13 @@ final class WebhookStoreIT {
     settings = TestServer.freshDatabase();
     database = Database.open(settings);
     webhooks =
-        new WebhookStore(
-            database, TestServer.CIPHER, InstantSource.system(), new SecureRandom());
+        new WebhookStore(database, TestServer.CIPHER, InstantSource.system(), new SecureRandom());
     log = new WebhookLogStore(database, TestServer.CIPHER);
     execute(
         "INSERT INTO agents (agent_id, organization_id, created_at, endpoint) VALUES"
-            + " ('bob', 'default', now(), '" + URL + "'), ('carol', 'default', now(), NULL)");
+            + " ('bob', 'default', now(), '"
+            + URL
+            + "'), ('carol', 'default', now(), NULL)");
   }
 
   @AfterEach
@@ -152,7 +152,8 @@ final class WebhookStoreIT {
         .extracting(WebhookDelivery::attempt)
         .containsExactly(3, 2, 1);
     assertThat(log.ofAgent("carol", Long.MAX_VALUE, 10)).isEmpty();
-    assertThat(read("SELECT string_agg(encode(response_body, 'escape'), '') FROM webhook_deliveries"))
+    assertThat(
+            read("SELECT string_agg(encode(response_body, 'escape'), '') FROM webhook_deliveries"))
         .doesNotContain("told nobody");
     assertThat(log.purge(3_000)).isEqualTo(2);
     assertThat(log.ofMessage(id)).extracting(WebhookDelivery::attempt).containsExactly(3, 4);
