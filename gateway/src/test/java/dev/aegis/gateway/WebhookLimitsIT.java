@@ -7,8 +7,6 @@ import dev.aegis.gateway.WebhookReceiver.Received;
 import dev.aegis.gateway.WebhookReceiver.Reply;
 import dev.aegis.gateway.config.GatewayConfig;
 import dev.aegis.gateway.http.Json;
-import dev.aegis.gateway.webhook.AddressRange;
-import dev.aegis.gateway.webhook.WebhookSettings;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.http.HttpResponse;
@@ -40,21 +38,11 @@ class WebhookLimitsIT {
   static void start() throws Exception {
     InetSocketAddress free = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     GatewayConfig config = new GatewayConfig(directory.resolve("gw"), free, free, null, null);
-    WebhookSettings webhooks =
-        new WebhookSettings(
-            AddressRange.parseAll("127.0.0.1"),
-            true,
-            Duration.ofSeconds(5),
-            8,
-            16,
-            Duration.ofMillis(600),
-            Duration.ofMinutes(5),
-            Duration.ofMillis(200),
-            Duration.ofDays(1),
-            null);
     gateway =
         new TestGateway(
-            config.withRest(new GatewayConfig.Rest(config.rest().keyRate(), null, webhooks)));
+            config.withRest(
+                new GatewayConfig.Rest(
+                    config.rest().keyRate(), null, WebhookReceiver.SETTINGS)));
     admin = gateway.apiKey("admin");
   }
 

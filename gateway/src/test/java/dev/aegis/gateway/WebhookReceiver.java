@@ -3,11 +3,14 @@ package dev.aegis.gateway;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.aegis.gateway.http.Json;
+import dev.aegis.gateway.webhook.AddressRange;
+import dev.aegis.gateway.webhook.WebhookSettings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -22,6 +25,20 @@ import tools.jackson.databind.JsonNode;
 
 /// A server that agents have as their endpoint, and what it was sent.
 final class WebhookReceiver implements AutoCloseable {
+  /// With which it is posted to, and to nothing else on this machine.
+  static final WebhookSettings SETTINGS =
+      new WebhookSettings(
+          AddressRange.parseAll("127.0.0.1"),
+          true,
+          Duration.ofSeconds(5),
+          8,
+          16,
+          Duration.ofMillis(600),
+          Duration.ofMinutes(5),
+          Duration.ofMillis(200),
+          Duration.ofDays(1),
+          null);
+
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final List<Received> received = new CopyOnWriteArrayList<>();

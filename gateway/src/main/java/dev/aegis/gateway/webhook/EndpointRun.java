@@ -96,8 +96,7 @@ final class EndpointRun implements Runnable {
     free.acquire();
     int room = 1 + free.drainPermits();
     Target target = served.target();
-    boolean changed = target == null || target.endpoint().concurrency() != asked;
-    int wanted = changed || served.pauses(now) ? 0 : target.breaker().take(room, now);
+    int wanted = target == null ? 0 : mayPost(target, room, now);
     if (target == null || wanted == 0) {
       free.release(room);
       return -1;
@@ -128,6 +127,11 @@ final class EndpointRun implements Runnable {
       }
       free.release(room - used);
     }
+  }
+
+  private int mayPost(Target target, int room, long now) {
+    boolean changed = target.endpoint().concurrency() != asked;
+    return changed || served.pauses(now) ? 0 : target.breaker().take(room, now);
   }
 
   private void post(Target target, Control.Delivery message) {
