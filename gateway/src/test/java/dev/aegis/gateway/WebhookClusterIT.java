@@ -66,10 +66,7 @@ class WebhookClusterIT {
   private static void register(TestGateway node, String admin, String url) throws Exception {
     HttpResponse<String> made =
         node.rest(
-            "POST",
-            "/api/v1/agents",
-            admin,
-            "{\"agent_id\":\"wn\",\"endpoint\":\"" + url + "\"}");
+            "POST", "/api/v1/agents", admin, "{\"agent_id\":\"wn\",\"endpoint\":\"" + url + "\"}");
     assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
   }
 

@@ -41,8 +41,7 @@ class WebhookLimitsIT {
     gateway =
         new TestGateway(
             config.withRest(
-                new GatewayConfig.Rest(
-                    config.rest().keyRate(), null, WebhookReceiver.SETTINGS)));
+                new GatewayConfig.Rest(config.rest().keyRate(), null, WebhookReceiver.SETTINGS)));
     admin = gateway.apiKey("admin");
   }
 
