@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
@@ -114,6 +115,8 @@ class WebhookLimitsIT {
     assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThan(Duration.ofMillis(1_800));
     assertThat(message(second).path("failure_count").asInt()).isZero();
     assertThat(receiver.at("/pause")).hasSize(3);
+    Instant refused = Instant.parse(attemptedAt(first));
+    assertThat(Instant.parse(attemptedAt(second))).isAfter(refused.plusMillis(1_800));
   }
 
   @Test
@@ -215,6 +218,10 @@ class WebhookLimitsIT {
             gateway.rest("GET", "/api/v1/agents/" + agent + "/webhook", admin, null).body())
         .path("state")
         .asString();
+  }
+
+  private static String attemptedAt(String id) {
+    return awaitDeliveries(id).path(0).path("attempted_at").asString();
   }
 
   private static JsonNode awaitDeliveries(String id) {

@@ -148,6 +148,13 @@ final class PollSession implements Connection {
     flushed();
   }
 
+  /// Whoever posts takes nothing more for now: a call of its that waits is answered.
+  void stopPosting() {
+    if (use == Use.POSTING) {
+      answerPoll();
+    }
+  }
+
   /// Everything is there that goes together.
   private void flushed() {
     if (!outbox.isEmpty()) {

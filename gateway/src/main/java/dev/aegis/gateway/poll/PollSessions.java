@@ -131,6 +131,20 @@ public final class PollSessions implements AutoCloseable {
       return within((session, result) -> session.failed(nack, result));
     }
 
+    /// Takes nothing more for now: a call that waits is answered.
+    public void stop() {
+      try {
+        loop.execute(() -> {
+          PollSession session = byAgent.get(agent);
+          if (session != null) {
+            session.stopPosting();
+          }
+        });
+      } catch (RejectedExecutionException _) {
+        return; // the loop has ended, and the call with it
+      }
+    }
+
     private CompletionStage<Answered> within(
         BiConsumer<PollSession, CompletableFuture<Answered>> action) {
       CompletableFuture<Answered> result = new CompletableFuture<>();

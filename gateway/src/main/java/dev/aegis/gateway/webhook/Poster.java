@@ -97,6 +97,7 @@ final class Poster {
     if (judgement.hostFails()) {
       if (target.breaker().failed(steadyMillis.getAsLong())) {
         counters.opened();
+        mailbox.stop();
         log.info(
             "nothing is posted to {} for now: {}", Target.host(target.uri()), judgement.error());
       }
@@ -106,6 +107,7 @@ final class Poster {
     deliveries.add(row(served.agentId(), message.id(), delivery.attempt(), attempt));
     if (judgement.pauseMillis() > 0) {
       served.pauseUntil(steadyMillis.getAsLong() + judgement.pauseMillis());
+      mailbox.stop();
     }
     ErrorCode code = judgement.code();
     if (code == null) {
@@ -113,7 +115,9 @@ final class Poster {
       return;
     }
     if (judgement.result() == Judgement.Result.GONE) {
-      gone(served, target.endpoint());
+      served.target(null);
+      mailbox.stop();
+      gone(target.endpoint());
     }
     fail(mailbox, delivery, code, judgement);
   }
@@ -214,8 +218,7 @@ final class Poster {
         reason);
   }
 
-  private void gone(Served served, WebhookEndpoint endpoint) {
-    served.target(null);
+  private void gone(WebhookEndpoint endpoint) {
     try {
       if (store.disable(endpoint.agentId(), endpoint.url(), "410 Gone")) {
         audit.append("aegis", "webhook-disabled", endpoint.agentId(), "410 Gone");

@@ -289,7 +289,9 @@ public final class Webhooks implements AutoCloseable {
   /// Whether such an endpoint could be posted to at all, as far as its URL says.
   public boolean accepts(String url) {
     URI uri = Target.uri(url);
-    return uri != null && (settings.http() || "https".equalsIgnoreCase(uri.getScheme()));
+    return uri != null
+        && ("https".equalsIgnoreCase(uri.getScheme())
+            || (settings.http() && "http".equalsIgnoreCase(uri.getScheme())));
   }
 
   /// An agent has this endpoint from now on, or none.

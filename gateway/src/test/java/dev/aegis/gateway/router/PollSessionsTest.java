@@ -269,6 +269,18 @@ class PollSessionsTest {
   }
 
   @Test
+  void whoeverPostsMayStopTaking() throws Exception {
+    PollSessions.Posting posting = polls.posting("bob", "org");
+    posting.stop(); // where there is no session, nothing
+    CompletionStage<Poll> waiting = posting.poll(10, LONG);
+    await().until(() -> reports.peers().find("bob") != null);
+    posting.stop();
+    assertThat(sequences(get(waiting))).isEmpty();
+    commit();
+    assertThat(sequences(get(posting.poll(10, LONG)))).containsExactly(1L);
+  }
+
+  @Test
   void nothingIsPostedWhileTheAgentHasASocket() throws Exception {
     AgentLine socket = new AgentLine(router, "bob", false, sessions.nextEpoch(), 1);
     sessions.register(socket.session);
