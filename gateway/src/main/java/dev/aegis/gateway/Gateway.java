@@ -12,6 +12,7 @@ import dev.aegis.gateway.config.DataDirectory;
 import dev.aegis.gateway.config.GatewayConfig;
 import dev.aegis.gateway.dispatch.Dispatchers;
 import dev.aegis.gateway.dispatch.LaneBounds;
+import dev.aegis.gateway.http.AuditResource;
 import dev.aegis.gateway.http.Idempotency;
 import dev.aegis.gateway.http.KeyCheck;
 import dev.aegis.gateway.http.ManagementApi;
@@ -45,12 +46,13 @@ import dev.aegis.protocol.Uuid7;
 import dev.aegis.store.AccessRuleStore;
 import dev.aegis.store.AgentStore;
 import dev.aegis.store.ApiKeyStore;
-import dev.aegis.store.AuditStore;
 import dev.aegis.store.ClusterJournal;
 import dev.aegis.store.ConnectionStore;
 import dev.aegis.store.Database;
 import dev.aegis.store.DatabaseSettings;
 import dev.aegis.store.EmbeddedPostgres;
+import dev.aegis.store.Erasure;
+import dev.aegis.store.EventTrail;
 import dev.aegis.store.HeartbeatStore;
 import dev.aegis.store.IdempotencyStore;
 import dev.aegis.store.Journal;
@@ -60,8 +62,12 @@ import dev.aegis.store.PostgresMessageStore;
 import dev.aegis.store.PostgresSubscriptionStore;
 import dev.aegis.store.RegistryStore;
 import dev.aegis.store.ResultStore;
+import dev.aegis.store.RetentionStore;
 import dev.aegis.store.StorageKey;
 import dev.aegis.store.StoreException;
+import dev.aegis.store.TrailPartitions;
+import dev.aegis.store.TrailReader;
+import dev.aegis.store.TrailSettings;
 import dev.aegis.store.WebhookLogStore;
 import dev.aegis.store.WebhookStore;
 import dev.aegis.store.fabric.FabricLimits;
@@ -169,6 +175,7 @@ public final class Gateway implements AutoCloseable {
 
       Database database = part(Database.open(databaseSettings(config, data)));
       checkKey(database, cipher, shared == null ? config.dataDir() : shared);
+      new TrailPartitions(database).maintain(clock.millis()); // before anything is written there
       AgentStore agents = new AgentStore(database, clock, random);
       ApiKeyStore keys = new ApiKeyStore(database, clock, random);
       Dispatchers dispatchers = new Dispatchers(LaneBounds.defaults());
@@ -193,7 +200,18 @@ public final class Gateway implements AutoCloseable {
       part(node);
       Journal journal = node.journal();
       PostgresMessageStore messages = new PostgresMessageStore(database, cipher, node.here());
-      AuditStore audit = new AuditStore(database, clock);
+      TrailSettings trailSettings = config.journal().trail();
+      EventTrail audit = part(EventTrail.start(database, trailSettings, clock));
+      RetentionStore retention = new RetentionStore(database, trailSettings.fallback());
+      AuditResource.Store trail =
+          new AuditResource.Store(
+              new TrailReader(database),
+              retention,
+              config.journal().dedupeWindow(),
+              new Erasure(database, clock),
+              audit,
+              messages::awaitWritten);
+      part(AuditKeeping.start(database, retention, identity, trailSettings.signEvery(), clock));
       Uuid7 ids = new Uuid7(clock, random);
       router =
           new Router(
@@ -202,7 +220,7 @@ public final class Gateway implements AutoCloseable {
               journal,
               messages,
               agents::find,
-              audit::append,
+              audit::action,
               rates,
               ids,
               Thread::startVirtualThread,
@@ -259,7 +277,7 @@ public final class Gateway implements AutoCloseable {
                   journal.mailboxes(),
                   cluster == null ? null : node.others()::adopt,
                   new WebhookView(),
-                  audit::append,
+                  audit::action,
                   agentRegistry::beat,
                   VERSION,
                   clock));
@@ -282,7 +300,8 @@ public final class Gateway implements AutoCloseable {
               messages,
               results,
               polls,
-              audit::append,
+              audit::action,
+              trail,
               idempotency,
               agentRegistry,
               webhooks,
@@ -300,7 +319,7 @@ public final class Gateway implements AutoCloseable {
                       config.net().limits().maxRecordBytes()),
                   new EnrolledAgents(agents, config.agents(), () -> journal.state().available()),
                   sessions,
-                  sessionLog,
+                  new SessionTrail(sessionLog, audit),
                   rest,
                   counters,
                   random,
@@ -347,7 +366,8 @@ public final class Gateway implements AutoCloseable {
                       messages,
                       results,
                       webhooks,
-                      audit::append,
+                      audit::action,
+                      trail,
                       data.adminToken(),
                       clock)));
       data.managementUrl("http://127.0.0.1:" + management.address().getPort());

@@ -8,12 +8,17 @@ import dev.aegis.client.ClientOptions;
 import dev.aegis.client.Identity;
 import dev.aegis.client.OutgoingMessage;
 import dev.aegis.client.Sent;
+import dev.aegis.crypto.Primitives;
 import dev.aegis.crypto.SigningKey;
 import dev.aegis.gateway.cli.Main;
 import dev.aegis.gateway.config.DataDirectory;
+import dev.aegis.gateway.http.ExportCheck;
 import dev.aegis.gateway.http.Json;
 import dev.aegis.protocol.Guarantee;
+import dev.aegis.store.audit.TrailVerifier;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.StringReader;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -34,8 +39,10 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /// A gateway in a process of its own is killed with SIGKILL in mid-stream, again and again, while a
 /// sender goes on.
@@ -104,10 +111,37 @@ class CrashIT {
         }
       }
       assertThat(twice).isEmpty();
+      assertTrailIsWhole(promised);
     } finally {
       gateway.destroy(); // the orderly end, so that the embedded database is stopped too
       assertThat(gateway.waitFor(30, TimeUnit.SECONDS)).isTrue();
     }
+  }
+
+  /// What was accepted is in the audit trail once, and nothing of the trail is missing.
+  private void assertTrailIsWhole(Set<UUID> promised) throws Exception {
+    StringBuilder export = new StringBuilder();
+    String cursor = "";
+    do {
+      HttpResponse<String> part = admin("GET", "/admin/audit/export" + cursor, null);
+      export.append(part.body());
+      cursor = part.headers().firstValue("Aegis-Next-Cursor").map(c -> "?cursor=" + c).orElse("");
+    } while (!cursor.isEmpty());
+    TrailVerifier.Result result =
+        ExportCheck.run(
+            new BufferedReader(new StringReader(export.toString())),
+            Primitives.select().ed25519(),
+            Set.of(Identity.publicKey(Files.readString(DataDirectory.publicKeyFile(directory)))));
+    assertThat(result.problems()).isEmpty();
+    Map<UUID, Integer> accepted = new HashMap<>();
+    for (String line : export.toString().lines().toList()) {
+      JsonNode entry = Json.parse(line);
+      if (entry.path("event").asString("").equals("accepted")) {
+        accepted.merge(UUID.fromString(entry.path("message_id").asString()), 1, Integer::sum);
+      }
+    }
+    assertThat(accepted.keySet()).containsAll(promised);
+    assertThat(accepted.values()).containsOnly(1);
   }
 
   private Process start(int port) throws IOException {
@@ -144,23 +178,11 @@ class CrashIT {
 
   private ClientOptions enrol(int port, String agent) throws Exception {
     SigningKey key = Identity.generate(new SecureRandom());
-    String base = Files.readString(DataDirectory.managementFile(directory)).strip();
-    String token = Files.readString(DataDirectory.adminTokenFile(directory)).strip();
     HttpResponse<String> reply =
-        HttpClient.newHttpClient()
-            .send(
-                HttpRequest.newBuilder(URI.create(base + "/admin/agents"))
-                    .header("Authorization", "Bearer " + token)
-                    .POST(
-                        HttpRequest.BodyPublishers.ofString(
-                            Json.write(
-                                Map.of(
-                                    "agent_id",
-                                    agent,
-                                    "public_key",
-                                    key.verifyingKey().toString()))))
-                    .build(),
-                HttpResponse.BodyHandlers.ofString());
+        admin(
+            "POST",
+            "/admin/agents",
+            Json.write(Map.of("agent_id", agent, "public_key", key.verifyingKey().toString())));
     assertThat(reply.statusCode()).as(reply.body()).isEqualTo(201);
     return ClientOptions.of(
             URI.create("wss://localhost:" + port + "/ws/agent"),
@@ -168,6 +190,23 @@ class CrashIT {
             key,
             Identity.publicKey(Files.readString(DataDirectory.publicKeyFile(directory))))
         .withTimeouts(PATIENCE, PATIENCE);
+  }
+
+  private HttpResponse<String> admin(String method, String path, @Nullable String body)
+      throws Exception {
+    String base = Files.readString(DataDirectory.managementFile(directory)).strip();
+    String token = Files.readString(DataDirectory.adminTokenFile(directory)).strip();
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create(base + path))
+                .header("Authorization", "Bearer " + token)
+                .method(
+                    method,
+                    body == null
+                        ? HttpRequest.BodyPublishers.noBody()
+                        : HttpRequest.BodyPublishers.ofString(body))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
   }
 
   private static int freePort() throws IOException {

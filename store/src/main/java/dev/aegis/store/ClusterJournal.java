@@ -97,6 +97,7 @@ public final class ClusterJournal implements Journal {
             database,
             cipher,
             memberSettings,
+            settings,
             new Members.Listener() {
               @Override
               public void takenOver(long journal) {

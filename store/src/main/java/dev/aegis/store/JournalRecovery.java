@@ -18,10 +18,12 @@ final class JournalRecovery {
 
   private final Database database;
   private final StorageCipher cipher;
+  private final JournalSettings settings;
 
-  JournalRecovery(Database database, StorageCipher cipher) {
+  JournalRecovery(Database database, StorageCipher cipher, JournalSettings settings) {
     this.database = database;
     this.cipher = cipher;
+    this.settings = settings;
   }
 
   private record Left(JournalId journal, boolean member) {}
@@ -40,7 +42,7 @@ final class JournalRecovery {
     MailboxLoader.all(database, mailboxes);
     for (Left journal : left) {
       if (!journal.member) {
-        new JournalReplay(database, cipher, journal.journal, mailboxes).run();
+        new JournalReplay(database, cipher, journal.journal, mailboxes, settings).run();
       }
     }
   }
@@ -67,7 +69,7 @@ final class JournalRecovery {
       } else {
         MailboxLoader.all(database, mailboxes);
       }
-      new JournalReplay(database, cipher, journal, mailboxes).run();
+      new JournalReplay(database, cipher, journal, mailboxes, settings).run();
       return true;
     } catch (SQLException e) {
       throw StoreException.of("cannot take over journal " + journal, e);

@@ -26,16 +26,22 @@ final class JournalReplay {
   private final JournalId journal;
   private final MailboxTable mailboxes;
   private final CommitApplier applier;
+  private final MessageTrail trail;
 
   /// @param mailboxes every mailbox of the journal, with what is open in its rows; they grow by
   ///   what is replayed
   JournalReplay(
-      Database database, StorageCipher cipher, JournalId journal, MailboxTable mailboxes) {
+      Database database,
+      StorageCipher cipher,
+      JournalId journal,
+      MailboxTable mailboxes,
+      JournalSettings settings) {
     this.database = database;
     this.cipher = cipher;
     this.journal = journal;
     this.mailboxes = mailboxes;
     this.applier = new CommitApplier(mailboxes);
+    this.trail = MessageTrail.of(journal, settings);
   }
 
   /// @throws StoreException.Rejected a segment does not open, or somebody else is at it
@@ -43,7 +49,7 @@ final class JournalReplay {
     long last =
         database.run(
             "read the checkpoint", connection -> JournalTable.checkpoint(connection, journal));
-    Projection projection = new Projection(database, cipher, journal, last);
+    Projection projection = new Projection(database, cipher, journal, last, trail);
     NavigableMap<Long, Long> voids = database.run("read void segments", this::voids);
     int replayed = 0;
     long written = last;

@@ -17,6 +17,7 @@ import java.time.InstantSource;
 /// @param dedupeEntries about how many of them are remembered; older ones are looked up in the rows
 /// @param commitRetry how long a failed commit is retried before its entries are refused
 /// @param probeEvery pause between probes of an unavailable database
+/// @param trail what is kept of what happens to messages
 public record JournalSettings(
     int queueEntries,
     long queueBytes,
@@ -28,7 +29,8 @@ public record JournalSettings(
     int dedupeEntries,
     Duration commitRetry,
     Duration probeEvery,
-    InstantSource clock) {
+    InstantSource clock,
+    TrailSettings trail) {
   /// How many priority classes there are.
   public static final int CLASSES = 4;
 
@@ -43,6 +45,34 @@ public record JournalSettings(
     atLeast("dedupeEntries", dedupeEntries, 64);
     atLeast("commitRetry", commitRetry.toMillis(), 0);
     atLeast("probeEvery", probeEvery.toMillis(), 1);
+  }
+
+  /// With the trail as it is by default.
+  public JournalSettings(
+      int queueEntries,
+      long queueBytes,
+      int segmentEntries,
+      int segmentBytes,
+      int maxLagSegments,
+      long handOverBytes,
+      Duration dedupeWindow,
+      int dedupeEntries,
+      Duration commitRetry,
+      Duration probeEvery,
+      InstantSource clock) {
+    this(
+        queueEntries,
+        queueBytes,
+        segmentEntries,
+        segmentBytes,
+        maxLagSegments,
+        handOverBytes,
+        dedupeWindow,
+        dedupeEntries,
+        commitRetry,
+        probeEvery,
+        clock,
+        TrailSettings.defaults());
   }
 
   private static void atLeast(String name, long value, long least) {
@@ -79,7 +109,24 @@ public record JournalSettings(
         entries,
         commitRetry,
         probeEvery,
-        clock);
+        clock,
+        trail);
+  }
+
+  public JournalSettings withTrail(TrailSettings other) {
+    return new JournalSettings(
+        queueEntries,
+        queueBytes,
+        segmentEntries,
+        segmentBytes,
+        maxLagSegments,
+        handOverBytes,
+        dedupeWindow,
+        dedupeEntries,
+        commitRetry,
+        probeEvery,
+        clock,
+        other);
   }
 
   public JournalSettings withClock(InstantSource source) {
@@ -94,7 +141,8 @@ public record JournalSettings(
         dedupeEntries,
         commitRetry,
         probeEvery,
-        source);
+        source,
+        trail);
   }
 
   public JournalSettings withCommitRetry(Duration retry) {
@@ -109,6 +157,7 @@ public record JournalSettings(
         dedupeEntries,
         retry,
         probeEvery,
-        clock);
+        clock,
+        trail);
   }
 }

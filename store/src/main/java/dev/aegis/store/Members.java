@@ -57,9 +57,13 @@ public final class Members implements AutoCloseable {
   public record Member(long journal, String node, boolean self, long silentMillis) {}
 
   private Members(
-      Database database, StorageCipher cipher, MemberSettings settings, Listener listener) {
+      Database database,
+      StorageCipher cipher,
+      MemberSettings settings,
+      JournalSettings journals,
+      Listener listener) {
     this.database = database;
-    this.recovery = new JournalRecovery(database, cipher);
+    this.recovery = new JournalRecovery(database, cipher, journals);
     this.settings = settings;
     this.listener = listener;
     this.heartbeats = new Heartbeats(settings.silence().toNanos());
@@ -68,9 +72,15 @@ public final class Members implements AutoCloseable {
   }
 
   /// Starts to beat. The database must be shared.
+  ///
+  /// @param journals as those of members that are taken over were
   public static Members start(
-      Database database, StorageCipher cipher, MemberSettings settings, Listener listener) {
-    Members members = new Members(database, cipher, settings, listener);
+      Database database,
+      StorageCipher cipher,
+      MemberSettings settings,
+      JournalSettings journals,
+      Listener listener) {
+    Members members = new Members(database, cipher, settings, journals, listener);
     members.thread.start();
     return members;
   }

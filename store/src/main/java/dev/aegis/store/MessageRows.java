@@ -76,7 +76,11 @@ final class MessageRows {
     return new DeadLetter(message(row), row.getLong(FINISHED));
   }
 
+  /// Nothing where it was erased.
   private byte[] open(byte[] sealed, UUID id, String sender, String recipient) {
+    if (sealed.length == 0) {
+      return sealed;
+    }
     try {
       return cipher.open(sealed, Accept.associatedData(id, sender, recipient));
     } catch (AuthenticationException e) {

@@ -57,11 +57,16 @@ public final class PostgresJournal implements Journal {
     this.settings = settings;
     this.mailboxes = new MailboxTable(database.isShared());
     this.queues = new EntryQueues(settings.queueEntries(), settings.queueBytes());
-    new JournalRecovery(database, cipher).takeAll(mailboxes);
+    new JournalRecovery(database, cipher, settings).takeAll(mailboxes);
     long base = database.journal().base();
     this.projector =
         new Projector(
-            new Projection(database, cipher, database.journal(), base),
+            new Projection(
+                database,
+                cipher,
+                database.journal(),
+                base,
+                MessageTrail.of(database.journal(), settings)),
             new JournalSpace(database, FREE_EVERY_BYTES),
             base,
             settings.probeEvery());

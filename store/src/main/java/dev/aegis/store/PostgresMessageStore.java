@@ -43,6 +43,13 @@ public final class PostgresMessageStore implements MessageStore {
     return open.expired(nowMillis, limit);
   }
 
+  /// Waits until all that is committed here by now has its rows and is in the audit trail.
+  ///
+  /// @throws StoreException.Unavailable not in time
+  public void awaitWritten() {
+    journal.awaitProjected();
+  }
+
   @Override
   public List<MailboxGap> gaps(String recipient, long mailboxEpoch, long afterSequence, int limit) {
     journal.awaitProjected();

@@ -27,6 +27,7 @@ final class Projection {
   private final Database database;
   private final JournalId journal;
   private final StorageSealer sealer;
+  private final MessageTrail trail;
   private long written;
   private final SequencedMap<UUID, byte[]> signatures = new LinkedHashMap<>();
 
@@ -34,11 +35,17 @@ final class Projection {
   private final Set<RowState.Key> early = new HashSet<>();
 
   /// @param written the journal's checkpoint
-  Projection(Database database, StorageCipher cipher, JournalId journal, long written) {
+  Projection(
+      Database database,
+      StorageCipher cipher,
+      JournalId journal,
+      long written,
+      MessageTrail trail) {
     this.database = database;
     this.journal = journal;
     this.written = written;
     this.sealer = cipher.sealer();
+    this.trail = trail;
   }
 
   /// What was written.
@@ -72,6 +79,7 @@ final class Projection {
           if (!changes.updates().isEmpty()) {
             update(connection, changes.updates());
           }
+          trail.write(connection, batch, later, changes, early);
           if (!changes.log().isEmpty()) {
             writeLog(connection, changes.log());
           }
@@ -80,6 +88,7 @@ final class Projection {
           JournalTable.advance(connection, journal, batch.getLast().segment());
           return true;
         });
+    trail.committed();
     written = batch.getLast().segment();
     early.removeAll(changes.reached());
     early.addAll(changes.early());
@@ -178,7 +187,7 @@ final class Projection {
     }
   }
 
-  private static void update(Connection connection, List<Map.Entry<RowState.Key, RowState>> changes)
+  private void update(Connection connection, List<Map.Entry<RowState.Key, RowState>> changes)
       throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
@@ -197,7 +206,8 @@ final class Projection {
                 + " ?::bigint[]) AS u (agent_id, epoch, sequence, status, retries, delivered,"
                 + " processed, finished, reason, failures, retry_at)"
                 + " WHERE m.agent_id = u.agent_id AND m.mailbox_epoch = u.epoch"
-                + " AND m.sequence = u.sequence AND m.status IN ('pending', 'delivered')")) {
+                + " AND m.sequence = u.sequence AND m.status IN ('pending', 'delivered')"
+                + trail.returning())) {
       text(statement, 1, changes.stream().map(c -> c.getKey().recipient()).toArray());
       longs(statement, 2, changes.stream().map(c -> c.getKey().epoch()).toArray());
       longs(statement, 3, changes.stream().map(c -> c.getKey().sequence()).toArray());
@@ -209,7 +219,7 @@ final class Projection {
       text(statement, 9, changes.stream().map(c -> c.getValue().reason).toArray());
       longs(statement, 10, changes.stream().map(c -> (long) c.getValue().failures).toArray());
       longs(statement, 11, changes.stream().map(c -> c.getValue().retryAtMillis).toArray());
-      statement.executeUpdate();
+      trail.changed(statement);
     }
   }
 

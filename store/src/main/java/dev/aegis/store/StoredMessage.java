@@ -40,6 +40,11 @@ public record StoredMessage(
     long processedAtMillis,
     @Nullable UUID windowId,
     int leafIndex) {
+  /// Whether its payload was removed for good: the envelope is empty then.
+  public boolean erased() {
+    return envelope.length == 0;
+  }
+
   /// A message as it was accepted.
   static StoredMessage of(Accept accept) {
     return new StoredMessage(

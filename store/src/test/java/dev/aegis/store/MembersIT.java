@@ -316,7 +316,7 @@ final class MembersIT {
     Member(String name) {
       open = new OpenJournal(database.asMember(name), OpenJournal.bounds());
       claims = new MailboxClaims(open.database, open.journal);
-      members = Members.start(open.database, TestServer.CIPHER, QUICK, this);
+      members = Members.start(open.database, TestServer.CIPHER, QUICK, OpenJournal.bounds(), this);
       MembersIT.this.members.add(this);
     }
 

@@ -124,7 +124,11 @@ final class ProjectionIT {
 
   private Projection projection(long written) {
     return new Projection(
-        database, TestServer.CIPHER, database.journal(), database.journal().base() + written);
+        database,
+        TestServer.CIPHER,
+        database.journal(),
+        database.journal().base() + written,
+        MessageTrail.of(database.journal(), OpenJournal.bounds()));
   }
 
   private Committed segment(long number, JournalEntry... entries) {

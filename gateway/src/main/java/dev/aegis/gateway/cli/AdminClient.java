@@ -44,6 +44,19 @@ final class AdminClient {
     return call(HttpRequest.newBuilder(URI.create(base + path)).GET());
   }
 
+  /// A part of something larger, with the headers that say where it goes on.
+  HttpResponse<String> page(String path) throws IOException {
+    return answer(HttpRequest.newBuilder(URI.create(base + path)).GET());
+  }
+
+  /// @param body JSON
+  JsonNode put(String path, String body) throws IOException {
+    return Json.parse(
+        call(
+            HttpRequest.newBuilder(URI.create(base + path))
+                .PUT(HttpRequest.BodyPublishers.ofString(body))));
+  }
+
   JsonNode post(String path, Map<String, Object> body) throws IOException {
     return Json.parse(
         call(
@@ -56,6 +69,10 @@ final class AdminClient {
   }
 
   private String call(HttpRequest.Builder request) throws IOException {
+    return answer(request).body();
+  }
+
+  private HttpResponse<String> answer(HttpRequest.Builder request) throws IOException {
     HttpResponse<String> response;
     try {
       response =
@@ -72,6 +89,6 @@ final class AdminClient {
     if (response.statusCode() >= 400) {
       throw new IOException(Json.parse(response.body()).path("detail").asString("refused"));
     }
-    return response.body();
+    return response;
   }
 }

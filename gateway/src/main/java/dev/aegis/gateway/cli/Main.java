@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       ListenCommand.class,
       MessageCommand.class,
       DeadCommand.class,
+      AuditCommand.class,
       StatusCommand.class,
       ClusterCommand.class,
       ConfigCommand.class

@@ -2,6 +2,7 @@ package dev.aegis.gateway.config;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,9 +31,7 @@ public final class Configuration {
           Map.of(
               "MESSAGE_QUEUE_WORKERS",
               "no workers fetch messages here; network.event-loops is how many threads serve"
-                  + " connections",
-              "MESSAGE_RETENTION_DAYS",
-              "finished messages are kept; nothing deletes them yet"));
+                  + " connections"));
 
   private final Map<String, Value<?>> values;
   private final List<String> warnings;
@@ -277,6 +276,18 @@ public final class Configuration {
               + offline.source().name()
               + " is too short; allowed: at least agents.suspect-after, which is "
               + value(Settings.SUSPECT_AFTER.key()).shown());
+    }
+    Duration kept = get(Settings.AUDIT_RETENTION).time();
+    if (kept != null && kept.compareTo(get(Settings.JOURNAL_DEDUPE_WINDOW)) < 0) {
+      Value<?> retention = value(Settings.AUDIT_RETENTION.key());
+      problems.add(
+          retention.setting().key()
+              + ": \""
+              + retention.shown()
+              + "\" from "
+              + retention.source().name()
+              + " is too short; allowed: at least journal.dedupe-window, which is "
+              + value(Settings.JOURNAL_DEDUPE_WINDOW.key()).shown());
     }
     if (get(Settings.JOURNAL_DEDUPE_WINDOW).compareTo(get(Settings.TTL)) < 0) {
       Value<?> window = value(Settings.JOURNAL_DEDUPE_WINDOW.key());

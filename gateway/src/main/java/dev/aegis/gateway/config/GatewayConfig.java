@@ -15,6 +15,7 @@ import dev.aegis.gateway.webhook.WebhookSettings;
 import dev.aegis.protocol.Limits;
 import dev.aegis.store.JournalSettings;
 import dev.aegis.store.MemberSettings;
+import dev.aegis.store.TrailSettings;
 import dev.aegis.store.fabric.RedisSettings;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -430,6 +431,10 @@ public record GatewayConfig(
         from.get(Settings.JOURNAL_DEDUPE_ENTRIES),
         from.get(Settings.JOURNAL_COMMIT_RETRY),
         JournalSettings.defaults().probeEvery(),
-        InstantSource.system());
+        InstantSource.system(),
+        new TrailSettings(
+            from.get(Settings.AUDIT_MESSAGES),
+            from.get(Settings.AUDIT_RETENTION),
+            from.get(Settings.AUDIT_SIGN_INTERVAL)));
   }
 }

@@ -10,6 +10,7 @@ import dev.aegis.gateway.admission.Rate;
 import dev.aegis.gateway.net.TlsEngine;
 import dev.aegis.gateway.webhook.AddressRange;
 import dev.aegis.protocol.BindingPolicy;
+import dev.aegis.store.audit.Retention;
 import dev.aegis.store.fabric.RedisSettings;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -427,6 +428,37 @@ public final class Settings {
           Kinds.time(ofMinutes(1), ofDays(365)),
           "7d",
           "How long attempts to post messages are kept for people to look at");
+  static final Setting<Boolean> AUDIT_MESSAGES =
+      add(
+          "audit.messages",
+          Kinds.SWITCH,
+          "true",
+          "Whether the audit trail has messages and what becomes of them; sessions and what admins do"
+              + " are always in it");
+  static final Setting<Retention> AUDIT_RETENTION =
+      register(
+          Setting.of(
+                  "audit.retention",
+                  Kinds.choice(
+                      ordered(
+                          "30",
+                          Retention.DAYS_30,
+                          "90",
+                          Retention.DAYS_90,
+                          "365",
+                          Retention.DAYS_365,
+                          "forever",
+                          Retention.FOREVER)),
+                  "forever",
+                  "Days that settled messages and the audit trail are kept, where an organization"
+                      + " does not say; not less than journal.dedupe-window")
+              .withAliases("MESSAGE_RETENTION_DAYS"));
+  static final Setting<Duration> AUDIT_SIGN_INTERVAL =
+      add(
+          "audit.sign-interval",
+          Kinds.time(ofSeconds(1), ofHours(1)),
+          "1m",
+          "How often the gateway signs for what the audit trail has come to");
 
   static final Setting<Integer> JOURNAL_QUEUE_ENTRIES =
       add(
@@ -513,6 +545,13 @@ public final class Settings {
   private static <T> Map<String, T> ordered(String w1, T v1, String w2, T v2, String w3, T v3) {
     Map<String, T> map = ordered(w1, v1, w2, v2);
     map.put(w3, v3);
+    return map;
+  }
+
+  private static <T> Map<String, T> ordered(
+      String w1, T v1, String w2, T v2, String w3, T v3, String w4, T v4) {
+    Map<String, T> map = ordered(w1, v1, w2, v2, w3, v3);
+    map.put(w4, v4);
     return map;
   }
 }

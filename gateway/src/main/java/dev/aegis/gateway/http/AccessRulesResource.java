@@ -51,7 +51,7 @@ final class AccessRulesResource implements Resource {
       throw new ProblemException(ProblemCode.RULE_EXISTS, "there is a rule that says the same");
     }
     audit.done(
-        call.caller().actor(),
+        call.caller(),
         "access-rule-added",
         to,
         "from=" + from + (type == null ? "" : " type=" + type));
@@ -80,7 +80,7 @@ final class AccessRulesResource implements Resource {
       throw new ProblemException(
           ProblemCode.UNKNOWN_RULE, "no rule of that id in your organization");
     }
-    audit.done(call.caller().actor(), "access-rule-removed", call.caller().home(), "id=" + id);
+    audit.done(call.caller(), "access-rule-removed", call.caller().home(), "id=" + id);
     return Reply.empty(204);
   }
 

@@ -74,7 +74,7 @@ final class AgentsResource implements Resource {
     RegistryChange change =
         registry.register(id, call.caller().home(), details, key(body.base64("public_key")));
     RegisteredAgent agent = done(change);
-    audit.done(call.caller().actor(), "agent-added", id, "organization=" + agent.organization());
+    audit.done(call.caller(), "agent-added", id, "organization=" + agent.organization());
     String secret = agent.endpoint() == null ? null : webhooks.endpointSet(id, agent.endpoint());
     return AgentView.reply(201, agent, secret).with("Location", "/api/v1/agents/" + id);
   }
@@ -208,14 +208,14 @@ final class AgentsResource implements Resource {
     if (!registry.revoke(agent.id(), agent.organization())) {
       throw unknown();
     }
-    audit.done(call.caller().actor(), "agent-revoked", agent.id(), null);
+    audit.done(call.caller(), "agent-revoked", agent.id(), null);
     return Reply.empty(204);
   }
 
   private Reply changed(
       Call call, RegisteredAgent agent, String action, @Nullable String webhookSecret) {
     audit.done(
-        call.caller().actor(),
+        call.caller(),
         action,
         agent.id(),
         "version=" + agent.version() + " status=" + agent.status().text());

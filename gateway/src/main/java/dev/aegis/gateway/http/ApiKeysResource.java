@@ -72,7 +72,7 @@ final class ApiKeysResource implements Resource {
             limit(body));
     ApiKey.Issued issued = keys.issue(grant);
     audit.done(
-        call.caller().actor(),
+        call.caller(),
         "api-key-created",
         "api." + name,
         "role="
@@ -114,8 +114,7 @@ final class ApiKeysResource implements Resource {
     String secret =
         keys.rotate(key.id(), clock.millis() + grace * 1_000).orElseThrow(ApiKeysResource::unknown);
     check.forget();
-    audit.done(
-        call.caller().actor(), "api-key-rotated", "api." + key.name(), "grace-seconds=" + grace);
+    audit.done(call.caller(), "api-key-rotated", "api." + key.name(), "grace-seconds=" + grace);
     return Reply.json(200, withSecret(find(call), secret));
   }
 
@@ -125,7 +124,7 @@ final class ApiKeysResource implements Resource {
       throw unknown();
     }
     check.forget();
-    audit.done(call.caller().actor(), "api-key-revoked", "api." + key.name(), "id=" + key.id());
+    audit.done(call.caller(), "api-key-revoked", "api." + key.name(), "id=" + key.id());
     return Reply.empty(204);
   }
 

@@ -24,11 +24,26 @@ final class Audit {
   ///
   /// @param action a constant word
   /// @param detail no secrets
+  void done(Caller caller, String action, String subject, @Nullable String detail) {
+    done(caller.organization(), caller.actor(), action, subject, detail);
+  }
+
+  /// Likewise, in the trail of the agent that it was done to, or that did it.
   void done(String actor, String action, String subject, @Nullable String detail) {
+    done(null, actor, action, subject, detail);
+  }
+
+  /// @param organization whose trail it belongs to, or null for that of the agent
+  void done(
+      @Nullable String organization,
+      String actor,
+      String action,
+      String subject,
+      @Nullable String detail) {
     try {
-      entries.append(actor, action, subject, detail);
+      entries.append(organization, actor, action, subject, detail);
     } catch (StoreException e) {
-      log.error("not in the audit log: {} did {} to {} ({})", actor, action, subject, detail);
+      log.error("not in the audit trail: {} did {} to {} ({})", actor, action, subject, detail);
       throw e;
     }
   }

@@ -97,7 +97,7 @@ final class EnrolmentResource implements Resource {
       throw new ProblemException(
           ProblemCode.AGENT_EXISTS, "an agent of that name is enrolled already");
     }
-    audit.done(call.caller().actor(), "agent-added", id, "organization=" + organization);
+    audit.done(call.caller(), "agent-added", id, "organization=" + organization);
     return Reply.json(201, Map.of("agent_id", id));
   }
 
@@ -107,7 +107,7 @@ final class EnrolmentResource implements Resource {
     if (!registry.revoke(id, agent.organization())) {
       throw unknown();
     }
-    audit.done(call.caller().actor(), "agent-revoked", id, null);
+    audit.done(call.caller(), "agent-revoked", id, null);
     return Reply.json(200, Map.of("agent_id", id, "revoked", true));
   }
 
@@ -123,6 +123,7 @@ final class EnrolmentResource implements Resource {
     String only = body.text("agent_id");
     String token = agents.createJoinToken(organization, only, clock.millis() + life * 1_000);
     audit.done(
+        organization,
         call.caller().actor(),
         "join-token-created",
         only == null ? "*" : only,
@@ -142,6 +143,7 @@ final class EnrolmentResource implements Resource {
     String name = body.required("name");
     String key = keys.create(role, organization, name);
     audit.done(
+        organization,
         call.caller().actor(),
         "api-key-created",
         "api." + name,

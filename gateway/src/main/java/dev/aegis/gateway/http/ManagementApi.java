@@ -33,6 +33,7 @@ public final class ManagementApi {
       ResultStore results,
       Webhooks webhooks,
       AuditLog auditLog,
+      AuditResource.Store trail,
       String adminToken,
       InstantSource clock) {
     Audit audit = new Audit(auditLog);
@@ -42,6 +43,8 @@ public final class ManagementApi {
                 List.of(
                     new ProbesResource(status, metrics),
                     new ClusterResource(cluster),
+                    new AuditResource("/admin", trail, audit, clock),
+                    new ErasureResource("/admin", trail, agents, messages, audit),
                     new EnrolmentResource(agents, keys, connected, registry, audit, clock),
                     new StoredMessagesResource(
                         "/admin", router, agents, messages, results, webhooks, audit, clock))),

@@ -46,7 +46,14 @@ final class MessageJson {
   /// A stored message as a whole.
   static Map<String, Object> whole(StoredMessage message) {
     Map<String, Object> shown = summary(message);
-    body(shown, message(message.envelope()));
+    shown.put("erased", message.erased());
+    if (message.erased()) {
+      shown.put("content_type", null);
+      shown.put("metadata", Map.of());
+      shown.put("payload", null);
+    } else {
+      body(shown, message(message.envelope()));
+    }
     return shown;
   }
 

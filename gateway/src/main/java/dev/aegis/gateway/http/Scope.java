@@ -16,7 +16,10 @@ enum Scope {
   MESSAGES_RECEIVE,
   MESSAGES_SETTLE,
   KEYS_WRITE,
-  RULES_WRITE;
+  RULES_WRITE,
+  MESSAGES_ERASE,
+  AUDIT_READ,
+  AUDIT_WRITE;
 
   /// As keys and documents name it, such as `agents:read`.
   String label() {
@@ -38,7 +41,7 @@ enum Scope {
       case ADMIN -> EnumSet.allOf(Scope.class);
       case SENDER ->
           EnumSet.of(AGENTS_READ, AGENTS_HEARTBEAT, MESSAGES_READ, MESSAGES_SEND, MESSAGES_RECEIVE);
-      case VIEWER -> EnumSet.of(AGENTS_READ, MESSAGES_READ);
+      case VIEWER -> EnumSet.of(AGENTS_READ, MESSAGES_READ, AUDIT_READ);
     };
   }
 }

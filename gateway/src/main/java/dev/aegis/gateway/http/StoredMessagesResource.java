@@ -9,6 +9,7 @@ import dev.aegis.gateway.router.Transition;
 import dev.aegis.gateway.webhook.Webhooks;
 import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Priority;
+import dev.aegis.store.Agent;
 import dev.aegis.store.AgentStore;
 import dev.aegis.store.DeadLetter;
 import dev.aegis.store.MessageEvent;
@@ -97,6 +98,7 @@ final class StoredMessagesResource implements Resource {
     UUID id = call.uuid("id");
     MessageProof proof =
         find(call.caller(), id)
+            .filter(message -> !message.erased())
             .flatMap(_ -> messages.proof(id))
             .orElseThrow(() ->
                 new ProblemException(ProblemCode.UNKNOWN_MESSAGE, "no signed message of that id"));
@@ -191,7 +193,12 @@ final class StoredMessagesResource implements Resource {
       case Settlement.NotDead() -> throw notDead();
       case Settlement.Done done -> {
         count(step, dead);
-        audit.done(caller.actor(), action, id.toString(), describe(dead));
+        audit.done(
+            agents.find(dead.recipient()).map(Agent::organization).orElse(null),
+            caller.actor(),
+            action,
+            id.toString(),
+            describe(dead));
         yield reply.apply(done);
       }
     };

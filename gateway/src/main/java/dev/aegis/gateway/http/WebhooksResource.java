@@ -57,7 +57,7 @@ final class WebhooksResource implements Resource {
       throw withoutSecret();
     }
     audit.done(
-        call.caller().actor(),
+        call.caller(),
         "webhook-updated",
         endpoint.agentId(),
         "concurrency=" + (concurrency == 0 ? "default" : concurrency));
@@ -72,7 +72,7 @@ final class WebhooksResource implements Resource {
     WebhookEndpoint endpoint = endpoint(call);
     String secret = webhooks.rotate(endpoint.agentId(), Duration.ofSeconds(grace));
     audit.done(
-        call.caller().actor(),
+        call.caller(),
         "webhook-secret-rotated",
         endpoint.agentId(),
         "grace-seconds=" + grace);

@@ -6,6 +6,13 @@ import org.jspecify.annotations.Nullable;
 /// threads only; throws [dev.aegis.store.StoreException].
 @FunctionalInterface
 public interface AuditLog {
+  /// @param organization whose trail it belongs to; null for that of the agent that it was done to,
+  ///   or that did it
   /// @param action a constant word
-  void append(String actor, String action, String subject, @Nullable String detail);
+  void append(
+      @Nullable String organization,
+      String actor,
+      String action,
+      String subject,
+      @Nullable String detail);
 }

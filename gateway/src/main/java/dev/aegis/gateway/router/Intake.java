@@ -133,7 +133,14 @@ final class Intake {
           .read(
               "audit",
               () -> {
-                context.audit().append(peer.agentId(), "bad-signature", peer.agentId(), detail);
+                context
+                    .audit()
+                    .append(
+                        peer.session().organization(),
+                        peer.agentId(),
+                        "bad-signature",
+                        peer.agentId(),
+                        detail);
                 return true;
               })
           .whenComplete((done, failure) -> {

@@ -25,7 +25,9 @@ public enum Transition {
   /// Stored anew by an admin.
   REDRIVEN(9),
   /// Settled by an admin.
-  DISCARDED(10);
+  DISCARDED(10),
+  /// Handed to the recipient's session, and not for the first time; also counted as delivered.
+  REDELIVERED(11);
 
   private static final Transition[] BY_INDEX = values();
 

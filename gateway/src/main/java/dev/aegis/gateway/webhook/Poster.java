@@ -221,7 +221,8 @@ final class Poster {
   private void gone(WebhookEndpoint endpoint) {
     try {
       if (store.disable(endpoint.agentId(), endpoint.url(), "410 Gone")) {
-        audit.append("aegis", "webhook-disabled", endpoint.agentId(), "410 Gone");
+        audit.append(
+            endpoint.organization(), "aegis", "webhook-disabled", endpoint.agentId(), "410 Gone");
       }
     } catch (StoreException e) {
       log.warn("{} is gone, which cannot be written down now", endpoint, e); // it will say so again

@@ -7,6 +7,7 @@ import dev.aegis.gateway.admission.Quota;
 import dev.aegis.gateway.admission.Rate;
 import dev.aegis.gateway.net.TlsEngine;
 import dev.aegis.protocol.BindingPolicy;
+import dev.aegis.store.audit.Retention;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -201,9 +202,21 @@ class ConfigurationTest {
     assertThat(configuration.values().toString()).contains("api.admin-key=***");
     assertThat(GatewayConfig.of(configuration).toString()).doesNotContain("your_secure");
     assertThat(configuration.warnings())
-        .hasSize(2)
-        .anySatisfy(w -> assertThat(w).startsWith("MESSAGE_QUEUE_WORKERS is ignored"))
-        .anySatisfy(w -> assertThat(w).startsWith("MESSAGE_RETENTION_DAYS is ignored"));
+        .singleElement()
+        .asString()
+        .startsWith("MESSAGE_QUEUE_WORKERS is ignored");
+    assertThat(GatewayConfig.of(configuration).journal().trail().fallback())
+        .isEqualTo(Retention.DAYS_30);
+    environment.put("MESSAGE_RETENTION_DAYS", "60");
+    assertThatThrownBy(this::load)
+        .hasMessageContaining("audit.retention")
+        .hasMessageContaining("30, 90, 365 or forever");
+    environment.put("MESSAGE_RETENTION_DAYS", "30");
+    environment.put("AEGIS_JOURNAL_DEDUPE_WINDOW", "31d");
+    assertThatThrownBy(this::load)
+        .hasMessageContaining("audit.retention: \"30\"")
+        .hasMessageContaining("at least journal.dedupe-window, which is 31d");
+    environment.remove("AEGIS_JOURNAL_DEDUPE_WINDOW");
     environment.put("AGENT_API_KEY", "short");
     assertThatThrownBy(this::load)
         .hasMessageContaining("api.admin-key")

@@ -65,7 +65,7 @@ class RouterTest {
         id ->
             Optional.ofNullable(enrolled.get(id))
                 .map(organization -> new Agent(id, organization, new byte[32], 1, 0)),
-        (actor, action, subject, detail) -> audit.add(actor + " " + action),
+        (_, actor, action, _, _) -> audit.add(actor + " " + action),
         new RateLimiter(rates, 100),
         new Uuid7(() -> Instant.ofEpochMilli(now), new SecureRandom()),
         Runnable::run,

@@ -67,7 +67,7 @@ abstract class TopicLines {
         journal,
         new NoMessages(),
         id -> Optional.of(new Agent(id, "org", new byte[32], 1, revoked.contains(id) ? 1 : 0)),
-        (_, _, _, _) -> {},
+        (_, _, _, _, _) -> {},
         new RateLimiter(Rates.defaults(), 100),
         new Uuid7(() -> Instant.ofEpochMilli(now), new SecureRandom()),
         Runnable::run,

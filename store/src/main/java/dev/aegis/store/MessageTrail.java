@@ -1,0 +1,363 @@
+package dev.aegis.store;
+
+import dev.aegis.crypto.MerkleTree;
+import dev.aegis.store.audit.AuditEntry;
+import dev.aegis.store.audit.AuditEvent;
+import dev.aegis.store.audit.Chain;
+import dev.aegis.store.audit.PageEntries;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// What the audit trail keeps of committed segments: every message and every step of it, in the
+/// transaction of their rows, and so exactly once. A message is in the trail of its recipient's
+/// organization, and in that of its sender's where that is another one. Confined to one thread.
+final class MessageTrail {
+  /// What it does with those that are not wanted.
+  static final MessageTrail OFF =
+      new MessageTrail(null, new Organizations(TrailSettings.defaults().fallback()));
+
+  private static final int PAGE_ENTRIES = 4_096;
+  private static final int PAGE_BYTES = 512 << 10;
+
+  private static final String ABOUT =
+      "m.agent_id, m.mailbox_epoch, m.sequence, m.id, m.sender_id, m.message_type,"
+          + " m.conversation_id, m.correlation_id";
+
+  private final @Nullable ChainWriter chains;
+  private final Organizations organizations;
+
+  /// Of messages that have rows already, those that this batch changes.
+  private final Map<RowState.Key, AuditEntry> stored = new HashMap<>();
+
+  private MessageTrail(@Nullable ChainWriter chains, Organizations organizations) {
+    this.chains = chains;
+    this.organizations = organizations;
+  }
+
+  static MessageTrail of(JournalId journal, JournalSettings settings) {
+    TrailSettings trail = settings.trail();
+    return trail.messages()
+        ? new MessageTrail(
+            new ChainWriter(journal, Chain.Stream.MESSAGES, settings.clock()),
+            new Organizations(trail.fallback()))
+        : OFF;
+  }
+
+  /// What an update of `message_queue m` has to return for [#changed].
+  String returning() {
+    return chains == null ? "" : " RETURNING " + ABOUT;
+  }
+
+  /// Runs the update.
+  void changed(PreparedStatement update) throws SQLException {
+    if (chains == null) {
+      update.executeUpdate();
+      return;
+    }
+    stored.clear();
+    try (ResultSet row = update.executeQuery()) {
+      read(row);
+    }
+  }
+
+  private void read(ResultSet row) throws SQLException {
+    while (row.next()) {
+      RowState.Key key = new RowState.Key(row.getString(1), row.getLong(2), row.getLong(3));
+      stored.put(
+          key,
+          entry(
+              key,
+              row.getObject(4, UUID.class),
+              row.getString(5),
+              row.getString(6),
+              row.getObject(7, UUID.class),
+              row.getObject(8, UUID.class)));
+    }
+  }
+
+  private static AuditEntry entry(
+      RowState.Key key,
+      @Nullable UUID id,
+      @Nullable String sender,
+      @Nullable String type,
+      @Nullable UUID conversation,
+      @Nullable UUID correlation) {
+    return new AuditEntry(
+        AuditEvent.ACCEPTED,
+        0,
+        id,
+        sender,
+        key.recipient(),
+        type,
+        null,
+        conversation,
+        correlation,
+        key.epoch(),
+        key.sequence(),
+        0,
+        0,
+        null);
+  }
+
+  /// Behind the change of the rows and before the checkpoint moves.
+  ///
+  /// @param later what was looked ahead in
+  /// @param earlier messages whose end was written before, ahead of its segment
+  void write(
+      Connection connection,
+      List<Committed> batch,
+      List<Committed> later,
+      RowChanges changes,
+      Set<RowState.Key> earlier)
+      throws SQLException {
+    if (chains == null) {
+      return;
+    }
+    if (!changes.discards().isEmpty()) {
+      look(connection, changes.discards());
+    }
+    Fold fold = new Fold(stored, earlier);
+    fold.batch(batch, changes.windows());
+    fold.ahead(later, changes.early());
+    organizations.load(connection, fold.agents());
+    chains.write(connection, organizations, fold.pages(organizations));
+    organizations.trim();
+    stored.clear();
+  }
+
+  /// The transaction is on disk.
+  void committed() {
+    if (chains != null) {
+      chains.committed();
+    }
+  }
+
+  private void look(Connection connection, List<Discard> discards) throws SQLException {
+    try (PreparedStatement query =
+        connection.prepareStatement(
+            "SELECT "
+                + ABOUT
+                + " FROM message_queue m, unnest(?::varchar[], ?::bigint[], ?::bigint[])"
+                + " AS u (agent_id, epoch, sequence) WHERE m.agent_id = u.agent_id"
+                + " AND m.mailbox_epoch = u.epoch AND m.sequence = u.sequence"
+                + " AND m.status <> 'processed'")) {
+      query.setArray(
+          1,
+          connection.createArrayOf("varchar", discards.stream().map(Discard::recipient).toArray()));
+      query.setArray(
+          2,
+          connection.createArrayOf(
+              "bigint", discards.stream().map(Discard::mailboxEpoch).toArray()));
+      query.setArray(
+          3,
+          connection.createArrayOf("bigint", discards.stream().map(Discard::sequence).toArray()));
+      try (ResultSet row = query.executeQuery()) {
+        read(row);
+      }
+    }
+  }
+
+  /// A message that was accepted in the batch, with the steps that need no entries of their own.
+  private static final class Line {
+    final AuditEntry entry;
+    long deliveredAt;
+    long processedAt;
+
+    Line(AuditEntry entry) {
+      this.entry = entry;
+    }
+
+    /// @return false if the step needs an entry
+    boolean takes(Progress progress) {
+      return switch (progress.status()) {
+        case DELIVERED -> {
+          boolean first = deliveredAt == 0 && processedAt == 0;
+          deliveredAt = first ? progress.atMillis() : deliveredAt;
+          yield first && deliveredAt != 0;
+        }
+        case PROCESSED -> {
+          processedAt = progress.atMillis();
+          yield processedAt != 0;
+        }
+        case PENDING, FAILED, EXPIRED, DEAD -> false;
+      };
+    }
+  }
+
+  private static final class Fold {
+    private final Map<RowState.Key, AuditEntry> stored;
+    private final Set<RowState.Key> earlier;
+    private final Map<RowState.Key, Line> lines = new LinkedHashMap<>();
+    private final List<AuditEntry> steps = new ArrayList<>();
+
+    Fold(Map<RowState.Key, AuditEntry> stored, Set<RowState.Key> earlier) {
+      this.stored = stored;
+      this.earlier = earlier;
+    }
+
+    void batch(List<Committed> batch, List<SignedWindow> signed) {
+      Map<UUID, SignedWindow> windows = new HashMap<>();
+      signed.forEach(window -> windows.put(window.id(), window));
+      for (Committed committed : batch) {
+        for (Accept accept : committed.accepts()) {
+          lines.put(
+              new RowState.Key(accept.recipient(), accept.mailboxEpoch(), accept.sequence()),
+              new Line(accepted(accept, digest(accept, windows))));
+        }
+        for (Committed.Effect effect : committed.effects()) {
+          Progress progress = effect.progress();
+          for (long sequence : effect.sequences()) {
+            RowState.Key key =
+                new RowState.Key(progress.recipient(), progress.mailboxEpoch(), sequence);
+            if (!earlier.contains(key)) {
+              step(key, progress);
+            }
+          }
+        }
+        for (Discard discard : committed.discards()) {
+          steps.add(
+              about(discard.letter()).step(AuditEvent.DISCARDED, discard.atMillis(), "discarded"));
+        }
+      }
+    }
+
+    /// What is written with this batch although it comes behind it.
+    void ahead(List<Committed> later, Set<RowState.Key> early) {
+      if (early.isEmpty()) {
+        return;
+      }
+      Set<RowState.Key> left = new HashSet<>(early);
+      for (Committed committed : later) {
+        for (Committed.Effect effect : committed.effects()) {
+          Progress progress = effect.progress();
+          for (long sequence : effect.sequences()) {
+            RowState.Key key =
+                new RowState.Key(progress.recipient(), progress.mailboxEpoch(), sequence);
+            if (left.contains(key)) {
+              step(key, progress);
+              if (progress.status() == MessageStatus.PROCESSED) {
+                left.remove(key);
+              }
+            }
+          }
+        }
+      }
+    }
+
+    private void step(RowState.Key key, Progress progress) {
+      Line line = lines.get(key);
+      if (line == null || !line.takes(progress)) {
+        AuditEntry about = line == null ? about(key) : line.entry;
+        steps.add(about.step(event(progress.status()), progress.atMillis(), progress.reason()));
+      }
+    }
+
+    /// Where there is no row, its place alone is known.
+    private AuditEntry about(RowState.Key key) {
+      AuditEntry known = stored.get(key);
+      return known == null ? entry(key, null, null, null, null, null) : known;
+    }
+
+    private static AuditEvent event(MessageStatus status) {
+      return switch (status) {
+        case PENDING -> AuditEvent.RETRIED;
+        case DELIVERED -> AuditEvent.DELIVERED;
+        case PROCESSED -> AuditEvent.PROCESSED;
+        case FAILED -> AuditEvent.FAILED;
+        case EXPIRED -> AuditEvent.EXPIRED;
+        case DEAD -> AuditEvent.DEAD;
+      };
+    }
+
+    private static AuditEntry accepted(Accept accept, byte[] digest) {
+      return new AuditEntry(
+          accept.redrives() == null ? AuditEvent.ACCEPTED : AuditEvent.REDRIVEN,
+          accept.acceptedAtMillis(),
+          accept.id(),
+          accept.sender(),
+          accept.recipient(),
+          accept.type(),
+          null,
+          accept.conversation(),
+          accept.correlation(),
+          accept.mailboxEpoch(),
+          accept.sequence(),
+          accept.envelope().length,
+          accept.priority(),
+          digest);
+    }
+
+    /// As its signing window has it, or the same from the envelope.
+    private static byte[] digest(Accept accept, Map<UUID, SignedWindow> windows) {
+      SignedWindow window = windows.get(accept.windowId());
+      int from = accept.leafIndex() * MerkleTree.HASH_BYTES;
+      if (window != null && from >= 0 && from < window.leafHashes().length) {
+        return Arrays.copyOfRange(window.leafHashes(), from, from + MerkleTree.HASH_BYTES);
+      }
+      return MerkleTree.leafHash(accept.envelope(), 0, accept.envelope().length);
+    }
+
+    Set<String> agents() {
+      Set<String> agents = new HashSet<>();
+      lines.values().forEach(line -> add(agents, line.entry));
+      steps.forEach(step -> add(agents, step));
+      return agents;
+    }
+
+    private static void add(Set<String> agents, AuditEntry entry) {
+      if (entry.sender() != null) {
+        agents.add(entry.sender());
+      }
+      if (entry.recipient() != null) {
+        agents.add(entry.recipient());
+      }
+    }
+
+    Map<String, List<PageEntries>> pages(Organizations organizations) {
+      Map<String, List<PageEntries>> pages = new LinkedHashMap<>();
+      for (Line line : lines.values()) {
+        put(pages, organizations, line.entry, line.deliveredAt, line.processedAt);
+      }
+      for (AuditEntry step : steps) {
+        put(pages, organizations, step, 0, 0);
+      }
+      return pages;
+    }
+
+    private static void put(
+        Map<String, List<PageEntries>> pages,
+        Organizations organizations,
+        AuditEntry entry,
+        long deliveredAt,
+        long processedAt) {
+      String recipients = organizations.ofFirst(Arrays.asList(entry.recipient()));
+      String senders = organizations.ofFirst(Arrays.asList(entry.sender()));
+      page(pages, recipients).add(entry, deliveredAt, processedAt);
+      if (!senders.equals(recipients) && !senders.equals(Chain.GATEWAY)) {
+        page(pages, senders).add(entry, deliveredAt, processedAt);
+      }
+    }
+
+    private static PageEntries page(Map<String, List<PageEntries>> pages, String organization) {
+      List<PageEntries> ofOne = pages.computeIfAbsent(organization, _ -> new ArrayList<>());
+      if (ofOne.isEmpty()
+          || ofOne.getLast().count() >= PAGE_ENTRIES
+          || ofOne.getLast().size() >= PAGE_BYTES) {
+        ofOne.add(new PageEntries());
+      }
+      return ofOne.getLast();
+    }
+  }
+}
