@@ -18,6 +18,7 @@ import dev.aegis.gateway.http.KeyCheck;
 import dev.aegis.gateway.http.ManagementApi;
 import dev.aegis.gateway.http.ManagementServer;
 import dev.aegis.gateway.http.RestApi;
+import dev.aegis.gateway.http.WebhookView;
 import dev.aegis.gateway.net.GatewayServer;
 import dev.aegis.gateway.net.NetCounters;
 import dev.aegis.gateway.net.TlsContext;
@@ -36,6 +37,7 @@ import dev.aegis.gateway.telemetry.GatewayMetrics;
 import dev.aegis.gateway.telemetry.GatewayStatus;
 import dev.aegis.gateway.telemetry.Inventory;
 import dev.aegis.gateway.telemetry.StepHistograms;
+import dev.aegis.gateway.webhook.Webhooks;
 import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Kind;
 import dev.aegis.protocol.Message;
@@ -70,6 +72,8 @@ import dev.aegis.store.StoreException;
 import dev.aegis.store.TrailPartitions;
 import dev.aegis.store.TrailReader;
 import dev.aegis.store.TrailSettings;
+import dev.aegis.store.WebhookLogStore;
+import dev.aegis.store.WebhookStore;
 import dev.aegis.store.fabric.FabricLimits;
 import dev.aegis.store.fabric.FabricNode;
 import dev.aegis.store.fabric.RedisFabric;
@@ -267,6 +271,22 @@ public final class Gateway implements AutoCloseable {
       sessionLog.follow(agentRegistry::connected);
       fromNodes.onRegistryChange(feed::fromElsewhere);
       fromNodes.onNodeGone(agentRegistry::nodeGone);
+      Webhooks webhooks =
+          part(
+              new Webhooks(
+                  config.rest().webhooks(),
+                  new WebhookStore(database, cipher, clock, random),
+                  new WebhookLogStore(database, cipher),
+                  results,
+                  polls,
+                  journal.mailboxes(),
+                  cluster == null ? null : node.others()::adopt,
+                  new WebhookView(),
+                  audit::action,
+                  agentRegistry::beat,
+                  VERSION,
+                  clock));
+      webhooks.bindTo(registry);
       KeyCheck check =
           new KeyCheck(
               keys, config.rest().keyRate(), config.rest().adminKey(), clock, System::nanoTime);
@@ -290,6 +310,7 @@ public final class Gateway implements AutoCloseable {
               idempotency,
               agentRegistry,
               statistics,
+              webhooks,
               clock);
       server =
           part(
@@ -331,6 +352,7 @@ public final class Gateway implements AutoCloseable {
       part(
           Periodic.start(
               "aegis-sampler", Duration.ofSeconds(1), () -> status.sample(System.nanoTime())));
+      status.add("webhooks", webhooks::status);
       GatewayMetrics metrics =
           part(new GatewayMetrics(registry, sessions, dispatchers, counters, router, journal));
       Inventory inventory =
@@ -363,11 +385,13 @@ public final class Gateway implements AutoCloseable {
                       messages,
                       results,
                       statistics,
+                      webhooks,
                       audit::action,
                       trail,
                       data.adminToken(),
                       clock)));
       data.managementUrl("http://127.0.0.1:" + management.address().getPort());
+      webhooks.start();
       started = true;
     } finally {
       if (!started) {

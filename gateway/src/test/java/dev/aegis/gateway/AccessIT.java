@@ -53,10 +53,12 @@ class AccessIT {
   @BeforeAll
   static void start() throws Exception {
     InetSocketAddress free = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    GatewayConfig config = new GatewayConfig(directory.resolve("gw"), free, free, null, null);
     gateway =
         new TestGateway(
-            new GatewayConfig(directory.resolve("gw"), free, free, null, null)
-                .withRest(new GatewayConfig.Rest(new Rate(10_000, 10_000), CONFIGURED)));
+            config.withRest(
+                new GatewayConfig.Rest(
+                    new Rate(10_000, 10_000), CONFIGURED, config.rest().webhooks())));
     keys = RestKeys.of(gateway);
     admin = keys.admin();
     viewer = keys.viewer();

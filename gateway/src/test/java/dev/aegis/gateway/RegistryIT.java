@@ -199,7 +199,7 @@ class RegistryIT {
         .isEqualTo(304);
     HttpResponse<String> changed =
         gateway.rest(
-            "PATCH", path, admin, "{\"endpoint\":\"http://a.example/\"}", Map.of("If-Match", tag));
+            "PATCH", path, admin, "{\"endpoint\":\"https://a.example/\"}", Map.of("If-Match", tag));
     assertThat(changed.statusCode()).as(changed.body()).isEqualTo(200);
     assertThat(changed.headers().firstValue("ETag"))
         .isPresent()
@@ -210,7 +210,7 @@ class RegistryIT {
     assertThat(gateway.rest("DELETE", path, admin, null, Map.of("If-Match", tag)).statusCode())
         .isEqualTo(412);
     HttpResponse<String> free = gateway.rest("PATCH", path, admin, "{\"type\":\"x\"}");
-    assertThat(Json.parse(free.body()).path("endpoint").asString()).isEqualTo("http://a.example/");
+    assertThat(Json.parse(free.body()).path("endpoint").asString()).isEqualTo("https://a.example/");
     String now = free.headers().firstValue("ETag").orElseThrow();
     HttpResponse<String> replaced =
         gateway.rest(

@@ -39,6 +39,13 @@ import org.jspecify.annotations.Nullable;
 public final class Site implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
+  /// Tests have their servers on this machine.
+  private static final Map<String, String> WEBHOOKS =
+      Map.of(
+          "AEGIS_WEBHOOKS_ALLOW", "127.0.0.1",
+          "AEGIS_WEBHOOKS_ALLOW_HTTP", "true",
+          "AEGIS_WEBHOOKS_GRACE", "500ms");
+
   private final Topology topology;
   private final Path home;
   private final Deque<Runnable> ends = new ArrayDeque<>();
@@ -69,7 +76,7 @@ public final class Site implements AutoCloseable {
 
   private void begin() throws Exception {
     if (topology == Topology.ALONE) {
-      node(0, Map.of()).awaitReady();
+      node(0, WEBHOOKS).awaitReady();
       return;
     }
     DatabaseSettings shared =
@@ -78,7 +85,7 @@ public final class Site implements AutoCloseable {
     database = shared;
     String redis = redisUrl();
     for (int i = 0; i < topology.nodes(); i++) {
-      Map<String, String> settings = new HashMap<>();
+      Map<String, String> settings = new HashMap<>(WEBHOOKS);
       settings.put("AEGIS_POSTGRES_URL", shared.url());
       settings.put("AEGIS_POSTGRES_USER", shared.user());
       settings.put("AEGIS_POSTGRES_PASSWORD", shared.password());

@@ -56,6 +56,8 @@ public final class TestCluster {
                 new GatewayConfig.Postgres(database.url(), database.user(), database.password()),
                 null)
             .withRates(RATES)
+            .withRest(
+                new GatewayConfig.Rest(new Rate(10_000, 20_000), null, WebhookReceiver.SETTINGS))
             .withCluster(
                 new GatewayConfig.Cluster(
                     RedisSettings.of(redisUrl), "test", name, directory.resolve("keys"), QUICK)));

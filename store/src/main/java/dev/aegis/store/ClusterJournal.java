@@ -188,6 +188,21 @@ public final class ClusterJournal implements Journal {
     return logins.own(agent);
   }
 
+  /// As [#own], but only where no other node owns the mailbox: completes with 0 where one does, or
+  /// where the database cannot tell.
+  public CompletionStage<Long> keep(String agent) {
+    CompletableFuture<Long> login = new CompletableFuture<>();
+    Thread.startVirtualThread(() -> {
+      try {
+        login.complete(
+            claims.keep(agent) instanceof MailboxClaims.Owner.Here(long number) ? number : 0L);
+      } catch (RuntimeException e) {
+        login.completeExceptionally(e);
+      }
+    });
+    return login;
+  }
+
   /// Makes mailboxes this node's where nobody owns them. Blocks.
   ///
   /// @throws StoreException the database cannot tell

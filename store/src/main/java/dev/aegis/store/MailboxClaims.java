@@ -54,6 +54,19 @@ public final class MailboxClaims {
   /// @param wanted whether another owner is asked to let go
   /// @throws StoreException the database cannot tell
   public Map<String, Owner> claim(Collection<String> recipients, boolean wanted) {
+    return claim(recipients, wanted, wanted);
+  }
+
+  /// An agent's messages are to be handed out here, unless another node owns its mailbox, which is
+  /// not asked for it.
+  ///
+  /// @throws StoreException the database cannot tell
+  public Owner keep(String recipient) {
+    Owner owner = claim(List.of(recipient), false, true).get(recipient);
+    return owner == null ? new Owner.There(0) : owner;
+  }
+
+  private Map<String, Owner> claim(Collection<String> recipients, boolean wanted, boolean login) {
     String[] names = new TreeSet<>(recipients).toArray(String[]::new); // in one order: no deadlock
     guard.lock();
     try {
@@ -63,7 +76,7 @@ public final class MailboxClaims {
               "claim mailboxes",
               connection -> {
                 Map<String, Long> found = claim(connection, names, wanted);
-                if (wanted) {
+                if (login) {
                   countLogins(connection, names, logins);
                 }
                 return found;

@@ -20,7 +20,12 @@ public final class ResultStore {
 
   /// Keeps what was said of a message, in the place of what was said before.
   public void put(StoredMessage message, byte[] result) {
-    byte[] sealed = cipher.seal(result, associatedData(message));
+    put(message.recipient(), message.mailboxEpoch(), message.sequence(), result);
+  }
+
+  /// Likewise, of the message at that place.
+  public void put(String recipient, long mailboxEpoch, long sequence, byte[] result) {
+    byte[] sealed = cipher.seal(result, associatedData(recipient, mailboxEpoch, sequence));
     database.run(
         "keep a message's result",
         connection -> {
@@ -29,9 +34,9 @@ public final class ResultStore {
                   "INSERT INTO message_results (agent_id, mailbox_epoch, sequence, result)"
                       + " VALUES (?, ?, ?, ?) ON CONFLICT (agent_id, mailbox_epoch, sequence)"
                       + " DO UPDATE SET result = excluded.result")) {
-            insert.setString(1, message.recipient());
-            insert.setLong(2, message.mailboxEpoch());
-            insert.setLong(3, message.sequence());
+            insert.setString(1, recipient);
+            insert.setLong(2, mailboxEpoch);
+            insert.setLong(3, sequence);
             insert.setBytes(4, sealed);
             return insert.executeUpdate();
           }
@@ -68,8 +73,12 @@ public final class ResultStore {
   }
 
   private static byte[] associatedData(StoredMessage message) {
+    return associatedData(message.recipient(), message.mailboxEpoch(), message.sequence());
+  }
+
+  private static byte[] associatedData(String recipient, long mailboxEpoch, long sequence) {
     return "message_results\0%s\0%d\0%d"
-        .formatted(message.recipient(), message.mailboxEpoch(), message.sequence())
+        .formatted(recipient, mailboxEpoch, sequence)
         .getBytes(StandardCharsets.UTF_8);
   }
 }

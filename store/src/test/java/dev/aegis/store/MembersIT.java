@@ -44,6 +44,15 @@ final class MembersIT {
   }
 
   @Test
+  void aMailboxOfAnotherIsNeitherKeptNorAskedFor() {
+    assertThat(a.claims.keep("bob")).isEqualTo(new MailboxClaims.Owner.Here(1));
+    assertThat(a.claims.keep("bob")).isEqualTo(new MailboxClaims.Owner.Here(2));
+    assertThat(b.claims.keep("bob")).isEqualTo(new MailboxClaims.Owner.There(a.journal()));
+    assertThat(a.claims.wanted(10)).isEmpty();
+    assertThat(a.open.journal.mailboxes().owns("bob")).isTrue();
+  }
+
+  @Test
   void nothingIsStoredInAMailboxOfAnother() {
     a.claim("bob");
     Accept accept = OpenJournal.message("alice", "bob", "hello").build();

@@ -92,6 +92,11 @@ public final class Neighbours implements OtherNodes, TopicFabric, AutoCloseable 
   }
 
   @Override
+  public CompletionStage<Long> keep(String agent) {
+    return journal.keep(agent);
+  }
+
+  @Override
   public boolean owns() {
     return journal.members().holdsLease();
   }

@@ -10,6 +10,8 @@ import dev.aegis.gateway.net.TlsEngine;
 import dev.aegis.gateway.registry.RegistryTimes;
 import dev.aegis.gateway.router.RouterSettings;
 import dev.aegis.gateway.router.TopicBounds;
+import dev.aegis.gateway.webhook.AddressRange;
+import dev.aegis.gateway.webhook.WebhookSettings;
 import dev.aegis.protocol.Limits;
 import dev.aegis.store.JournalSettings;
 import dev.aegis.store.MemberSettings;
@@ -19,6 +21,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What a gateway is told at start, by component. Immutable.
@@ -81,7 +84,8 @@ public record GatewayConfig(
   /// @param keyRate requests of one API key
   /// @param adminKey an API key of role admin in the organization default, besides those in the
   ///   database; null for none
-  public record Rest(Rate keyRate, @Nullable String adminKey) {
+  /// @param webhooks how messages are posted to agents' endpoints
+  public record Rest(Rate keyRate, @Nullable String adminKey, WebhookSettings webhooks) {
     @Override
     public String toString() {
       return "Rest " + keyRate + (adminKey == null ? "" : " with an admin key");
@@ -144,7 +148,7 @@ public record GatewayConfig(
             from.get(Settings.SUSPECT_AFTER),
             from.get(Settings.OFFLINE_AFTER),
             from.get(Settings.RESTART_GRACE)),
-        new Rest(from.get(Settings.API_RATE), from.find(Settings.API_ADMIN_KEY)),
+        new Rest(from.get(Settings.API_RATE), from.find(Settings.API_ADMIN_KEY), webhooks(from)),
         from.get(Settings.DRAIN_TIME));
   }
 
@@ -425,6 +429,21 @@ public record GatewayConfig(
         Math.max(first, from.get(Settings.RETRY_MAX).toMillis()),
         defaults.suspectAfter(),
         defaults.poisonAfter());
+  }
+
+  private static WebhookSettings webhooks(Configuration from) {
+    List<AddressRange> allowed = from.find(Settings.WEBHOOK_ALLOWED);
+    return new WebhookSettings(
+        allowed == null ? List.of() : allowed,
+        from.get(Settings.WEBHOOK_HTTP),
+        from.get(Settings.WEBHOOK_TIMEOUT),
+        from.get(Settings.WEBHOOK_CONCURRENCY),
+        from.get(Settings.WEBHOOK_ENDPOINTS),
+        from.get(Settings.WEBHOOK_BREAKER_PAUSE),
+        from.get(Settings.RETRY_MAX),
+        from.get(Settings.WEBHOOK_GRACE),
+        from.get(Settings.WEBHOOK_LOG_RETENTION),
+        from.find(Settings.WEBHOOK_CERTIFICATES));
   }
 
   private static Rates rates(Configuration from) {

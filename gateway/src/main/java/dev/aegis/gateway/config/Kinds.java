@@ -1,6 +1,7 @@
 package dev.aegis.gateway.config;
 
 import dev.aegis.gateway.admission.Rate;
+import dev.aegis.gateway.webhook.AddressRange;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -24,6 +25,8 @@ final class Kinds {
       Kind.of("messages a second, or messages a second:burst, such as 100:500", Kinds::rate);
   static final Kind<Map<String, Rate>> RATES =
       Kind.of("type=rate pairs, such as chat=100:200,task=50; a mapping in the file", Kinds::rates);
+  static final Kind<List<AddressRange>> ADDRESS_RANGES =
+      Kind.of("addresses such as 10.1.2.0/24, with commas between them", AddressRange::parseAll);
   static final Kind<String> TEXT = Kind.of("a text", text -> text);
   static final Kind<String> NAME =
       Kind.of("1 to 64 letters, digits and . _ -", text -> matching("[A-Za-z0-9._-]{1,64}", text));

@@ -8,6 +8,7 @@ import static java.time.Duration.ofSeconds;
 
 import dev.aegis.gateway.admission.Rate;
 import dev.aegis.gateway.net.TlsEngine;
+import dev.aegis.gateway.webhook.AddressRange;
 import dev.aegis.protocol.BindingPolicy;
 import dev.aegis.store.audit.Retention;
 import dev.aegis.store.fabric.RedisSettings;
@@ -370,6 +371,63 @@ public final class Settings {
               .asSecret()
               .withAliases("AGENT_API_KEY"));
 
+  static final Setting<List<AddressRange>> WEBHOOK_ALLOWED =
+      add(
+          "webhooks.allow",
+          Kinds.ADDRESS_RANGES,
+          "",
+          "Addresses that messages are posted to although they are loopback, private, link-local or"
+              + " otherwise not public");
+  static final Setting<Boolean> WEBHOOK_HTTP =
+      add(
+          "webhooks.allow-http",
+          Kinds.SWITCH,
+          "false",
+          "Whether agents may have endpoints without TLS");
+  static final Setting<Path> WEBHOOK_CERTIFICATES =
+      add(
+          "webhooks.certificates",
+          Kinds.PATH,
+          "",
+          "PEM certificates that endpoints' are verified with, besides the platform's");
+  static final Setting<Duration> WEBHOOK_TIMEOUT =
+      add(
+          "webhooks.timeout",
+          Kinds.time(ofMillis(100), ofMinutes(10)),
+          "30s",
+          "The longest time a request to an endpoint may take; a message's own timeout may be"
+              + " shorter");
+  static final Setting<Integer> WEBHOOK_CONCURRENCY =
+      add(
+          "webhooks.concurrency",
+          Kinds.number(1, 64),
+          "8",
+          "Requests to one endpoint at a time, where it does not say");
+  static final Setting<Integer> WEBHOOK_ENDPOINTS =
+      add(
+          "webhooks.endpoints",
+          Kinds.number(1, 4_096),
+          "256",
+          "Endpoints that one node posts to at a time; the others wait for their turn");
+  static final Setting<Duration> WEBHOOK_BREAKER_PAUSE =
+      add(
+          "webhooks.breaker-pause",
+          Kinds.time(ofMillis(100), ofMinutes(5)),
+          "10s",
+          "How long nothing is posted to a host after five failures in a row; it doubles while they"
+              + " go on, up to five minutes");
+  static final Setting<Duration> WEBHOOK_GRACE =
+      add(
+          "webhooks.grace",
+          Kinds.time(ofMillis(0), ofHours(1)),
+          "10s",
+          "How long after its last connection or poll an agent is left to come back by itself");
+  static final Setting<Duration> WEBHOOK_LOG_RETENTION =
+      add(
+          "webhooks.log-retention",
+          Kinds.time(ofMinutes(1), ofDays(365)),
+          "7d",
+          "How long attempts to post messages are kept for people to look at");
   static final Setting<Boolean> AUDIT_MESSAGES =
       add(
           "audit.messages",

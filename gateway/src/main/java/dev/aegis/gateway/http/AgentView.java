@@ -15,6 +15,15 @@ final class AgentView {
     return Reply.json(status, of(agent)).with("ETag", Versions.tag(agent.version()));
   }
 
+  /// Likewise, with the secret of its endpoint if that is a new one.
+  static Reply reply(int status, RegisteredAgent agent, @Nullable String webhookSecret) {
+    Map<String, Object> shown = of(agent);
+    if (webhookSecret != null) {
+      shown.put("webhook_secret", webhookSecret);
+    }
+    return Reply.json(status, shown).with("ETag", Versions.tag(agent.version()));
+  }
+
   static Map<String, Object> of(RegisteredAgent agent) {
     byte[] key = agent.publicKey();
     Map<String, Object> shown = new LinkedHashMap<>();

@@ -2,6 +2,7 @@ package dev.aegis.gateway.http;
 
 import dev.aegis.gateway.problem.ProblemCode;
 import dev.aegis.gateway.registry.Registry;
+import dev.aegis.gateway.webhook.Webhooks;
 import dev.aegis.protocol.AgentId;
 import dev.aegis.store.AgentStatus;
 import dev.aegis.store.LiveState;
@@ -30,10 +31,12 @@ final class AgentsResource implements Resource {
   private static final Set<String> NO_IDS = Set.of("broadcast", "events");
 
   private final Registry registry;
+  private final Webhooks webhooks;
   private final Audit audit;
 
-  AgentsResource(Registry registry, Audit audit) {
+  AgentsResource(Registry registry, Webhooks webhooks, Audit audit) {
     this.registry = registry;
+    this.webhooks = webhooks;
     this.audit = audit;
   }
 
@@ -72,7 +75,8 @@ final class AgentsResource implements Resource {
         registry.register(id, call.caller().home(), details, key(body.base64("public_key")));
     RegisteredAgent agent = done(change);
     audit.done(call.caller(), "agent-added", id, "organization=" + agent.organization());
-    return AgentView.reply(201, agent).with("Location", "/api/v1/agents/" + id);
+    String secret = agent.endpoint() == null ? null : webhooks.endpointSet(id, agent.endpoint());
+    return AgentView.reply(201, agent, secret).with("Location", "/api/v1/agents/" + id);
   }
 
   /// The source's clients name an agent only; then its name, if it is fit for it, is its id.
@@ -144,7 +148,10 @@ final class AgentsResource implements Resource {
       if (change instanceof RegistryChange.Stale && attempt < ATTEMPTS) {
         continue; // somebody was quicker; with If-Match it is found above
       }
-      return changed(call, done(change), "agent-updated");
+      RegisteredAgent changed = done(change);
+      String secret =
+          body.has("endpoint") ? webhooks.endpointSet(changed.id(), changed.endpoint()) : null;
+      return changed(call, changed, "agent-updated", secret);
     }
   }
 
@@ -178,7 +185,9 @@ final class AgentsResource implements Resource {
                 endpoint(body.text("endpoint")),
                 Capabilities.stored(body.node("capabilities")),
                 status(body.required("status"))));
-    return changed(call, done(change), "agent-updated");
+    RegisteredAgent changed = done(change);
+    String secret = webhooks.endpointSet(changed.id(), changed.endpoint());
+    return changed(call, changed, "agent-updated", secret);
   }
 
   private Reply rotateKey(Call call) throws ProblemException {
@@ -190,7 +199,7 @@ final class AgentsResource implements Resource {
     if (key == null) {
       throw new IllegalStateException("it was required");
     }
-    return changed(call, done(registry.rotateKey(agent, key)), "agent-key-rotated");
+    return changed(call, done(registry.rotateKey(agent, key)), "agent-key-rotated", null);
   }
 
   private Reply revoke(Call call) throws ProblemException {
@@ -203,13 +212,14 @@ final class AgentsResource implements Resource {
     return Reply.empty(204);
   }
 
-  private Reply changed(Call call, RegisteredAgent agent, String action) {
+  private Reply changed(
+      Call call, RegisteredAgent agent, String action, @Nullable String webhookSecret) {
     audit.done(
         call.caller(),
         action,
         agent.id(),
         "version=" + agent.version() + " status=" + agent.status().text());
-    return AgentView.reply(200, agent);
+    return AgentView.reply(200, agent, webhookSecret);
   }
 
   private RegisteredAgent find(Call call) throws ProblemException {
@@ -253,7 +263,7 @@ final class AgentsResource implements Resource {
     return type;
   }
 
-  private static @Nullable String endpoint(@Nullable String endpoint) throws ProblemException {
+  private @Nullable String endpoint(@Nullable String endpoint) throws ProblemException {
     if (endpoint == null) {
       return null;
     }
@@ -262,14 +272,14 @@ final class AgentsResource implements Resource {
       if (endpoint.length() <= MAX_ENDPOINT
           && uri.getHost() != null
           && uri.getRawUserInfo() == null
-          && ("http".equalsIgnoreCase(uri.getScheme())
-              || "https".equalsIgnoreCase(uri.getScheme()))) {
+          && webhooks.accepts(endpoint)) {
         return endpoint;
       }
     } catch (URISyntaxException _) {
       // Answered below.
     }
-    throw ProblemException.invalid("endpoint: an http or https URL without a user in it");
+    throw ProblemException.invalid(
+        "endpoint: an https URL without a user in it; http where the gateway is set to allow it");
   }
 
   private static AgentStatus status(String text) throws ProblemException {

@@ -7,6 +7,7 @@ import dev.aegis.gateway.registry.Registry;
 import dev.aegis.gateway.router.AuditLog;
 import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.session.Connected;
+import dev.aegis.gateway.webhook.Webhooks;
 import dev.aegis.store.AgentStore;
 import dev.aegis.store.ApiKeyStore;
 import dev.aegis.store.MessageStore;
@@ -37,6 +38,7 @@ public final class RestApi implements HttpApi {
       Idempotency idempotency,
       Registry registry,
       StatisticsStore statistics,
+      Webhooks webhooks,
       InstantSource clock) {
     this.api =
         new Api(
@@ -54,6 +56,7 @@ public final class RestApi implements HttpApi {
                 trail,
                 registry,
                 statistics,
+                webhooks,
                 clock),
             check,
             idempotency);
@@ -74,11 +77,13 @@ public final class RestApi implements HttpApi {
       AuditResource.Store trail,
       Registry registry,
       StatisticsStore statistics,
+      Webhooks webhooks,
       InstantSource clock) {
     return new RouteTable(
         List.of(
             new OpenApiResource(),
-            new AgentsResource(registry, audit),
+            new AgentsResource(registry, webhooks, audit),
+            new WebhooksResource(webhooks, agents, audit),
             new HeartbeatResource(registry, router),
             new RegistryEventsResource(registry),
             new ApiKeysResource(keys, check, registry, audit, clock),
@@ -90,7 +95,7 @@ public final class RestApi implements HttpApi {
             new MailboxResource(polls, agents, messages, results, registry, clock),
             new StatisticsResource("/api/v1", statistics, clock),
             new StoredMessagesResource(
-                "/api/v1", router, agents, messages, results, audit, clock)));
+                "/api/v1", router, agents, messages, results, webhooks, audit, clock)));
   }
 
   @Override

@@ -221,6 +221,7 @@ final class SendingResource implements Resource {
       }
       metadata.put(entry.getKey(), value.asString());
     }
+    RetryWishes.check(metadata);
     return metadata;
   }
 

@@ -6,6 +6,7 @@ import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.router.Settlement;
 import dev.aegis.gateway.router.SubmitResult;
 import dev.aegis.gateway.router.Transition;
+import dev.aegis.gateway.webhook.Webhooks;
 import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Priority;
 import dev.aegis.store.Agent;
@@ -40,6 +41,7 @@ final class StoredMessagesResource implements Resource {
   private final AgentStore agents;
   private final MessageStore messages;
   private final ResultStore results;
+  private final Webhooks webhooks;
   private final Audit audit;
   private final InstantSource clock;
 
@@ -50,6 +52,7 @@ final class StoredMessagesResource implements Resource {
       AgentStore agents,
       MessageStore messages,
       ResultStore results,
+      Webhooks webhooks,
       Audit audit,
       InstantSource clock) {
     this.prefix = prefix;
@@ -57,6 +60,7 @@ final class StoredMessagesResource implements Resource {
     this.agents = agents;
     this.messages = messages;
     this.results = results;
+    this.webhooks = webhooks;
     this.audit = audit;
     this.clock = clock;
   }
@@ -85,6 +89,7 @@ final class StoredMessagesResource implements Resource {
     Map<String, Object> shown = MessageJson.whole(found);
     shown.put("result", results.find(found).map(Json::parse).orElse(null));
     shown.put("history", messages.history(id).stream().map(StoredMessagesResource::event).toList());
+    shown.put("deliveries", webhooks.ofMessage(id).stream().map(WebhookView::of).toList());
     return Reply.json(200, shown);
   }
 

@@ -47,7 +47,20 @@ final class PollSession implements Connection {
   private boolean welcome;
   private long mailboxEpoch;
   private long lastUseNanos = System.nanoTime();
+  private final boolean yields;
   private volatile boolean active = true;
+
+  /// Who asks for messages.
+  enum Use {
+    /// Nobody has so far.
+    NONE,
+    /// The agent, by calls.
+    CALLS,
+    /// The gateway, which posts them.
+    POSTING
+  }
+
+  private volatile Use use = Use.NONE;
 
   /// A call that waits for messages.
   private record Waiting(int limit, CompletableFuture<Poll> result, ScheduledFuture<?> timeUp) {}
@@ -55,15 +68,18 @@ final class PollSession implements Connection {
   /// Acknowledgements whose confirmation is awaited.
   private record Ack(long epoch, TreeSet<Long> sequences, CompletableFuture<Answered> result) {}
 
+  /// @param yields whether it begins only where no other node has the mailbox
   /// @param make makes the session of this connection and outbox
   /// @param onEnd run once, when the session has ended
   PollSession(
       EventLoop loop,
       SessionListener listener,
+      boolean yields,
       Function<PollSession, Session> make,
       Consumer<PollSession> onEnd) {
     this.loop = loop;
     this.listener = listener;
+    this.yields = yields;
     this.closed = loop.newPromise();
     this.outbox = new PollOutbox(this::told, this::flushed);
     this.onEnd = onEnd;
@@ -94,6 +110,16 @@ final class PollSession implements Connection {
   }
 
   @Override
+  public boolean yields() {
+    return yields;
+  }
+
+  /// Any thread.
+  Use use() {
+    return use;
+  }
+
+  @Override
   public void reading(boolean on) {} // every call carries one envelope
 
   @Override
@@ -101,13 +127,18 @@ final class PollSession implements Connection {
     return closed;
   }
 
-  /// Hands out what there is, or waits for it.
-  void poll(int limit, long waitMillis, CompletableFuture<Poll> result) {
+  /// Hands out what there is, or waits for it. The agent's own calls go before posting.
+  void poll(Use by, int limit, long waitMillis, CompletableFuture<Poll> result) {
+    if (by == Use.POSTING && use == Use.CALLS) {
+      result.complete(new Poll.Connected());
+      return;
+    }
     lastUseNanos = System.nanoTime();
     if (!active) {
       result.complete(new Poll.Ended(endedBy()));
       return;
     }
+    use = by;
     answerPoll(); // whoever waits so far
     ScheduledFuture<?> timeUp = loop.schedule(this::answerPoll, waitMillis, TimeUnit.MILLISECONDS);
     waiting = new Waiting(limit, result, timeUp);
@@ -115,6 +146,13 @@ final class PollSession implements Connection {
       listener.wants(session, limit);
     }
     flushed();
+  }
+
+  /// Whoever posts takes nothing more for now: a call of its that waits is answered.
+  void stopPosting() {
+    if (use == Use.POSTING) {
+      answerPoll();
+    }
   }
 
   /// Everything is there that goes together.

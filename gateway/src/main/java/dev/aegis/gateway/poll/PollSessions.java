@@ -1,5 +1,6 @@
 package dev.aegis.gateway.poll;
 
+import dev.aegis.gateway.poll.PollSession.Use;
 import dev.aegis.gateway.session.AgentAdmission;
 import dev.aegis.gateway.session.Login;
 import dev.aegis.gateway.session.Session;
@@ -71,13 +72,96 @@ public final class PollSessions implements AutoCloseable {
     return call(
         agent,
         organization,
-        (session, result) -> session.poll(limit, waitMillis, result),
+        false,
+        (session, result) -> session.poll(Use.CALLS, limit, waitMillis, result),
         none ->
             switch (none) {
               case CONNECTED -> new Poll.Connected();
               case FULL -> new Poll.Full();
               case DRAINING -> new Poll.Ended(CloseCode.GOING_AWAY);
             });
+  }
+
+  /// Whether the messages of an agent may be posted to it: it has no session here, or one that
+  /// nobody but whoever posts them uses.
+  public boolean mayPost(String agent) {
+    PollSession session = byAgent.get(agent);
+    return session == null ? sessions.find(agent) == null : session.use() != Use.CALLS;
+  }
+
+  /// The mailbox of an agent for whoever posts its messages.
+  public Posting posting(String agent, String organization) {
+    return new Posting(agent, organization);
+  }
+
+  /// One agent's mailbox for whoever posts its messages. It never takes the mailbox from a session
+  /// that the agent has itself, here or at another node.
+  public final class Posting {
+    private final String agent;
+    private final String organization;
+
+    private Posting(String agent, String organization) {
+      this.agent = agent;
+      this.organization = organization;
+    }
+
+    /// As [PollSessions#poll]; [Poll.Connected] where the agent has a session itself.
+    public CompletionStage<Poll> poll(int limit, long waitMillis) {
+      return call(
+          agent,
+          organization,
+          true,
+          (session, result) -> session.poll(Use.POSTING, limit, waitMillis, result),
+          none ->
+              switch (none) {
+                case CONNECTED -> new Poll.Connected();
+                case FULL -> new Poll.Full();
+                case DRAINING -> new Poll.Ended(CloseCode.GOING_AWAY);
+              });
+    }
+
+    /// The endpoint has taken this one; completes once that is on disk. Begins no session.
+    public CompletionStage<Answered> processed(long mailboxEpoch, long sequence) {
+      return within((session, result) ->
+          session.processed(mailboxEpoch, SequenceRanges.of(sequence), result));
+    }
+
+    /// The endpoint has not taken this one. Begins no session.
+    public CompletionStage<Answered> failed(Control.Nack nack) {
+      return within((session, result) -> session.failed(nack, result));
+    }
+
+    /// Takes nothing more for now: a call that waits is answered.
+    public void stop() {
+      try {
+        loop.execute(() -> {
+          PollSession session = byAgent.get(agent);
+          if (session != null) {
+            session.stopPosting();
+          }
+        });
+      } catch (RejectedExecutionException _) {
+        return; // the loop has ended, and the call with it
+      }
+    }
+
+    private CompletionStage<Answered> within(
+        BiConsumer<PollSession, CompletableFuture<Answered>> action) {
+      CompletableFuture<Answered> result = new CompletableFuture<>();
+      try {
+        loop.execute(() -> {
+          PollSession session = byAgent.get(agent);
+          if (session == null) {
+            result.complete(new Answered.Ended(CloseCode.NORMAL));
+          } else {
+            action.accept(session, result);
+          }
+        });
+      } catch (RejectedExecutionException _) {
+        result.complete(new Answered.Ended(CloseCode.GOING_AWAY)); // the loop has ended
+      }
+      return result;
+    }
   }
 
   /// The agent has processed these; completes once that is on disk.
@@ -108,6 +192,7 @@ public final class PollSessions implements AutoCloseable {
     return call(
         agent,
         organization,
+        false,
         action,
         none ->
             switch (none) {
@@ -127,6 +212,7 @@ public final class PollSessions implements AutoCloseable {
   private <T> CompletionStage<T> call(
       String agent,
       String organization,
+      boolean yields,
       BiConsumer<PollSession, CompletableFuture<T>> action,
       Function<None, T> without) {
     CompletableFuture<T> result = new CompletableFuture<>();
@@ -135,7 +221,7 @@ public final class PollSessions implements AutoCloseable {
         PollSession session = byAgent.get(agent);
         None none = session == null ? mayOpen(agent) : null;
         if (session == null && none == null) {
-          session = open(agent, organization);
+          session = open(agent, organization, yields);
           none = session == null ? None.DRAINING : null;
         }
         if (session == null) {
@@ -157,13 +243,14 @@ public final class PollSessions implements AutoCloseable {
     return byAgent.size() >= MAX_SESSIONS ? None.FULL : null;
   }
 
-  private @Nullable PollSession open(String agent, String organization) {
+  private @Nullable PollSession open(String agent, String organization, boolean yields) {
     byte[] token = new byte[32];
     random.nextBytes(token);
     PollSession opened =
         new PollSession(
             loop,
             listener,
+            yields,
             connection ->
                 new Session(
                     new Login(agent, null, 0, 0, 0),

@@ -17,6 +17,9 @@ public interface OtherNodes {
   /// login, which grows; or with 0 where that cannot be had in time.
   CompletionStage<Long> own(String agent);
 
+  /// As [#own], but only where no other node has the mailbox: with 0 where one does.
+  CompletionStage<Long> keep(String agent);
+
   /// Whether the mailboxes here are this node's for certain, now. Where not, nothing durable is
   /// delivered.
   boolean owns();
@@ -78,6 +81,11 @@ public interface OtherNodes {
     @Override
     public CompletionStage<Long> own(String agent) {
       return CompletableFuture.completedFuture(1L);
+    }
+
+    @Override
+    public CompletionStage<Long> keep(String agent) {
+      return own(agent);
     }
 
     @Override

@@ -78,9 +78,8 @@ final class Peer {
 
   /// Sees to it that the mailbox is here, which takes a while where another node has it.
   void open() {
-    context
-        .others()
-        .own(agentId())
+    OtherNodes others = context.others();
+    (session.yields() ? others.keep(agentId()) : others.own(agentId()))
         .whenComplete((owned, failure) ->
             onLoop(() -> {
               if (!session.isOpen()) {

@@ -15,6 +15,12 @@ public interface Connection {
   /// Whether the agent gets messages only as it asks for them. Constant.
   boolean pulls();
 
+  /// Whether it begins only where no other node has the agent's mailbox, instead of taking it over.
+  /// Constant.
+  default boolean yields() {
+    return false;
+  }
+
   /// Stops or resumes reading from the agent. On the loop.
   void reading(boolean on);
 

@@ -77,6 +77,11 @@ public final class Session {
     return connection.pulls();
   }
 
+  /// Whether it begins only where no other node has the agent's mailbox.
+  public boolean yields() {
+    return connection.yields();
+  }
+
   /// The public hash that signing windows are bound to.
   public byte[] sessionHash() {
     return sessionHash.clone();

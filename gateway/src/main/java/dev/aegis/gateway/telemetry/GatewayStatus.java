@@ -15,6 +15,8 @@ import dev.aegis.store.MessageStore;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// What `/status` shows and `/readyz` decides by. Thread-safe; reads the database, so not for event
@@ -32,6 +34,7 @@ public final class GatewayStatus {
   private final ClusterStatus cluster;
   private final InstantSource clock;
   private final long startedAtMillis;
+  private final Map<String, Supplier<?>> parts = new ConcurrentSkipListMap<>();
   private volatile boolean draining;
 
   /// @param constants what does not change while it runs: version, engine, providers, addresses
@@ -58,6 +61,11 @@ public final class GatewayStatus {
     this.cluster = cluster;
     this.clock = clock;
     this.startedAtMillis = clock.millis();
+  }
+
+  /// Shows a part of the gateway too.
+  public void add(String name, Supplier<?> part) {
+    parts.put(name, part);
   }
 
   /// Notes the counters, from which the rates come; once a second.
@@ -104,6 +112,7 @@ public final class GatewayStatus {
     status.put("transitions", transitions);
     status.put("lanes", lanes());
     cluster.addTo(status);
+    parts.forEach((name, part) -> status.put(name, part.get()));
     JournalState state = journal.state();
     Map<String, Object> journalStatus = new LinkedHashMap<>();
     journalStatus.put("available", state.available());

@@ -35,6 +35,7 @@ final class OpenApiTest {
           new Audit(none()),
           none(),
           none(),
+          none(),
           none());
 
   private final JsonNode document = Json.parse(OpenApi.json());

@@ -238,6 +238,68 @@ class PollSessionsTest {
         .isEqualTo(new Poll.Ended(CloseCode.GOING_AWAY));
   }
 
+  @Test
+  void whatIsPostedIsAnsweredForAsByTheAgentItself() throws Exception {
+    PollSessions.Posting posting = polls.posting("bob", "org");
+    CompletionStage<Poll> waiting = posting.poll(1, LONG);
+    await().until(() -> reports.peers().find("bob") != null);
+    assertThat(polls.mayPost("bob")).isTrue();
+    commit();
+    commit();
+    assertThat(sequences(get(waiting))).containsExactly(1L);
+    assertThat(sequences(get(posting.poll(10, LONG)))).containsExactly(2L);
+    CompletionStage<Answered> processed = posting.processed(EPOCH, 1);
+    reports.committed(List.of(progress(MessageStatus.PROCESSED)));
+    assertThat(get(processed)).isEqualTo(new Answered.Taken());
+    Control.Nack nack = new Control.Nack(EPOCH, 2, ErrorCode.HANDLER_FAILED.wire(), "", 0);
+    assertThat(get(posting.failed(nack))).isEqualTo(new Answered.Taken());
+  }
+
+  @Test
+  void aCallOfTheAgentGoesBeforePosting() throws Exception {
+    PollSessions.Posting posting = polls.posting("bob", "org");
+    CompletionStage<Poll> waiting = posting.poll(10, LONG);
+    await().until(() -> reports.peers().find("bob") != null);
+    CompletionStage<Poll> own = polls.poll("bob", "org", 10, LONG);
+    assertThat(sequences(get(waiting))).isEmpty();
+    assertThat(get(posting.poll(10, LONG))).isEqualTo(new Poll.Connected());
+    assertThat(polls.mayPost("bob")).isFalse();
+    commit();
+    assertThat(sequences(get(own))).containsExactly(1L);
+  }
+
+  @Test
+  void whoeverPostsMayStopTaking() throws Exception {
+    PollSessions.Posting posting = polls.posting("bob", "org");
+    posting.stop(); // where there is no session, nothing
+    CompletionStage<Poll> waiting = posting.poll(10, LONG);
+    await().until(() -> reports.peers().find("bob") != null);
+    posting.stop();
+    assertThat(sequences(get(waiting))).isEmpty();
+    commit();
+    assertThat(sequences(get(posting.poll(10, LONG)))).containsExactly(1L);
+  }
+
+  @Test
+  void nothingIsPostedWhileTheAgentHasASocket() throws Exception {
+    AgentLine socket = new AgentLine(router, "bob", false, sessions.nextEpoch(), 1);
+    sessions.register(socket.session);
+    assertThat(polls.mayPost("bob")).isFalse();
+    assertThat(get(polls.posting("bob", "org").poll(10, LONG))).isEqualTo(new Poll.Connected());
+    socket.channel.finishAndReleaseAll();
+  }
+
+  /// Or it would take the mailbox from a session that the agent has somewhere else by now.
+  @Test
+  void whatWasPostedBeginsNoSessionToAnswerForIt() throws Exception {
+    PollSessions.Posting posting = polls.posting("bob", "org");
+    assertThat(get(posting.processed(EPOCH, 1))).isEqualTo(new Answered.Ended(CloseCode.NORMAL));
+    Control.Nack nack = new Control.Nack(EPOCH, 1, ErrorCode.TIMEOUT.wire(), "", 0);
+    assertThat(get(posting.failed(nack))).isEqualTo(new Answered.Ended(CloseCode.NORMAL));
+    assertThat(sessions.find("bob")).isNull();
+    assertThat(polls.size()).isZero();
+  }
+
   /// One message is on its way to bob.
   private void delivered() throws Exception {
     CompletionStage<Poll> waiting = polls.poll("bob", "org", 10, LONG);

@@ -1,0 +1,481 @@
+package dev.aegis.gateway.webhook;
+
+import dev.aegis.gateway.poll.PollSessions;
+import dev.aegis.gateway.router.AuditLog;
+import dev.aegis.store.Mailboxes;
+import dev.aegis.store.ResultStore;
+import dev.aegis.store.StoreException;
+import dev.aegis.store.WebhookDelivery;
+import dev.aegis.store.WebhookEndpoint;
+import dev.aegis.store.WebhookLogStore;
+import dev.aegis.store.WebhookStore;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The endpoints of agents: looks whose messages are to be posted from here, and has it done.
+///
+/// In a cluster the owner of a mailbox posts what is in it, and nobody else. A mailbox follows its
+/// agent's sessions, so the owner is where the agent was last; posting never asks another node for
+/// one. What nobody owns is adopted first. So it needs no agreement beyond that about mailboxes.
+/// Thread-safe; blocks, but for what says otherwise.
+public final class Webhooks implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Webhooks.class);
+  private static final long LOOK_MILLIS = 100;
+  private static final long READ_MILLIS = 2_000;
+  private static final long PURGE_MILLIS = 60_000;
+  private static final long CLOSE_MILLIS = 5_000;
+
+  private final WebhookSettings settings;
+  private final WebhookStore store;
+  private final WebhookLogStore logStore;
+  private final DeliveryLog deliveries;
+  private final WebhookCounters counters = new WebhookCounters();
+  private final EndpointClient client;
+  private final Poster poster;
+  private final PollSessions polls;
+  private final Mailboxes mailboxes;
+  private final @Nullable Consumer<Collection<String>> adopt;
+  private final InstantSource clock;
+  private final SplittableRandom random = new SplittableRandom();
+  private final Map<String, Served> served = new ConcurrentHashMap<>();
+  private final Map<String, HostBreaker> breakers = new ConcurrentHashMap<>();
+  private final Set<Served> runs = ConcurrentHashMap.newKeySet();
+  private final Thread looking =
+      Thread.ofPlatform().daemon().name("aegis-webhooks").unstarted(this::look);
+  private final Thread writing =
+      Thread.ofPlatform().daemon().name("aegis-webhook-log").unstarted(this::write);
+  private volatile boolean reread = true;
+  private volatile boolean othersWait;
+  private volatile boolean stopping;
+  private long readAtMillis = Long.MIN_VALUE;
+
+  /// @param mailboxes says what waits here
+  /// @param adopt makes mailboxes this node's that nobody owns; null for a gateway alone
+  /// @param alive told of agents whose endpoint has taken something
+  /// @throws IOException the trusted certificates cannot be read
+  public Webhooks(
+      WebhookSettings settings,
+      WebhookStore store,
+      WebhookLogStore logStore,
+      ResultStore results,
+      PollSessions polls,
+      Mailboxes mailboxes,
+      @Nullable Consumer<Collection<String>> adopt,
+      WebhookJson json,
+      AuditLog audit,
+      Consumer<String> alive,
+      String version,
+      InstantSource clock)
+      throws IOException {
+    this.settings = settings;
+    this.store = store;
+    this.logStore = logStore;
+    this.deliveries = new DeliveryLog(logStore);
+    this.polls = polls;
+    this.mailboxes = mailboxes;
+    this.adopt = adopt;
+    this.clock = clock;
+    int perHost = Math.max(64, settings.concurrency());
+    this.client =
+        new EndpointClient(
+            new AddressRules(settings.allowed()),
+            settings.http(),
+            TrustedCertificates.context(settings.certificates()),
+            Math.max(perHost, settings.endpoints() * settings.concurrency()),
+            perHost,
+            "Aegis/" + version);
+    this.poster =
+        new Poster(
+            client,
+            store,
+            results,
+            deliveries,
+            counters,
+            json,
+            settings,
+            audit,
+            alive,
+            clock,
+            Webhooks::steadyMillis);
+  }
+
+  public Webhooks start() {
+    looking.start();
+    writing.start();
+    return this;
+  }
+
+  private static long steadyMillis() {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+  }
+
+  private void look() {
+    while (!stopping) {
+      try {
+        long now = steadyMillis();
+        if (reread || now - readAtMillis >= READ_MILLIS) {
+          reread = false;
+          read();
+          readAtMillis = now;
+        }
+        startWhatWaits(now);
+      } catch (StoreException e) {
+        log.debug("webhooks wait for the database: {}", e.getMessage());
+        readAtMillis = steadyMillis(); // and not at once again
+      } catch (RuntimeException e) {
+        log.error("looking for what to post failed", e);
+      }
+      LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS));
+    }
+  }
+
+  /// Reads the endpoints anew.
+  private void read() {
+    Set<String> there = new HashSet<>();
+    Set<String> hosts = new HashSet<>();
+    for (WebhookEndpoint endpoint : store.served()) {
+      URI uri = Target.uri(endpoint.url());
+      if (uri == null || !accepts(endpoint.url())) {
+        continue; // its messages wait
+      }
+      String host = Target.host(uri);
+      hosts.add(host);
+      there.add(endpoint.agentId());
+      HostBreaker breaker =
+          breakers.computeIfAbsent(
+              host, _ -> new HostBreaker(settings.breakerPause().toMillis(), random.split()));
+      Served agent = served.computeIfAbsent(endpoint.agentId(), Served::new);
+      Target before = agent.target();
+      if (before != null && !before.endpoint().url().equals(endpoint.url())) {
+        agent.pauseUntil(Long.MIN_VALUE); // that was another server's wish
+      }
+      agent.target(new Target(endpoint, uri, breaker));
+    }
+    served.forEach((id, agent) -> {
+      if (!there.contains(id)) {
+        agent.target(null);
+        if (!agent.running()) {
+          served.remove(id, agent);
+        }
+      }
+    });
+    breakers.keySet().retainAll(hosts);
+    if (adopt != null) {
+      List<String> unowned = store.unowned();
+      if (!unowned.isEmpty()) {
+        adopt.accept(unowned);
+      }
+    }
+  }
+
+  /// Starts runs for agents with waiting messages, as far as there are places: of the organization
+  /// with the fewest first, and there of the one that waits longest.
+  private void startWhatWaits(long now) {
+    runs.removeIf(run -> !run.running());
+    if (reread) {
+      return; // something has changed meanwhile
+    }
+    List<Served> waiting = new ArrayList<>();
+    for (Served agent : served.values()) {
+      if (!agent.running() && isWaiting(agent, now)) {
+        agent.waitsSinceMillis = Math.min(agent.waitsSinceMillis, now);
+        waiting.add(agent);
+      } else {
+        agent.waitsSinceMillis = Long.MAX_VALUE;
+      }
+    }
+    waiting.sort(Comparator.comparingLong(agent -> agent.waitsSinceMillis));
+    Map<String, Integer> places = new HashMap<>();
+    runs.forEach(run -> places.merge(organization(run), 1, Integer::sum));
+    while (!waiting.isEmpty() && runs.size() < settings.endpoints()) {
+      Served next =
+          waiting.stream()
+              .min(Comparator.comparingInt(agent -> places.getOrDefault(organization(agent), 0)))
+              .orElseThrow();
+      waiting.remove(next);
+      places.merge(organization(next), 1, Integer::sum);
+      start(next);
+    }
+    othersWait = !waiting.isEmpty();
+  }
+
+  private static String organization(Served agent) {
+    Target target = agent.target();
+    return target == null ? "" : target.endpoint().organization();
+  }
+
+  private boolean isWaiting(Served agent, long now) {
+    if (!polls.mayPost(agent.agentId())) {
+      agent.hadSessionMillis = now;
+      return false;
+    }
+    Target target = agent.target();
+    return target != null
+        && mailboxes.owns(agent.agentId())
+        && mailboxes.depth(agent.agentId()).messages() > 0
+        && !agent.pauses(now)
+        && target.breaker().admits(now)
+        && (agent.hadSessionMillis == Long.MIN_VALUE
+            || now - agent.hadSessionMillis >= settings.grace().toMillis());
+  }
+
+  private void start(Served agent) {
+    Target target = agent.target();
+    if (target == null) {
+      return;
+    }
+    int own = target.endpoint().concurrency();
+    agent.running(true);
+    runs.add(agent);
+    Thread.ofVirtual()
+        .name("aegis-webhook-run")
+        .start(
+            new EndpointRun(
+                agent,
+                polls.posting(agent.agentId(), target.endpoint().organization()),
+                poster,
+                own,
+                own == 0 ? settings.concurrency() : own,
+                () -> othersWait,
+                () -> stopping,
+                Webhooks::steadyMillis));
+  }
+
+  private void write() {
+    long purgedAtMillis = Long.MIN_VALUE;
+    while (!stopping) {
+      deliveries.flush();
+      long now = steadyMillis();
+      if (purgedAtMillis == Long.MIN_VALUE || now - purgedAtMillis >= PURGE_MILLIS) {
+        purgedAtMillis = now;
+        purge();
+      }
+      LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS));
+    }
+  }
+
+  private void purge() {
+    try {
+      logStore.purge(clock.millis() - settings.logRetention().toMillis());
+    } catch (StoreException e) {
+      log.debug("old deliveries stay for now: {}", e.getMessage());
+    }
+  }
+
+  /// Whether such an endpoint could be posted to at all, as far as its URL says.
+  public boolean accepts(String url) {
+    URI uri = Target.uri(url);
+    return uri != null
+        && ("https".equalsIgnoreCase(uri.getScheme())
+            || (settings.http() && "http".equalsIgnoreCase(uri.getScheme())));
+  }
+
+  /// An agent has this endpoint from now on, or none.
+  ///
+  /// @return the secret that signs what is posted there, if it is a new one; it is not told again
+  public @Nullable String endpointSet(String agentId, @Nullable String url) {
+    String secret = null;
+    if (url == null) {
+      store.remove(agentId);
+    } else {
+      secret = store.set(agentId);
+    }
+    lookNow();
+    return secret;
+  }
+
+  /// Gives an endpoint another secret.
+  ///
+  /// @param keep how long the old one signs as well
+  /// @return the secret; it is not told again
+  public String rotate(String agentId, Duration keep) {
+    String secret = store.rotate(agentId, keep.toMillis());
+    lookNow();
+    return secret;
+  }
+
+  /// @param concurrency requests at a time, 0 for as many as is usual
+  /// @return false where there is no secret yet
+  public boolean limit(String agentId, int concurrency) {
+    boolean done = store.limit(agentId, concurrency);
+    lookNow();
+    return done;
+  }
+
+  private void lookNow() {
+    reread = true;
+    LockSupport.unpark(looking);
+  }
+
+  public Optional<WebhookEndpoint> find(String agentId) {
+    return store.find(agentId);
+  }
+
+  /// What an endpoint is in, at this node.
+  public enum State {
+    /// Messages are posted as they come.
+    READY,
+    /// It has no secret yet.
+    NO_SECRET,
+    /// Its URL is none that may be posted to.
+    NOT_ALLOWED,
+    /// Its agent is inactive.
+    INACTIVE,
+    /// Its server said that it is gone.
+    DISABLED,
+    /// Its server has asked for a pause.
+    PAUSED,
+    /// Requests to its host fail, and are tried now and then.
+    FAILING
+  }
+
+  public State state(WebhookEndpoint endpoint) {
+    if (!endpoint.active()) {
+      return State.INACTIVE;
+    }
+    if (endpoint.disabledAtMillis() != 0) {
+      return State.DISABLED;
+    }
+    if (!accepts(endpoint.url())) {
+      return State.NOT_ALLOWED;
+    }
+    if (endpoint.secret() == null) {
+      return State.NO_SECRET;
+    }
+    Served agent = served.get(endpoint.agentId());
+    Target target = agent == null ? null : agent.target();
+    if (agent != null && agent.pauses(steadyMillis())) {
+      return State.PAUSED;
+    }
+    return target != null && target.breaker().isOpen() ? State.FAILING : State.READY;
+  }
+
+  /// Attempts to post a message, the oldest first.
+  public List<WebhookDelivery> ofMessage(UUID id) {
+    return logStore.ofMessage(id);
+  }
+
+  /// Attempts to post an agent's messages, the newest first.
+  public List<WebhookDelivery> ofAgent(String agentId, long beforeId, int limit) {
+    return logStore.ofAgent(agentId, beforeId, limit);
+  }
+
+  /// What came of trying an endpoint.
+  ///
+  /// @param code 0 where there was no answer
+  /// @param error null where it was taken
+  public record Ping(
+      UUID id, int durationMillis, int code, @Nullable String excerpt, @Nullable String error) {}
+
+  /// Posts something to an endpoint that is no message, whether it is disabled or not.
+  public Ping ping(WebhookEndpoint endpoint, UUID id) {
+    URI uri = Target.uri(endpoint.url());
+    if (uri == null) {
+      return new Ping(id, 0, 0, null, Answer.Why.NOT_ALLOWED.text());
+    }
+    Poster.Attempt attempt = poster.ping(endpoint, uri, id);
+    return new Ping(
+        id,
+        attempt.durationMillis(),
+        attempt.code(),
+        attempt.excerpt(),
+        attempt.judgement().error());
+  }
+
+  /// For `/status`. Does not block.
+  public Map<String, Object> status() {
+    Map<String, Object> status = new LinkedHashMap<>();
+    status.put("endpoints", served.size());
+    status.put("running", running());
+    status.put("hostsFailing", hostsFailing());
+    Map<String, Long> attempts = new LinkedHashMap<>();
+    for (Judgement.Result result : Judgement.Result.values()) {
+      attempts.put(result.label(), counters.attempts(result));
+    }
+    status.put("attempts", attempts);
+    return status;
+  }
+
+  public void bindTo(MeterRegistry registry) {
+    Gauge.builder("aegis.webhooks.endpoints", served, Map::size)
+        .description("Endpoints of agents that messages may be posted to")
+        .strongReference(true)
+        .register(registry);
+    Gauge.builder("aegis.webhooks.running", this, Webhooks::running)
+        .description("Endpoints that this node posts to now")
+        .strongReference(true)
+        .register(registry);
+    Gauge.builder("aegis.webhooks.hosts.failing", this, Webhooks::hostsFailing)
+        .description("Hosts that are tried only now and then, since requests failed")
+        .strongReference(true)
+        .register(registry);
+    FunctionCounter.builder(
+            "aegis.webhooks.breakers.opened", counters, WebhookCounters::breakersOpened)
+        .description("How often a host began to be tried only now and then")
+        .register(registry);
+    FunctionCounter.builder("aegis.webhooks.log.dropped", deliveries, DeliveryLog::dropped)
+        .description("Attempts that are not in the delivery log, for want of room")
+        .register(registry);
+    FunctionCounter.builder("aegis.webhooks.seconds", counters, c -> c.millis() / 1_000.0)
+        .description("Time that attempts took, all together")
+        .register(registry);
+    for (Judgement.Result result : Judgement.Result.values()) {
+      FunctionCounter.builder("aegis.webhooks.attempts", counters, c -> c.attempts(result))
+          .description("Attempts to post a message")
+          .tag("result", result.label())
+          .register(registry);
+    }
+  }
+
+  private long running() {
+    return runs.stream().filter(Served::running).count();
+  }
+
+  private long hostsFailing() {
+    return breakers.values().stream().filter(HostBreaker::isOpen).count();
+  }
+
+  /// Lets what is under way end, for a while; what it has not taken by then comes again.
+  @Override
+  public void close() {
+    stopping = true;
+    LockSupport.unpark(looking);
+    LockSupport.unpark(writing);
+    long until = steadyMillis() + CLOSE_MILLIS;
+    while (running() > 0 && steadyMillis() < until) {
+      LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(10));
+    }
+    client.close();
+    try {
+      looking.join(Duration.ofMillis(CLOSE_MILLIS));
+      writing.join(Duration.ofMillis(CLOSE_MILLIS));
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+    deliveries.flush();
+  }
+}

@@ -1,0 +1,237 @@
+package dev.aegis.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.aegis.gateway.WebhookReceiver.Received;
+import dev.aegis.gateway.WebhookReceiver.Reply;
+import dev.aegis.gateway.config.GatewayConfig;
+import dev.aegis.gateway.http.Json;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/// What bounds posting: where to, how often, how many at a time. Only 127.0.0.1 is allowed.
+class WebhookLimitsIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final String PATIENT = "{\"max_retries\": 100}";
+
+  @TempDir static Path directory;
+  private static TestGateway gateway;
+  private static String admin;
+  private WebhookReceiver receiver;
+
+  @BeforeAll
+  static void start() throws Exception {
+    InetSocketAddress free = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    GatewayConfig config = new GatewayConfig(directory.resolve("gw"), free, free, null, null);
+    gateway =
+        new TestGateway(
+            config.withRest(
+                new GatewayConfig.Rest(config.rest().keyRate(), null, WebhookReceiver.SETTINGS)));
+    admin = gateway.apiKey("admin");
+  }
+
+  @AfterAll
+  static void stop() {
+    gateway.close();
+  }
+
+  @BeforeEach
+  void open() throws Exception {
+    receiver = new WebhookReceiver();
+  }
+
+  @AfterEach
+  void close() {
+    receiver.close();
+  }
+
+  @Test
+  void nothingIsPostedToAnAddressThatIsNotAllowed() throws Exception {
+    int n = 0;
+    for (String host : List.of("127.0.0.2", "[::1]", "0.0.0.0")) {
+      String agent = "wl-denied-" + n++;
+      register(agent, receiver.url("/denied").replace("127.0.0.1", host));
+      String id = send(agent, "{\"max_retries\": 0}");
+      await().atMost(PATIENCE).until(() -> status(id).equals("failed"));
+      JsonNode attempt = awaitDeliveries(id).path(0);
+      assertThat(attempt.path("response_code").isNull()).as(host).isTrue();
+      assertThat(attempt.path("error").asString())
+          .as(host)
+          .isEqualTo("the endpoint is not where messages may be posted to");
+      assertThat(message(id).path("reason").asString()).isEqualTo("recipient-offline");
+    }
+    assertThat(receiver.at("/denied")).isEmpty();
+  }
+
+  /// Of its addresses only those that are allowed count.
+  @Test
+  void aNameIsCheckedByWhatItLeadsTo() throws Exception {
+    register("wl-name", receiver.url("/name").replace("127.0.0.1", "localhost"));
+    String id = send("wl-name", "{}");
+    await().atMost(PATIENCE).until(() -> status(id).equals("processed"));
+  }
+
+  @Test
+  void aRedirectToWhereNothingMayBePostedIsNotFollowed() throws Exception {
+    receiver.answering(_ ->
+        Reply.of(307).with("Location", receiver.url("/inside").replace("127.0.0.1", "127.0.0.2")));
+    register("wl-redirect", receiver.url("/outside"));
+    String id = send("wl-redirect", "{\"max_retries\": 0}");
+    await().atMost(PATIENCE).until(() -> status(id).equals("failed"));
+    assertThat(receiver.at("/outside")).hasSize(1);
+    assertThat(receiver.at("/inside")).isEmpty();
+  }
+
+  @Test
+  void aServerMayAskForAPauseWhichOtherMessagesKeepToo() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    receiver.answering(
+        _ -> asked.getAndIncrement() == 0 ? Reply.of(503).with("Retry-After", "2") : Reply.of(204));
+    register("wl-pause", receiver.url("/pause"));
+    String first = send("wl-pause", PATIENT);
+    await().atMost(PATIENCE).until(() -> asked.get() == 1);
+    long began = System.nanoTime();
+    await().atMost(PATIENCE).until(() -> state("wl-pause").equals("paused"));
+    String second = send("wl-pause", PATIENT);
+    await()
+        .atMost(PATIENCE)
+        .until(() -> status(first).equals("processed") && status(second).equals("processed"));
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThan(Duration.ofMillis(1_800));
+    assertThat(message(second).path("failure_count").asInt()).isZero();
+    assertThat(receiver.at("/pause")).hasSize(3);
+    Instant refused = Instant.parse(attemptedAt(first));
+    assertThat(Instant.parse(attemptedAt(second))).isAfter(refused.plusMillis(1_800));
+  }
+
+  @Test
+  void messagesForAHostThatFailsWaitWithoutBeingTried() throws Exception {
+    receiver.answering(_ -> Reply.of(500));
+    register("wl-breaker", receiver.url("/breaker"));
+    gateway.rest("PATCH", "/api/v1/agents/wl-breaker/webhook", admin, "{\"concurrency\": 1}");
+    List<String> ids = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      ids.add(send("wl-breaker", PATIENT));
+    }
+    await().atMost(PATIENCE).until(() -> state("wl-breaker").equals("failing"));
+    int tried = receiver.at("/breaker").size();
+    assertThat(tried).isBetween(5, 7); // five in a row, and perhaps a try since
+    assertThat(message(ids.getLast()).path("failure_count").asInt()).isZero();
+
+    receiver.answering(_ -> Reply.of(204));
+    for (String id : ids) {
+      await().atMost(PATIENCE).until(() -> status(id).equals("processed"));
+    }
+    assertThat(state("wl-breaker")).isEqualTo("ready");
+    int failures = 0;
+    for (String id : ids) {
+      failures += message(id).path("failure_count").asInt();
+    }
+    assertThat(failures).isBetween(5, 10);
+    String metrics = gateway.admin("GET", "/metrics", null).body();
+    assertThat(metrics).contains("aegis_webhooks_breakers_opened_total 1");
+    assertThat(metrics).contains("aegis_webhooks_attempts_total{result=\"failed\"}");
+  }
+
+  @Test
+  void anEndpointGetsAsManyAtATimeAsItWants() throws Exception {
+    Semaphore mayEnd = new Semaphore(0);
+    AtomicInteger most = new AtomicInteger();
+    AtomicInteger now = new AtomicInteger();
+    receiver.answering(_ -> {
+      most.accumulateAndGet(now.incrementAndGet(), Math::max);
+      mayEnd.acquireUninterruptibly();
+      now.decrementAndGet();
+      return Reply.of(204);
+    });
+    register("wl-many", receiver.url("/many"));
+    gateway.rest("PATCH", "/api/v1/agents/wl-many/webhook", admin, "{\"concurrency\": 3}");
+    List<String> ids = new ArrayList<>();
+    for (int i = 0; i < 9; i++) {
+      ids.add(send("wl-many", PATIENT));
+    }
+    await().atMost(PATIENCE).until(() -> now.get() == 3);
+    mayEnd.release(ids.size());
+    for (String id : ids) {
+      await().atMost(PATIENCE).until(() -> status(id).equals("processed"));
+    }
+    assertThat(most.get()).isEqualTo(3);
+    assertThat(receiver.at("/many")).extracting(Received::id).doesNotHaveDuplicates().hasSize(9);
+  }
+
+  @Test
+  void theStatusSaysWhatIsPosted() throws Exception {
+    register("wl-status", receiver.url("/status"));
+    String id = send("wl-status", "{}");
+    await().atMost(PATIENCE).until(() -> status(id).equals("processed"));
+    JsonNode webhooks = Json.parse(gateway.admin("GET", "/status", null).body()).path("webhooks");
+    assertThat(webhooks.path("endpoints").asInt()).isPositive();
+    assertThat(webhooks.path("attempts").path("delivered").asInt()).isPositive();
+  }
+
+  private static void register(String agent, String url) throws Exception {
+    HttpResponse<String> made =
+        gateway.rest(
+            "POST",
+            "/api/v1/agents",
+            admin,
+            "{\"agent_id\":\"%s\",\"endpoint\":\"%s\"}".formatted(agent, url));
+    assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+  }
+
+  private static String send(String to, String metadata) throws Exception {
+    HttpResponse<String> sent =
+        gateway.rest(
+            "POST",
+            "/api/v1/messages",
+            admin,
+            "{\"to\":\"%s\",\"content\":{},\"metadata\":%s}".formatted(to, metadata));
+    assertThat(sent.statusCode()).as(sent.body()).isEqualTo(202);
+    return Json.parse(sent.body()).path("id").asString();
+  }
+
+  private static JsonNode message(String id) throws Exception {
+    return Json.parse(gateway.rest("GET", "/api/v1/messages/" + id, admin, null).body());
+  }
+
+  private static String status(String id) throws Exception {
+    return message(id).path("status").asString();
+  }
+
+  private static String state(String agent) throws Exception {
+    return Json.parse(
+            gateway.rest("GET", "/api/v1/agents/" + agent + "/webhook", admin, null).body())
+        .path("state")
+        .asString();
+  }
+
+  private static String attemptedAt(String id) {
+    return awaitDeliveries(id).path(0).path("attempted_at").asString();
+  }
+
+  private static JsonNode awaitDeliveries(String id) {
+    JsonNode[] shown = new JsonNode[1];
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> {
+          shown[0] = message(id).path("deliveries");
+          assertThat(shown[0]).isNotEmpty();
+        });
+    return shown[0];
+  }
+}
