@@ -5,8 +5,10 @@ import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.session.Session;
 import dev.aegis.gateway.session.Sessions;
 import dev.aegis.protocol.CloseCode;
+import dev.aegis.store.AbleAgent;
 import dev.aegis.store.AgentStatus;
 import dev.aegis.store.AgentStore;
+import dev.aegis.store.CapabilityStore;
 import dev.aegis.store.ConnectionStore;
 import dev.aegis.store.HeartbeatStore;
 import dev.aegis.store.LiveTimes;
@@ -31,6 +33,7 @@ public final class Registry implements AutoCloseable {
   private final AgentStore agents;
   private final HeartbeatStore beats;
   private final ConnectionStore connections;
+  private final CapabilityStore able;
   private final Router router;
   private final Sessions sessions;
   private final RegistryTimes times;
@@ -47,6 +50,7 @@ public final class Registry implements AutoCloseable {
       AgentStore agents,
       HeartbeatStore beats,
       ConnectionStore connections,
+      CapabilityStore able,
       Router router,
       Sessions sessions,
       RegistryTimes times,
@@ -56,6 +60,7 @@ public final class Registry implements AutoCloseable {
     this.agents = agents;
     this.beats = beats;
     this.connections = connections;
+    this.able = able;
     this.router = router;
     this.sessions = sessions;
     this.times = times;
@@ -132,6 +137,19 @@ public final class Registry implements AutoCloseable {
   public List<RegisteredAgent> list(RegistryFilter filter, String afterId, int limit) {
     heartbeats.settle();
     return store.list(filter, now(), afterId, limit);
+  }
+
+  /// All agents that work may be given to.
+  ///
+  /// @param counted whether to count what is open for each
+  List<AbleAgent> able(boolean counted) {
+    heartbeats.settle();
+    return able.able(now(), counted);
+  }
+
+  /// From when on a sign of life counts.
+  public LiveTimes liveTimes() {
+    return now();
   }
 
   /// An agent that there is says that it lives.

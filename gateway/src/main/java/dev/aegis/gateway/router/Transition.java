@@ -25,7 +25,9 @@ public enum Transition {
   /// Stored anew by an admin.
   REDRIVEN(9),
   /// Settled by an admin.
-  DISCARDED(10);
+  DISCARDED(10),
+  /// Went on from one agent to another that is able to do the same.
+  MOVED(11);
 
   private static final Transition[] BY_INDEX = values();
 

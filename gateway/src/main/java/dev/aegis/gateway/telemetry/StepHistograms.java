@@ -100,7 +100,7 @@ public final class StepHistograms implements StepTimes {
       case STORED -> stored;
       case DELIVERED -> delivered;
       case PROCESSED -> processed;
-      case ACCEPTED, RETURNED, RETRIED, FAILED, EXPIRED, DEAD, REDRIVEN, DISCARDED ->
+      case ACCEPTED, RETURNED, RETRIED, FAILED, EXPIRED, DEAD, REDRIVEN, DISCARDED, MOVED ->
           throw new IllegalArgumentException("no times of " + step);
     };
   }
