@@ -236,7 +236,9 @@ final class PollSession implements Connection {
       case Control.Welcome told -> {
         welcome = true;
         mailboxEpoch = told.mailboxEpoch();
-        runAllBeforeWelcome();
+        if (!beforeWelcome.isEmpty()) {
+          loop.execute(this::runAllBeforeWelcome); // the mailbox opens once this is told
+        }
       }
       case Control.Confirm(Stage stage, long epoch, SequenceRanges sequences) -> {
         handedOut.removeIf(sequences::contains);
