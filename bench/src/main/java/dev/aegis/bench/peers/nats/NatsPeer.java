@@ -3,6 +3,7 @@ package dev.aegis.bench.peers.nats;
 import dev.aegis.bench.peers.host.Executable;
 import dev.aegis.bench.peers.host.Peer;
 import dev.aegis.bench.peers.host.PeerServer;
+import dev.aegis.bench.peers.host.SyncedDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -15,7 +16,9 @@ public enum NatsPeer implements Peer {
       "one stream in files, synced every two minutes (the default): the ack means written, not"
           + " synced; exactly-once by Nats-Msg-Id and confirmed acks"),
   JETSTREAM_SYNC(
-      "jetstream-sync", "one stream in files with sync_interval: always; the ack means synced");
+      "jetstream-sync",
+      "one stream in files, the ack means synced: sync_interval: always, or before 2.10, which does"
+          + " not know that, a directory in which the kernel syncs every write");
 
   private static final String PROGRAM = "nats-server";
 
@@ -43,9 +46,8 @@ public enum NatsPeer implements Peer {
     if (program.isEmpty()) {
       return Optional.of("not installed: apt-get install nats-server");
     }
-    Executable.Version version = program.get().version("--version");
-    return this == JETSTREAM_SYNC && !version.isAtLeast(2, 10)
-        ? Optional.of("nats-server " + version + " knows no sync_interval, 2.10 and later do")
+    return this == JETSTREAM_SYNC && !syncsItself(program.get())
+        ? SyncedDirectory.absence()
         : Optional.empty();
   }
 
@@ -59,7 +61,20 @@ public enum NatsPeer implements Peer {
         switch (this) {
           case CORE -> null;
           case JETSTREAM -> "";
-          case JETSTREAM_SYNC -> "sync_interval: always";
+          case JETSTREAM_SYNC -> synced(program, home);
         });
+  }
+
+  private static String synced(Executable program, Path home)
+      throws IOException, InterruptedException {
+    if (syncsItself(program)) {
+      return "sync_interval: always";
+    }
+    SyncedDirectory.create(home.resolve(NatsServer.STORE));
+    return "";
+  }
+
+  private static boolean syncsItself(Executable program) throws IOException, InterruptedException {
+    return program.version("--version").isAtLeast(2, 10);
   }
 }

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Starts a nats-server.
 final class NatsServer {
+  /// Where streams are, in the server's directory.
+  static final String STORE = "jetstream";
+
   private NatsServer() {}
 
   /// @param jetStream the settings of its block, null for none
@@ -61,6 +64,6 @@ final class NatsServer {
               %s
             }
             """
-                .formatted(home.resolve("jetstream"), jetStream);
+                .formatted(home.resolve(STORE), jetStream);
   }
 }
