@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,10 +34,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /// What holds for a cluster as a whole, and not for each node: groups, rates, keys, who may come.
 class ClusterWideIT {
@@ -107,6 +111,48 @@ class ClusterWideIT {
     } finally {
       workers.forEach(AegisClient::close);
     }
+  }
+
+  /// As behind a balancer that gives each call to the next node.
+  @Test
+  void whoPollsAtAnotherNodeEachTimeGetsEachMessageOnce() throws Exception {
+    one.enrol("rr-poller");
+    String admin = one.apiKey("admin");
+    List<String> sent = new ArrayList<>();
+    List<String> got = new ArrayList<>();
+    try (AegisClient alice = AegisClient.connect(two.enrol("rr-alice"))) {
+      for (int i = 0; i < 6; i++) {
+        Sent each = alice.send(OutgoingMessage.text("rr-poller", "task", "m" + i));
+        each.accepted().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        sent.add(each.id().toString());
+      }
+    }
+    Iterator<TestGateway> turns = Stream.iterate(one, node -> node == one ? two : one).iterator();
+    while (got.size() < sent.size()) {
+      JsonNode polled = rest(turns.next(), "GET", "?limit=1&wait=20", admin, null);
+      JsonNode message = polled.path("messages").path(0);
+      assertThat(message.isMissingNode()).as("after %s: %s", got, polled).isFalse();
+      got.add(message.path("id").asString());
+      String answer =
+          "{\"mailbox_epoch\":%s,\"sequences\":[%d]}"
+              .formatted(
+                  polled.path("mailbox_epoch").asString(), message.path("sequence").asLong());
+      rest(turns.next(), "POST", "/acks", admin, answer);
+      turns.next(); // so that each kind of call comes to both
+    }
+    assertThat(got).containsExactlyElementsOf(sent);
+    for (int i = 0; i < 2; i++) {
+      assertThat(rest(turns.next(), "GET", "", admin, null).path("messages")).isEmpty();
+    }
+  }
+
+  private static JsonNode rest(
+      TestGateway node, String method, String path, String key, @Nullable String body)
+      throws Exception {
+    HttpResponse<String> response =
+        node.rest(method, "/api/v1/agents/rr-poller/mailbox" + path, key, body);
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    return Json.parse(response.body());
   }
 
   private static AegisClient worker(

@@ -100,6 +100,7 @@ class TelemetryIT {
                   .isEqualTo(200));
       for (Priority priority : Priority.values()) {
         assertThat(steps("delivered", priority, Guarantee.BEST_EFFORT)).isEqualTo(1);
+        assertThat(steps("redelivered", priority, Guarantee.EXACTLY_ONCE)).isZero();
         assertThat(steps("stored", priority, Guarantee.BEST_EFFORT)).isZero();
         assertThat(steps("processed", priority, Guarantee.EXACTLY_ONCE)).isEqualTo(1);
         assertThat(steps("processed", priority, Guarantee.AT_LEAST_ONCE)).isEqualTo(1);
@@ -107,6 +108,7 @@ class TelemetryIT {
       }
       assertThat(steps("retried", Priority.HIGH, Guarantee.AT_LEAST_ONCE)).isEqualTo(1);
       assertThat(steps("delivered", Priority.HIGH, Guarantee.AT_LEAST_ONCE)).isEqualTo(3);
+      assertThat(steps("redelivered", Priority.HIGH, Guarantee.AT_LEAST_ONCE)).isEqualTo(1);
       assertThat(steps("dead", Priority.HIGH, Guarantee.AT_LEAST_ONCE)).isEqualTo(1);
       assertThat(steps("discarded", Priority.HIGH, Guarantee.AT_LEAST_ONCE)).isEqualTo(1);
       assertThat(steps("redriven", Priority.HIGH, Guarantee.AT_LEAST_ONCE)).isZero();

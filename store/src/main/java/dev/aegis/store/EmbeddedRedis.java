@@ -78,13 +78,18 @@ public final class EmbeddedRedis implements AutoCloseable {
               root,
               unpack(binaries.toAbsolutePath().normalize()),
               role.password().isEmpty() ? password(root.resolve("password")) : role.password(),
-              LoopbackPort.kept(root.resolve("port")),
+              port(root),
               role);
       server.awaitReady();
       return server;
     } catch (IOException e) {
       throw new StoreException.Rejected("cannot set up Redis in " + home, e);
     }
+  }
+
+  /// The port that a server over `home`, which exists, is going to have.
+  static int port(Path home) throws IOException {
+    return LoopbackPort.kept(home.resolve("port"));
   }
 
   /// How to reach it, password included: `redis://:password@127.0.0.1:port`.
@@ -152,6 +157,16 @@ public final class EmbeddedRedis implements AutoCloseable {
     if (!answers("FLUSHALL", "+OK")) {
       throw new StoreException.Unavailable("Redis does not take FLUSHALL", null);
     }
+  }
+
+  /// Whether it leads now: it is not a replica, and answers.
+  public boolean isMaster() {
+    return answers("ROLE", "*3"); // with how far it is, and its replicas
+  }
+
+  /// Whether it follows another one now, and answers.
+  public boolean isReplica() {
+    return answers("ROLE", "*5"); // with where its master is, its link there and how far it is
   }
 
   /// Lets it stand still (SIGSTOP): its sockets stay open and nothing answers, until [#resume].

@@ -10,6 +10,7 @@ import io.lettuce.core.output.StatusOutput;
 import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -36,42 +38,61 @@ public final class EmbeddedRedisCluster implements AutoCloseable {
   private final List<EmbeddedRedis> masters;
   private final List<EmbeddedRedis> replicas;
 
-  private EmbeddedRedisCluster(List<EmbeddedRedis> masters, List<EmbeddedRedis> replicas) {
+  private final List<Integer> announcedPorts;
+
+  private EmbeddedRedisCluster(
+      List<EmbeddedRedis> masters, List<EmbeddedRedis> replicas, List<Integer> announcedPorts) {
     this.masters = List.copyOf(masters);
     this.replicas = List.copyOf(replicas);
+    this.announcedPorts = List.copyOf(announcedPorts);
   }
 
   /// Starts masters without replicas in a fresh directory and waits until they serve all slots.
   ///
   /// @throws StoreException.Unavailable they did not come up, or did not find each other
   public static EmbeddedRedisCluster start(Path home, Path binaries, int size) {
-    return start(home, binaries, size, 0);
+    return start(home, binaries, size, 0, port -> port);
   }
 
   /// As above, each master with a replica that has all it has.
   public static EmbeddedRedisCluster startReplicated(Path home, Path binaries, int size) {
-    return start(home, binaries, size, size);
+    return start(home, binaries, size, size, port -> port);
   }
 
-  private static EmbeddedRedisCluster start(Path home, Path binaries, int size, int replicas) {
+  /// As above, behind something that passes connections on.
+  ///
+  /// @param announced the port at which others, replicas too, are to reach the server that has that
+  ///   port
+  public static EmbeddedRedisCluster startReplicated(
+      Path home, Path binaries, int size, IntUnaryOperator announced) {
+    return start(home, binaries, size, size, announced);
+  }
+
+  private static EmbeddedRedisCluster start(
+      Path home, Path binaries, int size, int replicas, IntUnaryOperator announced) {
     byte[] random = new byte[24];
     new SecureRandom().nextBytes(random);
     String password = HexFormat.of().formatHex(random);
     List<EmbeddedRedis> servers = new ArrayList<>();
     boolean formed = false;
     try {
+      List<Integer> ports = new ArrayList<>();
       int[] buses = new int[size + replicas];
       for (int i = 0; i < buses.length; i++) {
         buses[i] = LoopbackPort.free();
         String name = i < size ? "master-" + i : "replica-" + (i - size);
+        Path directory = Files.createDirectories(home.resolve(name));
+        ports.add(announced.applyAsInt(EmbeddedRedis.port(directory)));
         servers.add(
             EmbeddedRedis.start(
-                home.resolve(name), binaries, EmbeddedRedisRole.member(password, buses[i])));
+                directory,
+                binaries,
+                EmbeddedRedisRole.member(password, buses[i], ports.getLast())));
       }
-      form(servers, size, buses);
+      form(servers, size, ports, buses);
       formed = true;
       return new EmbeddedRedisCluster(
-          servers.subList(0, size), servers.subList(size, buses.length));
+          servers.subList(0, size), servers.subList(size, buses.length), ports);
     } catch (IOException e) {
       throw new StoreException.Rejected("cannot set up a Redis Cluster in " + home, e);
     } finally {
@@ -96,7 +117,7 @@ public final class EmbeddedRedisCluster implements AutoCloseable {
     return "redis-cluster://:"
         + masters.getFirst().password()
         + "@"
-        + servers().map(server -> "127.0.0.1:" + server.port()).collect(Collectors.joining(","));
+        + announcedPorts.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
   }
 
   /// Has a replica take over from its master, in agreement with it (`CLUSTER FAILOVER`), and waits
@@ -145,7 +166,8 @@ public final class EmbeddedRedisCluster implements AutoCloseable {
     masters.forEach(EmbeddedRedis::close);
   }
 
-  private static void form(List<EmbeddedRedis> servers, int masters, int[] buses) {
+  private static void form(
+      List<EmbeddedRedis> servers, int masters, List<Integer> ports, int[] buses) {
     RedisClient client = RedisClient.create();
     try {
       List<StatefulRedisConnection<String, String>> connections = new ArrayList<>();
@@ -159,7 +181,7 @@ public final class EmbeddedRedisCluster implements AutoCloseable {
         connections.get(i).sync().clusterAddSlots(IntStream.range(first, end).toArray());
       }
       for (int i = 0; i < servers.size(); i++) {
-        meet(connections.getFirst(), servers.get(i).port(), buses[i]);
+        meet(connections.getFirst(), ports.get(i), buses[i]);
       }
       awaitFormed(connections);
       for (int i = masters; i < servers.size(); i++) {

@@ -51,13 +51,15 @@ public record EmbeddedRedisRole(String password, List<String> directives, boolea
   }
 
   /// @param busPort its own port beyond the launcher's: the usual one is past the last there is
-  static EmbeddedRedisRole member(String password, int busPort) {
+  /// @param announcedPort which the other servers and clients are told to connect to
+  static EmbeddedRedisRole member(String password, int busPort, int announcedPort) {
     return new EmbeddedRedisRole(
         password,
         List.of(
             "cluster-enabled yes",
             "cluster-config-file nodes.conf",
             "cluster-port " + busPort,
+            "cluster-announce-port " + announcedPort,
             "cluster-node-timeout 2000",
             "cluster-replica-validity-factor 0", // a replica takes over however late it is
             "repl-diskless-sync-delay 0"),

@@ -27,20 +27,29 @@ import picocli.CommandLine.Spec;
     name = "chaos",
     mixinStandardHelpOptions = true,
     description = {
-      "Kills everything at random under load, as kill -9 does, and holds what senders were promised"
-          + " against what handlers did.",
+      "Kills everything at random under load, as kill -9 does, cuts connections, and holds what senders"
+          + " were promised against what handlers did.",
       "",
       "A gateway with its PostgreSQL, processes of senders and processes of receivers run on this"
           + " machine. The gateway, the PostgreSQL server, senders and receivers are killed by a"
           + " schedule that follows from --seed, and started again within a second. Most kills wait"
           + " until messages get through again; one in four does not, and may meet a gateway that is"
           + " just recovering from the last one. Senders mix at-least-once,"
-          + " exactly-once and best-effort messages of all priorities, up to 128 KiB.",
+          + " exactly-once and best-effort messages of all priorities, up to 128 KiB. What is done is"
+          + " told as it happens, and the command that does it again in the beginning.",
       "",
-      "With --nodes 2 or more the gateways are a cluster over one PostgreSQL and one Redis. Besides,"
-          + " a gateway is paused (SIGSTOP) until the others have taken over what it had, and the Redis"
-          + " is killed, or told to forget everything. Agents know all gateways and go to another one"
-          + " when theirs is gone.",
+      "Connections are cut as well, one of them, some, or all of one way: reset (both ends are told),"
+          + " half-open (one end is told, the other hears nothing), black-hole (nothing arrives),"
+          + " one-way (what one end says does not arrive), stall (it all arrives, but late). Agents"
+          + " connect through a relay that does it. The database that a single gateway starts is its"
+          + " own: there the server's process of the connection stands still (SIGSTOP) or is ended.",
+      "",
+      "With --nodes 2 or more the gateways are a cluster over one PostgreSQL and a Redis Cluster of"
+          + " three masters, each with a replica; everybody connects through relays, Redis's replicas"
+          + " too. Besides, a gateway is paused (SIGSTOP) until the others have taken over what it had,"
+          + " and all of Redis is killed, or told to forget everything, or a master is killed until"
+          + " its replica has taken its place. Agents know all gateways and go to another one when"
+          + " theirs is gone.",
       "",
       "A message counts as promised when its sender has the receipt \"stored\" and has written so to"
           + " its own ledger, synced. It counts as handled when the handler has written so to the"
@@ -74,8 +83,8 @@ public final class ChaosCommand implements Callable<Integer> {
       defaultValue = "1",
       description =
           "Gateways. More than one are a cluster: they share a PostgreSQL and a Redis, and their nodes,"
-              + " besides, stand still for a while or lose the Redis or all that it knew (default:"
-              + " ${DEFAULT-VALUE}).")
+              + " besides, stand still for a while or lose the Redis, one of its masters or all that it"
+              + " knew (default: ${DEFAULT-VALUE}).")
   int nodes;
 
   @Option(
@@ -89,7 +98,7 @@ public final class ChaosCommand implements Callable<Integer> {
   @Option(
       names = "--seed",
       description =
-          "Decides what is killed when (default: a random one, which is told). What the processes are"
+          "Decides what is killed or cut when (default: a random one, which is told). What the processes are"
               + " doing at that moment is up to the machine.")
   @Nullable Long seed;
 
@@ -134,6 +143,15 @@ public final class ChaosCommand implements Callable<Integer> {
   int maxPause;
 
   @Option(
+      names = "--max-hold",
+      paramLabel = "MS",
+      defaultValue = "8000",
+      description =
+          "Longest time that nothing passes over a connection that is cut (default:"
+              + " ${DEFAULT-VALUE}).")
+  int maxHold;
+
+  @Option(
       names = "--data-dir",
       paramLabel = "DIR",
       description =
@@ -154,6 +172,7 @@ public final class ChaosCommand implements Callable<Integer> {
     Path home = home();
     boolean good = false;
     try {
+      progress.printf("%s%n", plan.command());
       progress.printf("seed %d, starting gateways in %s%n", plan.seed(), home);
       progress.flush();
       good = run(plan, home, progress);
@@ -181,12 +200,7 @@ public final class ChaosCommand implements Callable<Integer> {
       }
     }
     Figures figures = figures(plan, outcome, Directories.fileSystem(home));
-    output.print(
-        figures,
-        "./aegis bench chaos --nodes %d --seconds %s --seed %d --rate %s --senders %d --receivers %d"
-                .formatted(nodes, seconds, plan.seed(), rate, senders, receivers)
-            + " --agents %d --min-pause %d --max-pause %d".formatted(agents, minPause, maxPause),
-        table(figures));
+    output.print(figures, plan.command(), table(figures));
     return outcome.isGood();
   }
 
@@ -197,7 +211,7 @@ public final class ChaosCommand implements Callable<Integer> {
               ? ThreadLocalRandom.current().nextLong(Integer.MAX_VALUE)
               : Objects.requireNonNull(seed);
       return new ChaosPlan(
-          nodes, seconds, chosen, rate, senders, receivers, agents, minPause, maxPause);
+          nodes, seconds, chosen, rate, senders, receivers, agents, minPause, maxPause, maxHold);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
@@ -222,6 +236,8 @@ public final class ChaosCommand implements Callable<Integer> {
     Ledger.Verdict verdict = outcome.verdict();
     Map<String, Long> kills = new TreeMap<>();
     outcome.kills().forEach((victim, count) -> kills.put(victim.label(), count));
+    Map<String, Long> cut = new TreeMap<>();
+    outcome.connectionsCut().forEach((how, count) -> cut.put(how.label(), count));
     Map<String, Long> promised = new LinkedHashMap<>();
     for (Guarantee guarantee : Guarantee.values()) {
       if (guarantee.isDurable()) {
@@ -235,6 +251,7 @@ public final class ChaosCommand implements Callable<Integer> {
         .put("seconds", Math.round(outcome.seconds()))
         .put("kills", kills.values().stream().mapToLong(Long::longValue).sum())
         .put("killsByKind", kills)
+        .put("connectionsCut", cut)
         .put("promised", verdict.promised())
         .put("promisedByGuarantee", promised)
         .put("handled", verdict.handled())
@@ -254,13 +271,11 @@ public final class ChaosCommand implements Callable<Integer> {
   private static Table table(Figures figures) {
     Table table = new Table();
     line(table, figures, "kills", "kills");
-    if (figures.values().get("killsByKind") instanceof Map<?, ?> kinds) {
-      kinds.forEach((kind, count) -> table.row("  " + kind, String.valueOf(count)));
-    }
+    lines(table, figures, "killsByKind");
+    table.row("connections cut", "");
+    lines(table, figures, "connectionsCut");
     line(table, figures, "promised", "promised");
-    if (figures.values().get("promisedByGuarantee") instanceof Map<?, ?> guarantees) {
-      guarantees.forEach((guarantee, count) -> table.row("  " + guarantee, String.valueOf(count)));
-    }
+    lines(table, figures, "promisedByGuarantee");
     line(table, figures, "handled of these", "handled");
     line(table, figures, "lost", "lost");
     line(table, figures, "exactly-once, handled again", "duplicatesExactlyOnce");
@@ -273,6 +288,12 @@ public final class ChaosCommand implements Callable<Integer> {
     line(table, figures, "ended though not killed", "unexpectedEnds");
     line(table, figures, "came to rest", "settled");
     return table;
+  }
+
+  private static void lines(Table table, Figures figures, String name) {
+    if (figures.values().get(name) instanceof Map<?, ?> kinds) {
+      kinds.forEach((kind, count) -> table.row("  " + kind, String.valueOf(count)));
+    }
   }
 
   private static void line(Table table, Figures figures, String label, String name) {

@@ -1,5 +1,6 @@
 package dev.aegis.bench.chaos;
 
+import dev.aegis.bench.server.ProcFs;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.Map;
 /// @param agents in each of these
 /// @param minPauseMillis between one kill and the next
 /// @param maxPauseMillis between one kill and the next
+/// @param maxHoldMillis how long nothing passes over a connection that is cut
 record ChaosPlan(
     int nodes,
     double seconds,
@@ -24,7 +26,8 @@ record ChaosPlan(
     int receivers,
     int agents,
     int minPauseMillis,
-    int maxPauseMillis) {
+    int maxPauseMillis,
+    int maxHoldMillis) {
   /// @throws IllegalArgumentException with what is wrong and what is allowed
   ChaosPlan {
     require("--nodes", nodes, 1, 4);
@@ -35,6 +38,7 @@ record ChaosPlan(
     require("--agents", agents, 1, 64);
     require("--min-pause", minPauseMillis, 100, 600_000);
     require("--max-pause", maxPauseMillis, minPauseMillis, 600_000);
+    require("--max-hold", maxHoldMillis, 100, 600_000);
   }
 
   private static void require(String option, double value, double min, double max) {
@@ -49,7 +53,15 @@ record ChaosPlan(
   }
 
   KillSchedule schedule() {
-    return new KillSchedule(seed, minPauseMillis, maxPauseMillis, victims());
+    return new KillSchedule(seed, minPauseMillis, maxPauseMillis, maxHoldMillis, victims());
+  }
+
+  /// The command that does the same again.
+  String command() {
+    return "./aegis bench chaos --nodes %d --seconds %s --seed %d --rate %s"
+            .formatted(nodes, seconds, seed, perSecond)
+        + " --senders %d --receivers %d --agents %d --min-pause %d --max-pause %d --max-hold %d"
+            .formatted(senders, receivers, agents, minPauseMillis, maxPauseMillis, maxHoldMillis);
   }
 
   /// What is killed, and how many there are of it.
@@ -59,10 +71,16 @@ record ChaosPlan(
     victims.put(Victim.DATABASE, 1);
     victims.put(Victim.SENDER, senders);
     victims.put(Victim.RECEIVER, receivers);
+    victims.put(Victim.AGENTS_CUT, 1);
+    if (nodes > 1 || ProcFs.isAvailable()) { // else its connections cannot be told from the rest
+      victims.put(Victim.DATABASE_CUT, 1);
+    }
     if (nodes > 1) {
       victims.put(Victim.GATEWAY_PAUSED, nodes);
       victims.put(Victim.REDIS, 1);
       victims.put(Victim.REDIS_FLUSHED, 1);
+      victims.put(Victim.REDIS_FAILOVER, RedisServers.SHARDS);
+      victims.put(Victim.REDIS_CUT, 1);
     }
     return victims;
   }

@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
@@ -49,17 +50,20 @@ final class ChaosRun {
 
   /// What a run came to.
   ///
+  /// @param connectionsCut how many connections were cut, by how
   /// @param unexpectedEnds processes that ended and had not been killed, with how
   /// @param settled whether every sender came to know the outcome of all it had begun, and all
   ///   processes ended in order
   record Outcome(
       Ledger.Verdict verdict,
       Map<Victim, Long> kills,
+      Map<Cut, Long> connectionsCut,
       List<String> unexpectedEnds,
       boolean settled,
       double seconds) {
     Outcome {
       kills = Map.copyOf(kills);
+      connectionsCut = Map.copyOf(connectionsCut);
       unexpectedEnds = List.copyOf(unexpectedEnds);
     }
 
@@ -86,17 +90,27 @@ final class ChaosRun {
     for (long now = beganNanos;
         now - until < 0 || (kills.containsValue(0L) && now - latest < 0);
         now = step("chaos")) {
-      if (isDue(now) && processes.kill(next, now)) {
-        kills.merge(next.victim(), 1L, Long::sum);
-        lastKillNanos = now;
-        lastKill = files.ledger().verdict();
-        next = schedule.next();
+      if (isDue(now)) {
+        Optional<String> what = processes.kill(next, now);
+        if (what.isPresent()) {
+          killed(what.get(), now);
+        }
       }
     }
     double seconds = (System.nanoTime() - beganNanos) / 1e9;
     boolean settled = settle();
     Ledger.Verdict verdict = files.readAll().verdict();
-    return new Outcome(verdict, kills, unexpectedEnds(), settled, seconds);
+    return new Outcome(
+        verdict, kills, processes.connectionsCut(), unexpectedEnds(), settled, seconds);
+  }
+
+  private void killed(String what, long nowNanos) {
+    progress.printf("%6.1f s  %s %s%n", (nowNanos - beganNanos) / 1e9, next.victim().label(), what);
+    progress.flush();
+    kills.merge(next.victim(), 1L, Long::sum);
+    lastKillNanos = nowNanos;
+    lastKill = files.ledger().verdict();
+    next = schedule.next();
   }
 
   /// Until every process takes part.

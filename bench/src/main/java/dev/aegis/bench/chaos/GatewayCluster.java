@@ -5,7 +5,6 @@ import dev.aegis.bench.server.GatewayProcess;
 import dev.aegis.gateway.config.DataDirectory;
 import dev.aegis.store.DatabaseSettings;
 import dev.aegis.store.EmbeddedPostgres;
-import dev.aegis.store.EmbeddedRedis;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -14,11 +13,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
 /// Gateways that share a PostgreSQL and a Redis, both run by this process: they outlive any
-/// gateway.
+/// gateway. Nobody connects to anybody but through relays.
 final class GatewayCluster implements Servers {
   private static final long SILENCE_MILLIS = 1_500;
 
@@ -27,12 +27,12 @@ final class GatewayCluster implements Servers {
 
   private final Path home;
   private final EmbeddedPostgres postgres;
-  private final EmbeddedRedis redis;
+  private final RedisServers redis;
+  private final Links agents = new Links();
+  private final Links databases = new Links();
   private final List<Node> nodes = new ArrayList<>();
-  private boolean redisDown;
-  private long redisAtNanos;
 
-  private record Node(Path data, Path log, int port, Supervised process) {
+  private record Node(Path data, Path log, URI url, Supervised process) {
     Process await() throws IOException, InterruptedException {
       process.tick(System.nanoTime());
       Process started = process.running();
@@ -48,7 +48,7 @@ final class GatewayCluster implements Servers {
     }
   }
 
-  private GatewayCluster(Path home, EmbeddedPostgres postgres, EmbeddedRedis redis) {
+  private GatewayCluster(Path home, EmbeddedPostgres postgres, RedisServers redis) {
     this.home = home;
     this.postgres = postgres;
     this.redis = redis;
@@ -57,11 +57,12 @@ final class GatewayCluster implements Servers {
   /// Starts the database and Redis, and prepares the gateways.
   static GatewayCluster start(int nodes, Path home, Random random) throws IOException {
     EmbeddedPostgres postgres = EmbeddedPostgres.start(home.resolve("postgres"));
-    EmbeddedRedis redis = null;
+    RedisServers redis = null;
+    GatewayCluster cluster = null;
     boolean usable = false;
     try {
-      redis = EmbeddedRedis.start(home.resolve("redis"), home.resolve("binaries"));
-      GatewayCluster cluster = new GatewayCluster(home, postgres, redis);
+      redis = RedisServers.start(home);
+      cluster = new GatewayCluster(home, postgres, redis);
       DatabaseSettings database = postgres.database("aegis");
       for (int i = 0; i < nodes; i++) {
         cluster.add("gateway-" + i, database, Ports.free(random));
@@ -70,17 +71,23 @@ final class GatewayCluster implements Servers {
       return cluster;
     } finally {
       if (!usable) {
-        if (redis != null) {
-          redis.close();
+        if (cluster != null) {
+          cluster.close();
+        } else {
+          if (redis != null) {
+            redis.close();
+          }
+          postgres.close();
         }
-        postgres.close();
       }
     }
   }
 
-  private void add(String name, DatabaseSettings database, int port) {
-    Map<String, String> settings = new HashMap<>();
-    settings.put("AEGIS_POSTGRES_URL", database.url());
+  private void add(String name, DatabaseSettings database, int port) throws IOException {
+    String direct = ":" + postgres.port() + "/";
+    String relayed = ":" + databases.to(postgres.port()) + "/";
+    Map<String, String> settings = new HashMap<>(OneGateway.SETTINGS);
+    settings.put("AEGIS_POSTGRES_URL", database.url().replace(direct, relayed));
     settings.put("AEGIS_POSTGRES_USER", database.user());
     settings.put("AEGIS_POSTGRES_PASSWORD", database.password());
     settings.put("AEGIS_POSTGRES_POOL_SIZE", "4"); // all nodes together have 64 connections
@@ -88,8 +95,6 @@ final class GatewayCluster implements Servers {
     settings.put("AEGIS_CLUSTER_KEYS", home.resolve("keys-of-gateways").toString());
     settings.put("AEGIS_CLUSTER_NODE", name);
     settings.put("AEGIS_CLUSTER_SILENCE", SILENCE_MILLIS + "ms");
-    settings.put(
-        "AEGIS_NETWORK_HEARTBEAT", "2s"); // an agent notices soon that its node stands still
     Path data = home.resolve(name);
     Path log = home.resolve(name + ".log");
     Supervised process =
@@ -98,7 +103,7 @@ final class GatewayCluster implements Servers {
             _ -> GatewayProcess.launch(data, log, List.of(), port, settings),
             System.nanoTime());
     process.tolerate(DATABASE_NOT_AVAILABLE);
-    nodes.add(new Node(data, log, port, process));
+    nodes.add(new Node(data, log, Ports.agents(agents.to(port)), process));
   }
 
   /// The first node makes the keys that the others share.
@@ -117,7 +122,7 @@ final class GatewayCluster implements Servers {
 
   @Override
   public List<URI> urls() {
-    return nodes.stream().map(node -> Ports.agents(node.port)).toList();
+    return nodes.stream().map(Node::url).toList();
   }
 
   @Override
@@ -126,63 +131,61 @@ final class GatewayCluster implements Servers {
   }
 
   @Override
-  public void tick(long nowNanos) {
-    if (redisDown && nowNanos - redisAtNanos >= 0) {
-      redis.restart();
-      redisDown = false;
-    }
+  public void tick(long nowNanos) throws IOException {
+    agents.tick(nowNanos);
+    databases.tick(nowNanos);
+    redis.tick(nowNanos);
   }
 
   @Override
   public void hurry() {
-    redisAtNanos = System.nanoTime();
+    agents.mend();
+    databases.mend();
+    redis.hurry(System.nanoTime());
   }
 
   @Override
-  public boolean kill(KillSchedule.Kill kill, long nowNanos) throws IOException {
+  public Optional<String> kill(KillSchedule.Kill kill, long nowNanos) throws IOException {
     return switch (kill.victim()) {
-      case GATEWAY -> process(kill).kill(nowNanos, kill.downNanos());
+      case GATEWAY ->
+          nodes.get(kill.process()).process.kill(nowNanos, kill.downNanos())
+              ? Optional.of(kill.away())
+              : Optional.empty();
       case GATEWAY_PAUSED -> pause(kill, nowNanos);
       case DATABASE -> killDatabase();
-      case REDIS -> killRedis(nowNanos + kill.downNanos());
-      case REDIS_FLUSHED -> flushRedis();
+      case REDIS -> redis.kill(kill, nowNanos);
+      case REDIS_FLUSHED -> redis.flush();
+      case REDIS_FAILOVER -> redis.failOver(kill, nowNanos);
+      case AGENTS_CUT -> agents.cut(kill, nowNanos);
+      case DATABASE_CUT -> databases.cut(kill, nowNanos);
+      case REDIS_CUT -> redis.cut(kill, nowNanos);
       case SENDER, RECEIVER -> throw new IllegalArgumentException("not of a cluster: " + kill);
     };
   }
 
-  private Supervised process(KillSchedule.Kill kill) {
-    return nodes.get(kill.process()).process;
+  @Override
+  public Map<Cut, Long> connectionsCut() {
+    return Links.sum(
+        redis.connectionsCut(), Links.sum(agents.connectionsCut(), databases.connectionsCut()));
   }
 
   /// Not the one whose turn it is to be killed in the same round: it would hardly ever go on.
-  private boolean pause(KillSchedule.Kill kill, long nowNanos) throws IOException {
-    Node node = nodes.get((kill.process() + 1) % nodes.size());
-    return node.isReady() && node.process.pause(nowNanos, PAUSE_NANOS + kill.downNanos());
+  private Optional<String> pause(KillSchedule.Kill kill, long nowNanos) throws IOException {
+    int index = (kill.process() + 1) % nodes.size();
+    Node node = nodes.get(index);
+    long forNanos = PAUSE_NANOS + kill.downNanos();
+    return node.isReady() && node.process.pause(nowNanos, forNanos)
+        ? Optional.of(index + ", for " + TimeUnit.NANOSECONDS.toMillis(forNanos) + " ms")
+        : Optional.empty();
   }
 
   /// It is spared while all gateways are just starting: they give up without it, so most of the run
   /// would be starts.
-  private boolean killDatabase() throws IOException {
+  private Optional<String> killDatabase() throws IOException {
     return nodes.stream().anyMatch(Node::isReady)
-        && Postmaster.kill(home.resolve("postgres"), ProcessHandle.current());
-  }
-
-  private boolean killRedis(long backAtNanos) {
-    if (redisDown) {
-      return false;
-    }
-    redis.kill();
-    redisDown = true;
-    redisAtNanos = backAtNanos;
-    return true;
-  }
-
-  private boolean flushRedis() {
-    if (redisDown) {
-      return false;
-    }
-    redis.flush();
-    return true;
+            && Postmaster.kill(home.resolve("postgres"), ProcessHandle.current())
+        ? Optional.of("its server")
+        : Optional.empty();
   }
 
   @Override
@@ -191,6 +194,8 @@ final class GatewayCluster implements Servers {
       redis.close();
     } finally {
       postgres.close();
+      agents.close();
+      databases.close();
     }
   }
 }

@@ -8,21 +8,32 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/// A gateway with the database that it starts itself.
+/// A gateway with the database that it starts itself, and the way of agents to it.
 final class OneGateway implements Servers {
+  /// An agent notices soon that nothing arrives any more.
+  static final Map<String, String> SETTINGS = Map.of("AEGIS_NETWORK_HEARTBEAT", "2s");
+
   private final Path data;
   private final Path log;
-  private final int port;
+  private final URI url;
   private final Supervised gateway;
+  private final Links agents = new Links();
+  private final BackendCuts backends;
 
-  OneGateway(Path home, int port) {
+  OneGateway(Path home, int port) throws IOException {
     this.data = home.resolve("gateway");
     this.log = home.resolve("gateway.log");
-    this.port = port;
+    this.url = Ports.agents(agents.to(port));
+    this.backends = new BackendCuts(data.resolve("postgres"));
     this.gateway =
         new Supervised(
-            "gateway", _ -> GatewayProcess.launch(data, log, List.of(), port), System.nanoTime());
+            "gateway",
+            _ -> GatewayProcess.launch(data, log, List.of(), port, SETTINGS),
+            System.nanoTime());
   }
 
   @Override
@@ -33,12 +44,12 @@ final class OneGateway implements Servers {
       throw new IOException("the gateway does not start, see " + log);
     }
     GatewayProcess.awaitReady(process, data, log);
-    return GatewayAccess.of(data, null);
+    return GatewayAccess.of(data, url);
   }
 
   @Override
   public List<URI> urls() {
-    return List.of(Ports.agents(port));
+    return List.of(url);
   }
 
   @Override
@@ -47,41 +58,65 @@ final class OneGateway implements Servers {
   }
 
   @Override
-  public void tick(long nowNanos) {
-    // all that there is belongs to the gateway
+  public void tick(long nowNanos) throws IOException {
+    agents.tick(nowNanos);
+    backends.tick(nowNanos);
   }
 
   @Override
-  public void hurry() {
-    // all that there is belongs to the gateway
+  public void hurry() throws IOException {
+    agents.mend();
+    backends.mend();
   }
 
   @Override
-  public boolean kill(KillSchedule.Kill kill, long nowNanos) throws IOException {
+  public Optional<String> kill(KillSchedule.Kill kill, long nowNanos) throws IOException {
     return switch (kill.victim()) {
-      case GATEWAY -> gateway.kill(nowNanos, kill.downNanos());
+      case GATEWAY -> {
+        backends.mend(); // the next gateway's database could not start beside what stands still
+        yield gateway.kill(nowNanos, kill.downNanos())
+            ? Optional.of(kill.away())
+            : Optional.empty();
+      }
       case DATABASE -> killDatabase();
-      case SENDER, RECEIVER, GATEWAY_PAUSED, REDIS, REDIS_FLUSHED ->
+      case AGENTS_CUT -> agents.cut(kill, nowNanos);
+      case DATABASE_CUT -> cutDatabase(kill, nowNanos);
+      case SENDER, RECEIVER, GATEWAY_PAUSED, REDIS, REDIS_FLUSHED, REDIS_FAILOVER, REDIS_CUT ->
           throw new IllegalArgumentException("not of a gateway alone: " + kill);
     };
   }
 
+  @Override
+  public Map<Cut, Long> connectionsCut() {
+    return Links.sum(agents.connectionsCut(), backends.connectionsCut());
+  }
+
   /// Its own gateway starts it again. That of a gateway that is itself just starting is spared:
   /// such a gateway gives up, so most of the run would be starts.
-  private boolean killDatabase() throws IOException {
-    Process owner = gateway.running();
-    if (owner == null || !Files.exists(DataDirectory.managementFile(data))) {
-      return false;
+  private Optional<String> killDatabase() throws IOException {
+    Process owner = ready();
+    if (owner == null) {
+      return Optional.empty();
     }
-    boolean killed = Postmaster.kill(data.resolve("postgres"), owner.toHandle());
-    if (killed) {
-      gateway.excuse(DATABASE_NOT_AVAILABLE);
+    backends.mend();
+    if (!Postmaster.kill(data.resolve("postgres"), owner.toHandle())) {
+      return Optional.empty();
     }
-    return killed;
+    gateway.excuse(DATABASE_NOT_AVAILABLE);
+    return Optional.of("its server");
+  }
+
+  private Optional<String> cutDatabase(KillSchedule.Kill kill, long nowNanos) throws IOException {
+    Process owner = ready();
+    return owner == null ? Optional.empty() : backends.cut(kill, owner.toHandle(), nowNanos);
+  }
+
+  private @Nullable Process ready() {
+    return Files.exists(DataDirectory.managementFile(data)) ? gateway.running() : null;
   }
 
   @Override
   public void close() {
-    // the gateway's database ends with it
+    agents.close(); // the gateway's database ends with it
   }
 }

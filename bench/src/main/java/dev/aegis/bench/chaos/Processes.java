@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Collectors;
 
@@ -143,13 +144,29 @@ final class Processes implements AutoCloseable {
     }
   }
 
-  /// @return false when it is down just now
-  boolean kill(KillSchedule.Kill kill, long nowNanos) throws IOException {
+  /// @return what was done; empty when it is down just now, or there is nothing to cut
+  Optional<String> kill(KillSchedule.Kill kill, long nowNanos) throws IOException {
     return switch (kill.victim()) {
-      case GATEWAY, GATEWAY_PAUSED, DATABASE, REDIS, REDIS_FLUSHED -> servers.kill(kill, nowNanos);
+      case GATEWAY,
+          GATEWAY_PAUSED,
+          DATABASE,
+          REDIS,
+          REDIS_FLUSHED,
+          REDIS_FAILOVER,
+          AGENTS_CUT,
+          DATABASE_CUT,
+          REDIS_CUT ->
+          servers.kill(kill, nowNanos);
       case SENDER, RECEIVER ->
-          agents(kill.victim()).get(kill.process()).kill(nowNanos, kill.downNanos());
+          agents(kill.victim()).get(kill.process()).kill(nowNanos, kill.downNanos())
+              ? Optional.of(kill.away())
+              : Optional.empty();
     };
+  }
+
+  /// How many connections were cut, by how.
+  Map<Cut, Long> connectionsCut() {
+    return servers.connectionsCut();
   }
 
   /// Processes of agents.
@@ -166,7 +183,7 @@ final class Processes implements AutoCloseable {
   }
 
   /// Has everything started again at once.
-  void hurry(long nowNanos) {
+  void hurry(long nowNanos) throws IOException {
     servers.hurry();
     all().forEach(each -> each.hurry(nowNanos));
   }
@@ -186,6 +203,7 @@ final class Processes implements AutoCloseable {
   public void close() throws IOException {
     destroy();
     try {
+      servers.hurry(); // what stands still does not end
       for (Supervised each : all()) {
         each.stop(STOP);
       }

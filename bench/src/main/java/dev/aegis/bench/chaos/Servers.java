@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /// What agents connect to, with all that is behind it. Confined to one thread.
 sealed interface Servers extends AutoCloseable permits OneGateway, GatewayCluster {
@@ -20,13 +22,16 @@ sealed interface Servers extends AutoCloseable permits OneGateway, GatewayCluste
   List<Supervised> gateways();
 
   /// Brings back what is due, but for gateways.
-  void tick(long nowNanos);
+  void tick(long nowNanos) throws IOException;
 
   /// What is away is due now, but for gateways.
-  void hurry();
+  void hurry() throws IOException;
 
-  /// @return false when it is down just now
-  boolean kill(KillSchedule.Kill kill, long nowNanos) throws IOException;
+  /// @return what was done; empty when it is down just now, or there is nothing to cut
+  Optional<String> kill(KillSchedule.Kill kill, long nowNanos) throws IOException;
+
+  /// How many connections were cut, by how.
+  Map<Cut, Long> connectionsCut();
 
   /// An orderly end of the gateways.
   ///

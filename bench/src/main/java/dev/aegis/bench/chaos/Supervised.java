@@ -19,7 +19,6 @@ final class Supervised {
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private static final int NOTHING = -1;
-  private static final int SIGNAL_SECONDS = 10;
 
   private final String name;
   private final Start start;
@@ -106,7 +105,7 @@ final class Supervised {
     }
     paused = true;
     resumeAtNanos = nowNanos + forNanos;
-    signal(current, "STOP");
+    Signal.STOP.send(current.pid());
     return true;
   }
 
@@ -114,18 +113,8 @@ final class Supervised {
     paused = false;
     Process current = process;
     if (current != null) {
-      signal(current, "CONT");
+      Signal.CONT.send(current.pid());
     }
-  }
-
-  private static void signal(Process process, String name) throws IOException {
-    new ProcessBuilder("sh", "-c", "kill -" + name + " " + process.pid())
-        .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-        .start()
-        .onExit()
-        .orTimeout(SIGNAL_SECONDS, TimeUnit.SECONDS)
-        .join();
   }
 
   /// What it needs may be away whenever it starts: should it end with this exit code, it is only

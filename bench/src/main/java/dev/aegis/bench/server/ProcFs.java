@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// Processor time and memory of processes, read from `/proc`. Where there is none everything is 0.
@@ -109,6 +110,13 @@ public final class ProcFs {
       return byName;
     }
     return byName;
+  }
+
+  /// What a process calls itself, with its arguments; empty where it is gone.
+  public static String title(long pid) {
+    return lines(PROC.resolve(pid + "/cmdline"))
+        .map(line -> line.replace('\0', ' ').strip())
+        .collect(Collectors.joining(" "));
   }
 
   private static long[] descendants(long pid) {

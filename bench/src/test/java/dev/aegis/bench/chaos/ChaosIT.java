@@ -7,14 +7,13 @@ import dev.aegis.gateway.http.Json;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 import tools.jackson.databind.JsonNode;
 
 /// The crash test as people run it, in a bounded form: every kind of process is killed under load,
-/// and no promise is broken.
+/// connections are cut, and no promise is broken.
 class ChaosIT {
   @TempDir Path directory;
 
@@ -29,21 +28,29 @@ class ChaosIT {
         line.execute(
             "chaos",
             "--seconds",
-            "30",
+            "25",
             "--seed",
             "20260301",
             "--rate",
             "600",
+            "--min-pause",
+            "1000",
+            "--max-pause",
+            "3500",
+            "--max-hold",
+            "2500",
             "--json",
             "--data-dir",
             directory.resolve("chaos").toString());
     assertThat(exit).as("%s%n%s", progress, out).isZero();
     JsonNode figures = Json.parse(out.toString().strip().lines().toList().getLast());
-    for (Victim victim : List.of(Victim.GATEWAY, Victim.DATABASE, Victim.SENDER, Victim.RECEIVER)) {
+    for (Victim victim : ChaosPlanTest.plan(1).victims().keySet()) {
       assertThat(figures.path("killsByKind").path(victim.label()).asLong())
           .as("kills of %s", victim)
           .isPositive();
     }
+    assertThat(figures.path("connectionsCut").values().stream().mapToLong(JsonNode::asLong).sum())
+        .isPositive();
     assertThat(figures.path("promised").asLong()).isGreaterThan(500);
     assertThat(figures.path("promisedByGuarantee").path("exactly-once").asLong())
         .isGreaterThan(100);

@@ -13,7 +13,8 @@ import picocli.CommandLine;
 import tools.jackson.databind.JsonNode;
 
 /// The crash test of a cluster as people run it, in a bounded form: its nodes are killed and stand
-/// still, its Redis is killed and forgets everything, and no promise is broken.
+/// still, its Redis is killed, forgets everything and loses a master to its replica, connections
+/// between all parties are cut, and no promise is broken.
 class ClusterChaosIT {
   @TempDir Path directory;
 
@@ -30,14 +31,16 @@ class ClusterChaosIT {
             "--nodes",
             "2",
             "--seconds",
-            "20",
+            "15",
             "--seed",
             "20260302",
             "--rate",
             "300",
             "--min-pause",
-            "1000",
+            "500",
             "--max-pause",
+            "1500",
+            "--max-hold",
             "2500",
             "--json",
             "--data-dir",
@@ -49,6 +52,8 @@ class ClusterChaosIT {
           .as("kills of %s", victim)
           .isPositive();
     }
+    assertThat(figures.path("connectionsCut").values().stream().mapToLong(JsonNode::asLong).sum())
+        .isPositive();
     assertThat(figures.path("promised").asLong()).isGreaterThan(300);
     assertThat(figures.path("promisedByGuarantee").path("exactly-once").asLong())
         .isGreaterThan(100);

@@ -48,12 +48,13 @@ class KillScheduleTest {
     for (Kill kill : kills(3)) {
       assertThat(kill.atMillis() - last).isBetween(100L, 400L);
       assertThat(kill.downMillis()).isBetween(0L, 1_000L);
+      assertThat(kill.holdMillis()).isBetween(100L, 900L);
       last = kill.atMillis();
     }
   }
 
   private static List<Kill> kills(long seed) {
-    KillSchedule schedule = new KillSchedule(seed, 100, 400, PROCESSES);
+    KillSchedule schedule = new KillSchedule(seed, 100, 400, 900, PROCESSES);
     List<Kill> kills = new ArrayList<>();
     for (int i = 0; i < 100 * ROUND; i++) {
       kills.add(schedule.next());

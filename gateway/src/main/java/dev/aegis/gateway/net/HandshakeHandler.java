@@ -114,18 +114,24 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
         throw new ProtocolException(
             CloseCode.HANDSHAKE_FAILED, "headers name another agent or key");
       }
+      long revocations = edge.sessions().revocations();
       Optional<AgentAdmission> admission = edge.directory().admit(proof);
       if (admission.isEmpty()) {
         throw new ProtocolException(CloseCode.HANDSHAKE_FAILED, "agent is not admitted");
       }
-      ctx.executor().execute(() -> establish(ctx, proof, admission.get(), handshake.keys()));
+      ctx.executor()
+          .execute(() -> establish(ctx, proof, admission.get(), revocations, handshake.keys()));
     } catch (ProtocolException | RuntimeException e) {
       ctx.executor().execute(() -> ctx.fireExceptionCaught(e));
     }
   }
 
   private void establish(
-      ChannelHandlerContext ctx, AgentProof proof, AgentAdmission admission, SessionKeys keys) {
+      ChannelHandlerContext ctx,
+      AgentProof proof,
+      AgentAdmission admission,
+      long revocations,
+      SessionKeys keys) {
     if (!ctx.channel().isActive() || ctx.isRemoved()) {
       return;
     }
@@ -154,7 +160,7 @@ final class HandshakeHandler extends ChannelInboundHandlerAdapter {
             new RecordHandler(
                 session, edge.sessions(), edge.listener(), keys.opener(), edge.counters()));
     edge.counters().handshakes.increment();
-    if (edge.sessions().register(session)) {
+    if (edge.sessions().register(session, revocations)) {
       edge.listener().opened(session);
       ctx.channel().config().setAutoRead(true);
     }

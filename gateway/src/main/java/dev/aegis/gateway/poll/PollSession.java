@@ -236,9 +236,7 @@ final class PollSession implements Connection {
       case Control.Welcome told -> {
         welcome = true;
         mailboxEpoch = told.mailboxEpoch();
-        if (!beforeWelcome.isEmpty()) {
-          loop.execute(this::runAllBeforeWelcome); // the mailbox opens once this is told
-        }
+        loop.execute(this::runAllBeforeWelcome); // the mailbox begins behind its welcome
       }
       case Control.Confirm(Stage stage, long epoch, SequenceRanges sequences) -> {
         handedOut.removeIf(sequences::contains);

@@ -2,9 +2,7 @@ package dev.aegis.gateway.registry;
 
 import dev.aegis.gateway.registry.RegistryEvent.Kind;
 import dev.aegis.gateway.router.Router;
-import dev.aegis.gateway.session.Session;
 import dev.aegis.gateway.session.Sessions;
-import dev.aegis.protocol.CloseCode;
 import dev.aegis.store.AbleAgent;
 import dev.aegis.store.AgentStatus;
 import dev.aegis.store.AgentStore;
@@ -107,10 +105,7 @@ public final class Registry implements AutoCloseable {
     RegistryChange change = store.rotateKey(agent.id(), agent.version(), key, now());
     if (change instanceof RegistryChange.Done(RegisteredAgent changed)) {
       router.agentChanged(agent.id());
-      Session session = sessions.find(agent.id());
-      if (session != null && !session.fits(key)) {
-        session.close(CloseCode.REVOKED);
-      }
+      sessions.rekey(agent.id(), key);
       tell(Kind.KEY_ROTATED, changed);
     }
     return change;

@@ -58,6 +58,8 @@ public final class GatewayCounters {
     count(Transition.DELIVERED, priority, guarantee);
     if (attempt == 1) {
       times.took(Transition.DELIVERED, priority, guarantee, millis);
+    } else {
+      count(Transition.REDELIVERED, priority, guarantee);
     }
   }
 

@@ -11,6 +11,7 @@ import dev.aegis.gateway.session.AgentAdmission;
 import dev.aegis.gateway.session.Session;
 import dev.aegis.gateway.session.SessionListener;
 import dev.aegis.gateway.session.Sessions;
+import dev.aegis.protocol.AgentProof;
 import dev.aegis.protocol.CloseCode;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.EnvelopeCodec;
@@ -35,6 +36,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -64,6 +66,9 @@ final class EdgeServer implements BeforeEachCallback, AfterEachCallback {
   private final NetCounters counters = new NetCounters();
   private final Sessions sessions = new Sessions(InstantSource.system());
 
+  private final Set<String> revoked = ConcurrentHashMap.newKeySet();
+  private final Set<String> revokedInBetween = ConcurrentHashMap.newKeySet();
+
   @SuppressWarnings("NullAway.Init") // before each test
   private Path directory;
 
@@ -84,16 +89,36 @@ final class EdgeServer implements BeforeEachCallback, AfterEachCallback {
                 .withTimers(TIMEOUT, Duration.ofMillis(20), HEARTBEAT),
             tls,
             new ServerHandshake.Config(PRIMITIVES, GATEWAY, new UUID(1, 2), true, MAX_RECORD),
-            proof ->
-                proof.agentId().startsWith("known")
-                    ? Optional.of(new AgentAdmission("default", true))
-                    : Optional.empty(),
+            this::admit,
             sessions,
             new Recording(),
             new CapturingApi(),
             counters,
             RANDOM,
             InstantSource.system());
+  }
+
+  private Optional<AgentAdmission> admit(AgentProof proof) {
+    String agent = proof.agentId();
+    Optional<AgentAdmission> found =
+        agent.startsWith("known") && !revoked.contains(agent)
+            ? Optional.of(new AgentAdmission("default", true))
+            : Optional.empty();
+    if (revokedInBetween.remove(agent)) {
+      revoke(agent);
+    }
+    return found;
+  }
+
+  /// Takes an agent's rights.
+  void revoke(String agent) {
+    revoked.add(agent);
+    sessions.revoke(agent);
+  }
+
+  /// Takes an agent's rights when its next login has just been looked up.
+  void revokeInBetween(String agent) {
+    revokedInBetween.add(agent);
   }
 
   @Override

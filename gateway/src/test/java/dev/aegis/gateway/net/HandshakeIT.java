@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.aegis.gateway.RawAgent;
 import dev.aegis.gateway.RawConnection;
+import dev.aegis.protocol.CloseCode;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -59,6 +60,25 @@ class HandshakeIT {
       agent.sendM1();
       agent.sendM3();
       assertThat(agent.next()).isNotNull();
+    }
+  }
+
+  @Test
+  void anAgentThatIsRevokedWhileItLogsInDoesNotGetIn() throws Exception {
+    edge.revokeInBetween("known-r");
+    try (RawAgent admitted = edge.agent("known-r")) {
+      admitted.sendM1();
+      admitted.sendM3();
+      assertThat(admitted.connection().closeCode()).isEqualTo(CloseCode.GOING_AWAY.wire());
+    }
+    assertThat(edge.sessions().find("known-r")).isNull();
+    try (RawAgent again = edge.agent("known-r")) {
+      again.sendM1();
+      again.sendM3();
+      assertThat(again.connection().closeCode()).isEqualTo(4400);
+    }
+    try (RawAgent another = edge.connected("known-s")) {
+      assertThat(another.next()).isNotNull();
     }
   }
 
