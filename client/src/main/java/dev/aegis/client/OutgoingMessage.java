@@ -5,6 +5,7 @@ import dev.aegis.protocol.Priority;
 import dev.aegis.protocol.TypeDefaults;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -193,6 +194,14 @@ public record OutgoingMessage(
         contentType,
         value,
         hops);
+  }
+
+  /// The same, kept where nobody with the capability that it is for is there, until somebody is: it
+  /// would be refused otherwise. For durable messages to `cap:NAME`.
+  public OutgoingMessage withParking() {
+    Map<String, String> more = new HashMap<>(metadata);
+    more.put("no_candidate", "park");
+    return withMetadata(more);
   }
 
   /// How many agents this piece of work has passed: one more than in the message that caused it.

@@ -24,12 +24,14 @@ import dev.aegis.gateway.net.NetCounters;
 import dev.aegis.gateway.net.TlsContext;
 import dev.aegis.gateway.net.Transport;
 import dev.aegis.gateway.poll.PollSessions;
+import dev.aegis.gateway.registry.AbleAgents;
 import dev.aegis.gateway.registry.AccessRules;
 import dev.aegis.gateway.registry.Registry;
 import dev.aegis.gateway.registry.RegistryEvent;
 import dev.aegis.gateway.registry.RegistryFeed;
 import dev.aegis.gateway.router.GatewayCounters;
 import dev.aegis.gateway.router.JournalReports;
+import dev.aegis.gateway.router.MovingOn;
 import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.session.Connected;
 import dev.aegis.gateway.session.Sessions;
@@ -47,6 +49,7 @@ import dev.aegis.protocol.Uuid7;
 import dev.aegis.store.AccessRuleStore;
 import dev.aegis.store.AgentStore;
 import dev.aegis.store.ApiKeyStore;
+import dev.aegis.store.CapabilityStore;
 import dev.aegis.store.ClusterJournal;
 import dev.aegis.store.ConnectionStore;
 import dev.aegis.store.Database;
@@ -115,6 +118,7 @@ public final class Gateway implements AutoCloseable {
   private final GatewayServer server;
   private final ManagementServer management;
   private final Router router;
+  private final MovingOn movingOn;
   private final GatewayStatus status;
 
   /// Starts a gateway; it is ready when this returns. Where its embedded database goes away
@@ -255,6 +259,7 @@ public final class Gateway implements AutoCloseable {
                 node.others().registryChanged(event.encode());
                 router.announce(event.organization(), announcement(event, ids, clock));
               });
+      CapabilityStore able = new CapabilityStore(database, cipher, clock);
       Registry agentRegistry =
           part(
               new Registry(
@@ -262,12 +267,15 @@ public final class Gateway implements AutoCloseable {
                   agents,
                   new HeartbeatStore(database),
                   connections,
+                  able,
                   router,
                   sessions,
                   config.registry(),
                   feed,
                   clock));
       part(Periodic.start("aegis-registry", Duration.ofSeconds(1), agentRegistry::tick));
+      movingOn = part(router.startMovingOn(able, agentRegistry::liveTimes));
+      part(new AbleAgents(agentRegistry, router.capabilities(), cluster != null, movingOn::wake));
       sessionLog.follow(agentRegistry::connected);
       fromNodes.onRegistryChange(feed::fromElsewhere);
       fromNodes.onNodeGone(agentRegistry::nodeGone);
@@ -343,6 +351,7 @@ public final class Gateway implements AutoCloseable {
               sessions,
               dispatchers,
               router,
+              movingOn,
               times,
               journal,
               messages,
@@ -354,7 +363,9 @@ public final class Gateway implements AutoCloseable {
               "aegis-sampler", Duration.ofSeconds(1), () -> status.sample(System.nanoTime())));
       status.add("webhooks", webhooks::status);
       GatewayMetrics metrics =
-          part(new GatewayMetrics(registry, sessions, dispatchers, counters, router, journal));
+          part(
+              new GatewayMetrics(
+                  registry, sessions, dispatchers, counters, router, movingOn, journal));
       Inventory inventory =
           new Inventory(
               database::healthy,

@@ -169,7 +169,9 @@ class BadInputIT {
             "a subscription without elements",
             ErrorCode.MALFORMED_ENVELOPE,
             _ -> new byte[] {(byte) 0x91, 11}),
-        refused("a capability", ErrorCode.NOT_OFFERED, from -> to(from, "cap:ocr")),
+        refused(
+            "a capability that nobody has", ErrorCode.NO_CANDIDATE, from -> to(from, "cap:ocr")),
+        refused("a broken capability", ErrorCode.INVALID_FIELD, from -> to(from, "cap:ocr;")),
         refused("no address", ErrorCode.INVALID_FIELD, from -> to(from, "not an id")),
         refused(
             "a payload over the limit",

@@ -89,12 +89,15 @@ public final class SimulatedDisk {
     return ((long) priority << 48) | sequence;
   }
 
-  /// The status of a stored message, or null if no row has it; of several the best.
+  /// The status of a stored message, or null if no row has it; of several the best. Where it has
+  /// moved on, that of whoever has it.
   public @Nullable MessageStatus status(UUID id) {
     MessageStatus best = null;
     for (RowState.Key key : byId.getOrDefault(id, List.of())) {
       RowState row = rows.get(key);
-      if (row != null && (best == null || !row.status.open())) {
+      if (row != null
+          && row.status != MessageStatus.MOVED
+          && (best == null || !row.status.open())) {
         best = row.status;
       }
     }
@@ -114,9 +117,13 @@ public final class SimulatedDisk {
     return known;
   }
 
-  /// How many positions hold the message.
+  /// How many positions hold the message, those that it has moved on from not counted.
   public int copies(UUID id) {
-    return byId.getOrDefault(id, List.of()).size();
+    return (int)
+        byId.getOrDefault(id, List.of()).stream()
+            .map(rows::get)
+            .filter(row -> row != null && row.status != MessageStatus.MOVED)
+            .count();
   }
 
   /// How many stored messages are not finished.

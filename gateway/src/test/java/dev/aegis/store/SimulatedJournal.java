@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -356,6 +357,47 @@ public final class SimulatedJournal {
       }
     }
     return expired;
+  }
+
+  /// All open messages of such ids.
+  public List<StoredMessage> open(Predicate<UUID> which) {
+    return seen.open.values().stream()
+        .flatMap(mailbox -> mailbox.values().stream())
+        .map(this::stored)
+        .filter(message -> which.test(message.id()))
+        .toList();
+  }
+
+  /// Messages that have left a mailbox and are not in the next one.
+  public List<StoredMessage> moving() {
+    List<StoredMessage> moving = new ArrayList<>();
+    seen.byId.forEach((id, keys) -> {
+      for (RowState.Key key : keys) {
+        RowState row = seen.rows.get(key);
+        if (row != null
+            && row.status == MessageStatus.MOVED
+            && !visited(id).contains(String.valueOf(row.reason))) {
+          moving.add(stored(key));
+        }
+      }
+    });
+    return moving;
+  }
+
+  /// In whose mailboxes a message has been.
+  public Set<String> visited(UUID id) {
+    Set<String> visited = new HashSet<>();
+    seen.byId.getOrDefault(id, List.of()).forEach(key -> visited.add(key.recipient()));
+    return visited;
+  }
+
+  /// How many agents have a message to handle.
+  public int owners(UUID id) {
+    return (int)
+        seen.byId.getOrDefault(id, List.of()).stream()
+            .map(seen.rows::get)
+            .filter(row -> row != null && row.status.open())
+            .count();
   }
 
   private StoredMessage stored(RowState.Key key) {

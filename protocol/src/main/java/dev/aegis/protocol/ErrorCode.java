@@ -32,7 +32,9 @@ public enum ErrorCode {
   RECIPIENT_REVOKED(24, false),
   POISON(25, false),
   DISCARDED(26, false),
-  TOO_MANY_SUBSCRIPTIONS(27, false);
+  TOO_MANY_SUBSCRIPTIONS(27, false),
+  NO_CANDIDATE(28, true),
+  MOVED_ON(29, false);
 
   private static final ErrorCode[] BY_WIRE = values();
 

@@ -33,6 +33,7 @@ public final class Accept implements JournalEntry {
   private final int leafIndex;
   private final @Nullable Object origin;
   private final RowState.@Nullable Key redrives;
+  private final @Nullable String routedTo;
 
   private long mailboxEpoch;
   private long sequence;
@@ -60,12 +61,27 @@ public final class Accept implements JournalEntry {
         from.redrivenSequence == 0
             ? null
             : new RowState.Key(recipient, from.redrivenEpoch, from.redrivenSequence);
+    routedTo = from.routedTo;
+    if (routedTo != null && redrives != null) {
+      throw new IllegalArgumentException("a dead letter stays with its recipient");
+    }
   }
 
   /// The same message on behalf of another.
   Accept from(Object other) {
+    return copy(recipient, other);
+  }
+
+  /// The same message for another recipient.
+  ///
+  /// @param other whatever the caller attaches
+  public Accept to(String other, @Nullable Object origin) {
+    return copy(other, origin);
+  }
+
+  private Accept copy(String to, @Nullable Object other) {
     Builder copy =
-        new Builder(id, sender, recipient, envelope)
+        new Builder(id, sender, to, envelope)
             .routing(kind, priority, guarantee)
             .type(type)
             .channel(channel)
@@ -73,6 +89,7 @@ public final class Accept implements JournalEntry {
             .correlation(correlation)
             .digest(digest)
             .times(acceptedAtMillis, expiresAtMillis)
+            .routedTo(routedTo)
             .origin(other);
     if (windowId != null) {
       copy.window(windowId, leafIndex);
@@ -86,6 +103,12 @@ public final class Accept implements JournalEntry {
   /// The dead letter that comes again with this, or null.
   RowState.@Nullable Key redrives() {
     return redrives;
+  }
+
+  /// The address by which its recipient was, or is to be, chosen; null for one that its sender
+  /// named.
+  public @Nullable String routedTo() {
+    return routedTo;
   }
 
   /// Starts an accept of an encoded envelope.
@@ -250,6 +273,7 @@ public final class Accept implements JournalEntry {
     private @Nullable Object origin;
     private long redrivenEpoch;
     private long redrivenSequence;
+    private @Nullable String routedTo;
 
     private Builder(UUID id, String sender, String recipient, byte[] envelope) {
       this.id = Objects.requireNonNull(id);
@@ -316,6 +340,12 @@ public final class Accept implements JournalEntry {
     public Builder redrives(long mailboxEpoch, long sequence) {
       redrivenEpoch = mailboxEpoch;
       redrivenSequence = sequence;
+      return this;
+    }
+
+    /// The gateway chooses the recipient by this address, and may choose another one later.
+    public Builder routedTo(@Nullable String address) {
+      routedTo = address;
       return this;
     }
 

@@ -30,6 +30,9 @@ final class CommitApplier {
         }
         case Progress progress -> {
           long[] sequences = open(progress);
+          if (progress.origin() instanceof Progress.Watcher watcher) {
+            watcher.counted(sequences.length);
+          }
           if (sequences.length > 0) {
             effects.add(new Committed.Effect(progress, sequences));
           }

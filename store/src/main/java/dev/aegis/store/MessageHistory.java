@@ -6,11 +6,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// Puts the story of a message together: from the rows it has (one more each time it was redriven)
-/// and the log of what was not the plain way.
+/// Puts the story of a message together: from the rows it has (one more each time it was redriven,
+/// or moved on to another agent) and the log of what was not the plain way.
 final class MessageHistory {
   private static final String REDRIVEN = "redriven";
   private static final String DISCARDED = "discarded";
@@ -22,6 +21,7 @@ final class MessageHistory {
   }
 
   private record Life(
+      String recipient,
       long epoch,
       long sequence,
       long acceptedAt,
@@ -30,24 +30,26 @@ final class MessageHistory {
       long finishedAt,
       @Nullable String reason) {}
 
-  /// The steps of the message with this id between these two, oldest first.
-  List<MessageEvent> of(UUID id, String sender, String recipient) throws SQLException {
+  /// The steps of the message, oldest first.
+  List<MessageEvent> of(StoredMessage message) throws SQLException {
     List<MessageEvent> events = new ArrayList<>();
-    String cause = null;
-    for (Life life : lives(id, sender, recipient)) {
-      events.addAll(of(life, recipient, cause));
-      cause = REDRIVEN;
+    for (Life life : lives(message)) {
+      boolean moved = !events.isEmpty() && events.getLast().status() == MessageStatus.MOVED;
+      events.addAll(of(life, moved, events.isEmpty() ? null : REDRIVEN));
     }
     return events;
   }
 
-  private List<MessageEvent> of(Life life, String recipient, @Nullable String cause)
+  /// @param moved whether the story goes on where another agent's ended
+  private List<MessageEvent> of(Life life, boolean moved, @Nullable String cause)
       throws SQLException {
     List<MessageEvent> events = new ArrayList<>();
-    events.add(new MessageEvent(MessageStatus.PENDING, life.acceptedAt, 1, cause));
+    if (!moved) {
+      events.add(new MessageEvent(MessageStatus.PENDING, life.acceptedAt, 1, cause));
+    }
     int attempt = 1;
     boolean delivered = life.deliveredAt == 0;
-    for (MessageEvent logged : logged(life, recipient)) {
+    for (MessageEvent logged : logged(life)) {
       if (!delivered && life.deliveredAt <= logged.atMillis()) {
         events.add(new MessageEvent(MessageStatus.DELIVERED, life.deliveredAt, attempt, null));
         delivered = true;
@@ -63,17 +65,19 @@ final class MessageHistory {
     if (life.processedAt > 0) {
       events.add(new MessageEvent(MessageStatus.PROCESSED, life.processedAt, attempt, null));
     }
-    if (DISCARDED.equals(life.reason) && events.getLast().status() == MessageStatus.DEAD) {
+    if (DISCARDED.equals(life.reason)
+        && !events.isEmpty()
+        && events.getLast().status() == MessageStatus.DEAD) {
       // The row alone says so: what ends a dead letter is not logged.
       events.add(new MessageEvent(MessageStatus.FAILED, life.finishedAt, attempt, DISCARDED));
     }
     return events;
   }
 
-  private List<Life> lives(UUID id, String sender, String recipient) throws SQLException {
+  private List<Life> lives(StoredMessage message) throws SQLException {
     try (PreparedStatement query =
         connection.prepareStatement(
-            "SELECT mailbox_epoch, sequence, "
+            "SELECT agent_id, mailbox_epoch, sequence, "
                 + MessageRows.millis("created_at")
                 + ", "
                 + MessageRows.millis("delivered_at")
@@ -81,37 +85,41 @@ final class MessageHistory {
                 + MessageRows.millis("processed_at")
                 + ", "
                 + MessageRows.millis("finished_at")
-                + ", reason FROM message_queue WHERE id = ? AND sender_id = ? AND agent_id = ?"
-                + " ORDER BY created_at, mailbox_epoch, sequence")) {
-      query.setObject(1, id);
-      query.setString(2, sender);
-      query.setString(3, recipient);
+                + ", reason FROM message_queue WHERE id = ? AND sender_id = ? AND (agent_id = ?"
+                + " OR (routed_to IS NOT NULL AND digest = ?))"
+                + " ORDER BY created_at, status <> 'moved', finished_at, mailbox_epoch,"
+                + " sequence")) {
+      query.setObject(1, message.id());
+      query.setString(2, message.sender());
+      query.setString(3, message.recipient());
+      query.setLong(4, Accept.digestOf(message.envelope()));
       List<Life> lives = new ArrayList<>();
       try (ResultSet row = query.executeQuery()) {
         while (row.next()) {
           lives.add(
               new Life(
-                  row.getLong(1),
+                  row.getString(1),
                   row.getLong(2),
                   row.getLong(3),
                   row.getLong(4),
                   row.getLong(5),
                   row.getLong(6),
-                  row.getString(7)));
+                  row.getLong(7),
+                  row.getString(8)));
         }
       }
       return lives;
     }
   }
 
-  private List<MessageEvent> logged(Life life, String recipient) throws SQLException {
+  private List<MessageEvent> logged(Life life) throws SQLException {
     try (PreparedStatement query =
         connection.prepareStatement(
             "SELECT status, "
                 + MessageRows.millis("attempted_at")
                 + ", reason FROM message_delivery_log WHERE agent_id = ?"
                 + " AND mailbox_epoch = ? AND sequence = ? ORDER BY segment, position")) {
-      query.setString(1, recipient);
+      query.setString(1, life.recipient);
       query.setLong(2, life.epoch);
       query.setLong(3, life.sequence);
       List<MessageEvent> events = new ArrayList<>();

@@ -10,7 +10,9 @@ public enum MessageStatus {
   PROCESSED(3),
   FAILED(4),
   EXPIRED(5),
-  DEAD(6);
+  DEAD(6),
+  /// Another agent has it now, or is about to get it.
+  MOVED(7);
 
   private static final MessageStatus[] VALUES = values();
 

@@ -62,7 +62,7 @@ public final class PostgresMessageStore implements MessageStore {
               connection.prepareStatement(
                   "SELECT sequence, status, reason FROM message_queue WHERE agent_id = ?"
                       + " AND mailbox_epoch = ? AND sequence > ?"
-                      + " AND status IN ('expired', 'dead', 'failed') ORDER BY sequence LIMIT ?")) {
+                      + " AND status IN ('expired', 'dead', 'failed', 'moved') ORDER BY sequence LIMIT ?")) {
             query.setString(1, recipient);
             query.setLong(2, mailboxEpoch);
             query.setLong(3, afterSequence);
@@ -109,8 +109,8 @@ public final class PostgresMessageStore implements MessageStore {
   @Override
   public Optional<StoredMessage> find(UUID id) {
     return select(
-            "WHERE id = ? ORDER BY redriven_at NULLS FIRST, status <> 'dead', created_at, sequence"
-                + " LIMIT 1",
+            "WHERE id = ? ORDER BY status = 'moved', redriven_at NULLS FIRST, status <> 'dead',"
+                + " created_at, finished_at DESC, sequence LIMIT 1",
             query -> query.setObject(1, id))
         .stream()
         .findFirst();
@@ -152,9 +152,7 @@ public final class PostgresMessageStore implements MessageStore {
 
   private List<MessageEvent> history(StoredMessage message) {
     return database.run(
-        "read a message's history",
-        connection ->
-            new MessageHistory(connection).of(message.id(), message.sender(), message.recipient()));
+        "read a message's history", connection -> new MessageHistory(connection).of(message));
   }
 
   @Override

@@ -24,6 +24,15 @@ public record Progress(
     implements JournalEntry {
   private static final int OVERHEAD = 48;
 
+  /// An origin that has to know whether the progress counted: it does not where the message was
+  /// finished, or somebody else's, before.
+  public interface Watcher {
+    /// Called before the listener hears of the commit, on the same thread; must not block.
+    ///
+    /// @param messages how many were open
+    void counted(int messages);
+  }
+
   public Progress {
     Objects.requireNonNull(recipient);
     Objects.requireNonNull(status);

@@ -105,7 +105,7 @@ final class Projection {
           + " retry_count, created_at, sender_id, mailbox_epoch, sequence, kind, priority,"
           + " guarantee, conversation_id, correlation_id, digest, size, expires_at, delivered_at,"
           + " processed_at, finished_at, reason, window_id, leaf_index, failure_count,"
-          + " next_attempt_at";
+          + " next_attempt_at, routed_to";
 
   private void writeMessages(Connection connection, List<RowState> messages) throws SQLException {
     Map<String, Position> positions = new HashMap<>();
@@ -134,7 +134,7 @@ final class Projection {
   private void write(CopyRows out, Accept accept, RowState state) throws SQLException {
     byte[] sealed = sealer.seal(accept.envelope(), accept.associatedData());
     UUID window = accept.windowId();
-    out.row(29)
+    out.row(30)
         .uuid(accept.id())
         .text(accept.recipient())
         .text(accept.channel())
@@ -167,7 +167,8 @@ final class Projection {
         .uuid(window)
         .int4(accept.leafIndex())
         .int4(state.failures)
-        .time(state.retryAtMillis);
+        .time(state.retryAtMillis)
+        .text(accept.routedTo());
   }
 
   private void writeMailboxes(Connection connection, Map<String, Position> positions)

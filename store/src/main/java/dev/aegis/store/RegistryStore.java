@@ -18,11 +18,11 @@ public final class RegistryStore {
   private static final int COUNT_SECONDS = 10;
 
   /// At this node or another one that lives.
-  private static final String CONNECTED =
+  static final String CONNECTED =
       "(coalesce(c.is_active, false) AND EXISTS (SELECT FROM journals j WHERE j.id = c.journal))";
 
   /// Takes [LiveTimes] as five parameters.
-  private static final String STATE =
+  static final String STATE =
       "CASE WHEN "
           + CONNECTED
           + " OR h.beat_at >= to_timestamp(? / 1000.0) THEN 'healthy'"
@@ -30,6 +30,11 @@ public final class RegistryStore {
           + " OR c.lost_at >= to_timestamp(? / 1000.0) OR h.beat_at BETWEEN"
           + " to_timestamp(? / 1000.0) AND to_timestamp(? / 1000.0)"
           + " THEN 'suspect' ELSE 'offline' END";
+
+  /// Agents with what [#STATE] and [#CONNECTED] are told from.
+  static final String FROM =
+      " FROM agents a LEFT JOIN agent_heartbeats h ON h.agent_id = a.agent_id"
+          + " LEFT JOIN agent_connections c ON c.agent_id = a.agent_id";
 
   private static final String SELECT =
       "SELECT * FROM (SELECT a.agent_id, a.organization_id, coalesce(a.name, a.agent_id) AS name,"
@@ -40,8 +45,7 @@ public final class RegistryStore {
           + " AS connected, (extract(epoch FROM h.beat_at) * 1000)::bigint AS beat_at,"
           + " (extract(epoch FROM a.created_at) * 1000)::bigint AS created_at,"
           + " (extract(epoch FROM a.updated_at) * 1000)::bigint AS updated_at, a.version"
-          + " FROM agents a LEFT JOIN agent_heartbeats h ON h.agent_id = a.agent_id"
-          + " LEFT JOIN agent_connections c ON c.agent_id = a.agent_id"
+          + FROM
           + " WHERE a.revoked_at IS NULL";
 
   private final Database database;
@@ -268,7 +272,7 @@ public final class RegistryStore {
             .collect(Collectors.joining(",", "[", "]"));
   }
 
-  private static int set(PreparedStatement statement, LiveTimes times) throws SQLException {
+  static int set(PreparedStatement statement, LiveTimes times) throws SQLException {
     statement.setLong(1, times.healthySince());
     statement.setLong(2, times.suspectSince());
     statement.setLong(3, times.lostSince());

@@ -131,7 +131,7 @@ record RowChanges(
     private static boolean plain(Progress progress) {
       return switch (progress.status()) {
         case DELIVERED, PROCESSED -> true;
-        case PENDING, FAILED, EXPIRED, DEAD -> false;
+        case PENDING, FAILED, EXPIRED, DEAD, MOVED -> false;
       };
     }
   }

@@ -44,7 +44,7 @@ final class RowState {
         processedAtMillis = at;
         finishedAtMillis = at;
       }
-      case FAILED, EXPIRED, DEAD -> finishedAtMillis = at;
+      case FAILED, EXPIRED, DEAD, MOVED -> finishedAtMillis = at;
     }
   }
 

@@ -23,6 +23,10 @@ final class SegmentCodec {
   private static final byte REDRIVE = 4;
 
   private static final byte DISCARD = 5;
+
+  /// The address that the recipient was chosen by and what follows an ACCEPT.
+  private static final byte ROUTED = 6;
+
   private static final int ABSENT = -1;
 
   private SegmentCodec() {}
@@ -49,7 +53,10 @@ final class SegmentCodec {
 
   private static void encode(SegmentBytes out, Accept accept) {
     RowState.Key letter = accept.redrives();
-    if (letter == null) {
+    if (accept.routedTo() != null) {
+      out.putByte(ROUTED);
+      out.putString(accept.routedTo());
+    } else if (letter == null) {
       out.putByte(ACCEPT);
     } else {
       out.putByte(REDRIVE);
@@ -123,8 +130,9 @@ final class SegmentCodec {
       for (int i = 0; i < count; i++) {
         entries.add(
             switch (in.get()) {
-              case ACCEPT -> accept(in, 0, 0);
-              case REDRIVE -> accept(in, in.getLong(), in.getLong());
+              case ACCEPT -> accept(in, null, 0, 0);
+              case ROUTED -> accept(in, string(in), 0, 0);
+              case REDRIVE -> accept(in, null, in.getLong(), in.getLong());
               case DISCARD -> discard(in);
               case PROGRESS -> progress(in, version);
               case WINDOW -> window(in);
@@ -138,7 +146,8 @@ final class SegmentCodec {
   }
 
   /// @param redrivenSequence 0 for a message that is new
-  private static Accept accept(ByteBuffer in, long redrivenEpoch, long redrivenSequence) {
+  private static Accept accept(
+      ByteBuffer in, @Nullable String routedTo, long redrivenEpoch, long redrivenSequence) {
     UUID id = uuid(in);
     String sender = string(in);
     String recipient = string(in);
@@ -165,6 +174,7 @@ final class SegmentCodec {
             .correlation(correlation)
             .digest(digest)
             .times(acceptedAt, expiresAt)
+            .routedTo(routedTo)
             .redrives(redrivenEpoch, redrivenSequence);
     if (windowId != null) {
       builder.window(windowId, leafIndex);

@@ -31,6 +31,26 @@ class StoredFormatsTest {
         .hasSize(JournalEntry.class.getPermittedSubclasses().length - 1);
   }
 
+  /// Messages whose recipient the gateway chose, and what says that one has moved on.
+  @Test
+  void aSegmentOfWorkRoutedByCapability() throws Exception {
+    Accept plain = accept(false);
+    Accept routed =
+        Accept.of(plain.id(), "alice", "bob", plain.envelope())
+            .routing(3, 1, 2)
+            .type("task")
+            .digest(-5)
+            .times(1_700_000_000_000L, 1_700_000_060_000L)
+            .window(OTHER, 6)
+            .routedTo("cap:translate;to=de")
+            .build();
+    routed.place(Outcome.STORED, 3, 11);
+    Progress moved =
+        Progress.of("bob", 3, 11, MessageStatus.MOVED, "carol", 1_700_000_000_005L, null);
+    Golden.assertWritten("segment-routed", encoded(List.of(routed, moved)));
+    assertEntries(SegmentCodec.decode(Golden.read("segment-routed")), List.of(routed, moved));
+  }
+
   @Test
   void theOldestSegmentThatIsRead() throws Exception {
     List<JournalEntry> read = SegmentCodec.decode(Golden.read("segment-1"));

@@ -1,6 +1,7 @@
 package dev.aegis.gateway.admission;
 
 import dev.aegis.protocol.AgentId;
+import dev.aegis.protocol.CapabilityAddress;
 import dev.aegis.protocol.EnvelopeException;
 import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.TopicName;
@@ -18,7 +19,10 @@ public sealed interface Address {
   /// @param name without what stands before it in the address
   record ToTopic(String name) implements Address {}
 
-  /// @throws EnvelopeException the form is reserved or none of the known ones
+  /// One agent that is able to do something.
+  record ToCapability(CapabilityAddress wanted) implements Address {}
+
+  /// @throws EnvelopeException the form is none of the known ones
   static Address parse(String to) throws EnvelopeException {
     if (to.equals("*")) {
       return new Broadcast();
@@ -30,8 +34,12 @@ public sealed interface Address {
       }
       return new ToTopic(topic);
     }
-    if (to.startsWith("cap:")) {
-      throw new EnvelopeException(ErrorCode.NOT_OFFERED, "this form of address is not offered");
+    if (CapabilityAddress.isMeant(to)) {
+      CapabilityAddress wanted = CapabilityAddress.parse(to);
+      if (wanted == null) {
+        throw new EnvelopeException(ErrorCode.INVALID_FIELD, "to");
+      }
+      return new ToCapability(wanted);
     }
     if (!AgentId.isValid(to)) {
       throw new EnvelopeException(ErrorCode.INVALID_FIELD, "to");

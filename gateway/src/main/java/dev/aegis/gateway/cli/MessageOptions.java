@@ -16,7 +16,9 @@ final class MessageOptions {
       arity = "1..2",
       paramLabel = "[TO] TEXT",
       hideParamSyntax = true,
-      description = "The recipient, or '*' for all, unless --topic is given; and the payload.")
+      description =
+          "The recipient, cap:NAME for one agent with that capability, or '*' for all, unless"
+              + " --topic is given; and the payload.")
   List<String> words = List.of();
 
   @Option(
@@ -24,6 +26,13 @@ final class MessageOptions {
       paramLabel = "NAME",
       description = "Publishes it to a topic: there is no recipient then.")
   @Nullable String topic;
+
+  @Option(
+      names = "--park",
+      description =
+          "Where nobody with the capability is there, keeps it until somebody is; otherwise it is"
+              + " refused.")
+  boolean park;
 
   @Option(
       names = "--type",
@@ -67,6 +76,9 @@ final class MessageOptions {
         OutgoingMessage.text(to(), type, words.getLast())
             .withTtl(Duration.ofMillis(ttlMillis))
             .withChannel(channel);
+    if (park) {
+      message = message.withParking();
+    }
     String p = priority;
     if (p != null) {
       message =

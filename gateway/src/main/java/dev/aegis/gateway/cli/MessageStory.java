@@ -69,6 +69,7 @@ final class MessageStory {
           case "pending" ->
               first ? "stored" : reason.equals("redriven") ? "stored anew" : "to be tried again";
           case "dead" -> "given up";
+          case "moved" -> "given to";
           default -> status;
         };
     return reason.isEmpty() ? plain : plain + ": " + reason;

@@ -115,14 +115,22 @@ public final class Neighbours implements OtherNodes, TopicFabric, AutoCloseable 
 
   @Override
   public void bestEffort(
-      String organization, RoutingHeader header, byte[] delivery, Consumer<Passed> result) {
+      String organization,
+      String recipient,
+      RoutingHeader header,
+      byte[] delivery,
+      Consumer<Passed> result) {
+    NodeFrame frame =
+        header.to().equals(recipient)
+            ? new NodeFrame.ToAgent(organization, delivery)
+            : new NodeFrame.ToChosen(recipient, organization, delivery);
     whereabouts
-        .find(header.to())
+        .find(recipient)
         .thenAccept(holder -> {
           if (holder.isEmpty() || isHere(holder.get())) {
             result.accept(Passed.OFFLINE);
           } else {
-            send(holder.get(), header, organization, delivery, result);
+            send(holder.get(), recipient, header.priority(), frame, result);
           }
         });
   }
@@ -133,19 +141,16 @@ public final class Neighbours implements OtherNodes, TopicFabric, AutoCloseable 
 
   private void send(
       Holder holder,
-      RoutingHeader header,
-      String organization,
-      byte[] delivery,
+      String recipient,
+      Priority priority,
+      NodeFrame frame,
       Consumer<Passed> result) {
     fabric
-        .send(
-            holder.node(),
-            header.priority(),
-            new NodeFrame.ToAgent(organization, delivery).encode())
+        .send(holder.node(), priority, frame.encode())
         .whenComplete((sent, failure) -> {
           Passed passed = failure == null ? passed(sent) : Passed.OFFLINE;
           if (passed == Passed.OFFLINE) {
-            whereabouts.forget(header.to());
+            whereabouts.forget(recipient);
           }
           result.accept(passed);
         });

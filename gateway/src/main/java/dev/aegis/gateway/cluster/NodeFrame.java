@@ -33,12 +33,19 @@ sealed interface NodeFrame {
   int SMALL = 256;
 
   byte REGISTRY_CHANGED = 28;
+  byte CHOSEN = 29;
 
   /// A best-effort message to an agent of the receiver.
   ///
   /// @param organization the sender's
   /// @param delivery an encoded delivery
   record ToAgent(String organization, byte[] delivery) implements NodeFrame {}
+
+  /// A best-effort message to an agent of the receiver that was chosen by what it is able to do.
+  ///
+  /// @param organization the sender's, and the only one it may reach
+  /// @param delivery an encoded delivery
+  record ToChosen(String agent, String organization, byte[] delivery) implements NodeFrame {}
 
   /// A control envelope that tells an agent of the receiver what became of its messages.
   record Answer(String agent, byte[] control) implements NodeFrame {}
@@ -109,6 +116,8 @@ sealed interface NodeFrame {
   default byte[] encode() {
     return switch (this) {
       case ToAgent(String organization, byte[] delivery) -> bytes(MESSAGE, delivery, organization);
+      case ToChosen(String agent, String organization, byte[] delivery) ->
+          bytes(CHOSEN, delivery, agent, organization);
       case Answer(String agent, byte[] control) -> bytes(ANSWER, control, agent);
       case Control(String agent, String organization, byte[] control) ->
           bytes(CONTROL, control, agent, organization);
@@ -210,6 +219,7 @@ sealed interface NodeFrame {
         case TOPIC -> topic(in);
         case AGENT_CHANGED -> new AgentChanged(in.readUTF());
         case SUBSCRIPTIONS_CHANGED -> new SubscriptionsChanged(in.readUTF());
+        case CHOSEN -> new ToChosen(in.readUTF(), in.readUTF(), in.readAllBytes());
         case GROUPS -> groups(in);
         case GROUPS_WANTED -> new GroupsWanted();
         case USAGE_TOLD -> new UsageTold(in.readLong(), UsageBytes.taken(in));

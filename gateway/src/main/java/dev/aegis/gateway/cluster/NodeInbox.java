@@ -88,6 +88,12 @@ public final class NodeInbox implements ClusterJournal.Node {
                 organization,
                 delivery,
                 (sender, answer) -> answer(gateway, fromNode, sender, answer));
+        case NodeFrame.ToChosen(String agent, String organization, byte[] delivery) ->
+            gateway.agents.bestEffort(
+                agent,
+                organization,
+                delivery,
+                (sender, answer) -> answer(gateway, fromNode, sender, answer));
         case NodeFrame.Answer(String agent, byte[] control) ->
             gateway.agents.tell(agent, control(control));
         case NodeFrame.Control(String agent, String organization, byte[] control) ->
@@ -150,6 +156,7 @@ public final class NodeInbox implements ClusterJournal.Node {
             gateway.router.reloadSubscriptions(agent);
         case NodeFrame.RegistryChanged(byte[] event) -> registry.accept(event);
         case NodeFrame.ToAgent _,
+            NodeFrame.ToChosen _,
             NodeFrame.Answer _,
             NodeFrame.Control _,
             NodeFrame.GroupsWanted _,

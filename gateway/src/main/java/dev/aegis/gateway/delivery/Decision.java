@@ -5,6 +5,7 @@ import dev.aegis.protocol.SequenceRanges;
 import dev.aegis.protocol.Stage;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /// What a [Mailbox] wants done. Carried out in the order decided.
 public sealed interface Decision {
@@ -28,9 +29,20 @@ public sealed interface Decision {
   ///
   /// @param code 0 or a code of PROTOCOL.md section 11
   /// @param retryAtMillis when a message that failed is due again, else 0
+  /// @param target who has them next, of those that move on, else null
   record Persist(
-      long ticket, RecordKind what, SequenceRanges sequences, int code, long retryAtMillis)
-      implements Decision {}
+      long ticket,
+      RecordKind what,
+      SequenceRanges sequences,
+      int code,
+      long retryAtMillis,
+      @Nullable String target)
+      implements Decision {
+    public Persist(
+        long ticket, RecordKind what, SequenceRanges sequences, int code, long retryAtMillis) {
+      this(ticket, what, sequences, code, retryAtMillis, null);
+    }
+  }
 
   /// What a record says of its sequences.
   enum RecordKind {
@@ -43,7 +55,9 @@ public sealed interface Decision {
     FAILED,
     EXPIRED,
     /// Was not handled, and is not tried again.
-    DEAD
+    DEAD,
+    /// Is somebody else's from now on.
+    MOVED
   }
 
   /// Tell the sender, whose messages these are, that they reached this stage on disk.

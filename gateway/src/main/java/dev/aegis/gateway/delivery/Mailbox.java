@@ -9,6 +9,7 @@ import dev.aegis.protocol.Priority;
 import dev.aegis.protocol.SequenceRanges;
 import dev.aegis.protocol.Stage;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -56,6 +57,9 @@ public final class Mailbox {
 
   /// What a recipient that pulls has finished without having been sent it.
   private final TreeSet<Long> claimed = new TreeSet<>();
+
+  /// What moves on and was never read: a page may show it still.
+  private final Set<Long> leaving = new HashSet<>();
 
   private long retryAtMillis = Long.MIN_VALUE;
   private boolean paused;
@@ -152,6 +156,10 @@ public final class Mailbox {
           break;
         }
         backlog.pass(row);
+        if (leaving.contains(row.sequence())) {
+          taken++;
+          continue; // this page was read before that was on disk
+        }
         if (done) {
           finished.add(item(row));
         } else if (late) {
@@ -245,6 +253,27 @@ public final class Mailbox {
     boolean waiting = waited != null || held.removeAnywhere(message);
     if (waiting || (unread && !ahead.contains(message.sequence()))) {
       records.put(RecordKind.EXPIRED, List.of(waited != null ? waited : item(message)), 0, 0);
+      proceed(nowMillis);
+    }
+  }
+
+  /// The message is to be somebody else's. What is on its way is left to its recipient, and so is
+  /// what it says to have finished.
+  public void moveOn(OwedMessage message, String target, long nowMillis) {
+    long sequence = message.sequence();
+    if (closed || asked.contains(sequence) || claimed.contains(sequence)) {
+      return;
+    }
+    if (onItsWay.contains(sequence) || records.moves(sequence)) {
+      return;
+    }
+    InFlight waited = retries.remove(sequence);
+    boolean unread = !backlog.isPassed(message) && !ahead.contains(sequence);
+    if (waited != null || held.removeAnywhere(message) || unread) {
+      if (unread) {
+        leaving.add(sequence);
+      }
+      records.move(waited != null ? waited : item(message), target);
       proceed(nowMillis);
     }
   }
@@ -451,6 +480,9 @@ public final class Mailbox {
     loadOpen(nowMillis);
     handHeld(nowMillis);
     if (backlog.isEmpty()) {
+      if (!backlog.pageOpen()) {
+        leaving.clear();
+      }
       settleAhead();
       return;
     }

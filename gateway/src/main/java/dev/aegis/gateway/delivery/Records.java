@@ -17,6 +17,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /// What a mailbox has put to the journal and not heard of again. Receipts and confirms follow the
 /// commit, never the offer.
@@ -36,12 +37,26 @@ final class Records {
   }
 
   void put(RecordKind what, List<InFlight> items, int code, long retryAtMillis) {
+    put(what, items, code, retryAtMillis, null);
+  }
+
+  /// The message is somebody else's once this is committed.
+  void move(InFlight item, String target) {
+    put(RecordKind.MOVED, List.of(item), 0, 0, target);
+  }
+
+  private void put(
+      RecordKind what,
+      List<InFlight> items,
+      int code,
+      long retryAtMillis,
+      @Nullable String target) {
     if (items.isEmpty()) {
       return;
     }
     long[] sequences = items.stream().mapToLong(item -> item.sequence).toArray();
     Persist record =
-        new Persist(nextTicket++, what, SequenceRanges.of(sequences), code, retryAtMillis);
+        new Persist(nextTicket++, what, SequenceRanges.of(sequences), code, retryAtMillis, target);
     open.put(record.ticket(), new Open(record, items));
     messages += items.size();
     decisions.accept(record);
@@ -78,6 +93,7 @@ final class Records {
         receipts(Stage.DEAD, record.code(), done.items, item -> true);
         decisions.accept(new Skip(record.sequences(), record.code()));
       }
+      case MOVED -> decisions.accept(new Skip(record.sequences(), ErrorCode.MOVED_ON.wire()));
     }
   }
 
@@ -117,10 +133,18 @@ final class Records {
 
   /// Whether a record that finishes this one waits for its commit.
   boolean finishes(long sequence) {
+    return has(RecordKind.PROCESSED, sequence);
+  }
+
+  /// Whether a record that moves this one on waits for its commit.
+  boolean moves(long sequence) {
+    return has(RecordKind.MOVED, sequence);
+  }
+
+  private boolean has(RecordKind what, long sequence) {
     return open.values().stream()
         .map(Open::record)
-        .anyMatch(record ->
-            record.what() == RecordKind.PROCESSED && record.sequences().contains(sequence));
+        .anyMatch(record -> record.what() == what && record.sequences().contains(sequence));
   }
 
   /// How many messages wait for the commit of a record.

@@ -76,7 +76,8 @@ final class Retries {
                   STORE_UNAVAILABLE,
                   MAILBOX_FULL,
                   RECIPIENT_OFFLINE,
-                  SHUTTING_DOWN ->
+                  SHUTTING_DOWN,
+                  NO_CANDIDATE ->
                   false;
               case MALFORMED_ENVELOPE,
                   UNSUPPORTED_KIND,
@@ -96,7 +97,8 @@ final class Retries {
                   RECIPIENT_REVOKED,
                   POISON,
                   DISCARDED,
-                  TOO_MANY_SUBSCRIPTIONS ->
+                  TOO_MANY_SUBSCRIPTIONS,
+                  MOVED_ON ->
                   true;
             })
         .orElse(false);

@@ -1,12 +1,12 @@
 package dev.aegis.gateway.http;
 
+import dev.aegis.protocol.CapabilityAddress;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -17,12 +17,11 @@ final class Capabilities {
   private static final int MAX = 128;
   private static final int MAX_ATTRIBUTES = 32;
   private static final int MAX_VALUE = 255;
-  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}");
 
   private Capabilities() {}
 
   static boolean isName(String name) {
-    return NAME.matcher(name).matches();
+    return CapabilityAddress.isName(name);
   }
 
   /// As it is stored.

@@ -1,10 +1,12 @@
 package dev.aegis.gateway.http;
 
+import dev.aegis.gateway.capability.PoolName;
 import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.EnvelopeException;
 import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Message;
 import dev.aegis.protocol.Priority;
+import dev.aegis.store.MessageStatus;
 import dev.aegis.store.StoredMessage;
 import java.time.Instant;
 import java.util.Base64;
@@ -22,13 +24,13 @@ final class MessageJson {
   static Map<String, Object> summary(StoredMessage message) {
     Map<String, Object> shown = new LinkedHashMap<>();
     shown.put("id", message.id());
-    names(shown, message.sender(), message.recipient(), message.type());
+    names(shown, message.sender(), recipient(message), message.type());
     shown.put("channel", message.channel());
     shown.put("conversation_id", message.conversation());
     shown.put("correlation_id", message.correlation());
     shown.put("priority", Priority.fromWire(message.priority()).label());
     shown.put("delivery_guarantee", Guarantee.fromWire(message.guarantee()).label());
-    shown.put("status", message.status().text());
+    shown.put("status", status(message).text());
     // That of the last failure, which does not matter any more once the message is processed.
     shown.put("reason", message.reason());
     shown.put("mailbox_epoch", message.mailboxEpoch());
@@ -41,6 +43,18 @@ final class MessageJson {
     shown.put("processed_at", time(message.processedAtMillis()));
     shown.put("next_attempt_at", time(message.retryAtMillis()));
     return shown;
+  }
+
+  /// Of work that nobody has yet, whom its sender wrote it for.
+  private static String recipient(StoredMessage message) {
+    return PoolName.isOne(message.recipient())
+        ? message(message.envelope()).to()
+        : message.recipient();
+  }
+
+  /// What is between two agents waits.
+  private static MessageStatus status(StoredMessage message) {
+    return message.status() == MessageStatus.MOVED ? MessageStatus.PENDING : message.status();
   }
 
   /// A stored message as a whole.

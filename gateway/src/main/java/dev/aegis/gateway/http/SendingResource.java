@@ -4,12 +4,10 @@ import dev.aegis.gateway.problem.ProblemCode;
 import dev.aegis.gateway.router.Principal;
 import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.router.SubmitResult;
-import dev.aegis.protocol.AgentId;
 import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Kind;
 import dev.aegis.protocol.Message;
 import dev.aegis.protocol.Priority;
-import dev.aegis.protocol.TopicName;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
@@ -19,14 +17,16 @@ import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// Sending: to one agent, to a topic, or to all. Messages come from the agent that the caller
-/// speaks as. Blocking.
+/// Sending: to one agent, to whoever has a capability, to a topic, or to all. Messages come from
+/// the agent that the caller speaks as. Blocking.
 final class SendingResource implements Resource {
   private static final int MAX_BODY_BYTES = 2 * 1024 * 1024;
   private static final long SUBMIT_TIMEOUT_SECONDS = 30;
+
+  /// What becomes of a message that nobody is there for; the metadata has it by the same name.
+  private static final String NO_CANDIDATE = "no_candidate";
 
   private static final String[] FIELDS = {
     "id",
@@ -46,6 +46,7 @@ final class SendingResource implements Resource {
     "to",
     "to_agent_id",
     "from_agent_id",
+    NO_CANDIDATE,
   };
 
   private final Router router;
@@ -76,12 +77,7 @@ final class SendingResource implements Resource {
 
   private Reply send(Call call) throws ProblemException {
     Fields body = call.fields(FIELDS);
-    String to = body.text("to");
-    String agent = body.text("to_agent_id");
-    if ((to == null) == (agent == null)) {
-      throw ProblemException.invalid("to or to_agent_id says who gets it, one of the two");
-    }
-    return send(call, to == null ? String.valueOf(agent) : to, body);
+    return send(call, Addressee.of(body), body);
   }
 
   private Reply send(Call call, String to) throws ProblemException {
@@ -93,10 +89,7 @@ final class SendingResource implements Resource {
   }
 
   private Reply send(Call call, String to, Fields body) throws ProblemException {
-    boolean toMany = to.equals("*") || TopicName.ofAddress(to) != null;
-    if (!toMany && !AgentId.isValid(to)) {
-      throw ProblemException.invalid("not an agent id: letters, digits and . _ @ - only");
-    }
+    Addressee.check(to);
     Message message = message(call, to, body);
     SubmitResult result;
     try {
@@ -159,7 +152,7 @@ final class SendingResource implements Resource {
             .timestampMillis(clock.millis())
             .conversation(body.uuid("conversation_id"))
             .correlation(body.uuid("correlation_id"))
-            .metadata(metadata(body.node("metadata")));
+            .metadata(metadata(body));
     String priority = body.word("priority");
     if (priority != null) {
       message.priority(
@@ -206,8 +199,16 @@ final class SendingResource implements Resource {
     return millis;
   }
 
-  private static Map<String, String> metadata(@Nullable JsonNode node) throws ProblemException {
+  private static Map<String, String> metadata(Fields body) throws ProblemException {
     Map<String, String> metadata = new LinkedHashMap<>();
+    String otherwise = body.text(NO_CANDIDATE);
+    if (otherwise != null) {
+      if (!otherwise.equals("refuse") && !otherwise.equals("park")) {
+        throw ProblemException.invalid(NO_CANDIDATE + ": refuse or park");
+      }
+      metadata.put(NO_CANDIDATE, otherwise);
+    }
+    JsonNode node = body.node("metadata");
     if (node == null) {
       return metadata;
     }

@@ -1,6 +1,7 @@
 package dev.aegis.gateway.http;
 
 import dev.aegis.crypto.MerkleTree;
+import dev.aegis.gateway.capability.PoolName;
 import dev.aegis.gateway.problem.ProblemCode;
 import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.router.Settlement;
@@ -220,6 +221,9 @@ final class StoredMessagesResource implements Resource {
   }
 
   private boolean visible(Caller caller, StoredMessage message) {
+    if (PoolName.isOne(message.recipient())) {
+      return caller.sees(PoolName.organization(message.recipient()));
+    }
     return agents
         .find(message.recipient())
         .filter(agent -> caller.sees(agent.organization()))

@@ -60,6 +60,7 @@ public enum ProblemCode {
   STORE_UNAVAILABLE(503, "The database does not answer"),
   OVERLOADED(503, "The gateway is out of room"),
   MAILBOX_FULL(503, "The recipient's mailbox is full"),
+  NO_CANDIDATE(503, "Nobody who could do it is there"),
   NOT_READY(503, "The gateway takes no work"),
   SHUTTING_DOWN(503, "The gateway is stopping"),
   TIMEOUT(504, "It took too long");
@@ -112,6 +113,7 @@ public enum ProblemCode {
       case EXPIRED -> EXPIRED;
       case NOT_OFFERED -> NOT_OFFERED;
       case TIMEOUT -> TIMEOUT;
+      case NO_CANDIDATE -> NO_CANDIDATE;
       case INVALID_FIELD,
           TOO_MANY_HOPS,
           HANDLER_FAILED,
@@ -119,7 +121,8 @@ public enum ProblemCode {
           CANCELLED,
           POISON,
           DISCARDED,
-          TOO_MANY_SUBSCRIPTIONS ->
+          TOO_MANY_SUBSCRIPTIONS,
+          MOVED_ON ->
           INVALID_FIELD;
     };
   }

@@ -3,9 +3,11 @@ package dev.aegis.gateway.registry;
 import dev.aegis.gateway.registry.RegistryEvent.Kind;
 import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.session.Sessions;
+import dev.aegis.store.AbleAgent;
 import dev.aegis.store.AgentCount;
 import dev.aegis.store.AgentStatus;
 import dev.aegis.store.AgentStore;
+import dev.aegis.store.CapabilityStore;
 import dev.aegis.store.ConnectionStore;
 import dev.aegis.store.HeartbeatStore;
 import dev.aegis.store.LiveTimes;
@@ -30,6 +32,7 @@ public final class Registry implements AutoCloseable {
   private final AgentStore agents;
   private final HeartbeatStore beats;
   private final ConnectionStore connections;
+  private final CapabilityStore able;
   private final Router router;
   private final Sessions sessions;
   private final RegistryTimes times;
@@ -46,6 +49,7 @@ public final class Registry implements AutoCloseable {
       AgentStore agents,
       HeartbeatStore beats,
       ConnectionStore connections,
+      CapabilityStore able,
       Router router,
       Sessions sessions,
       RegistryTimes times,
@@ -55,6 +59,7 @@ public final class Registry implements AutoCloseable {
     this.agents = agents;
     this.beats = beats;
     this.connections = connections;
+    this.able = able;
     this.router = router;
     this.sessions = sessions;
     this.times = times;
@@ -130,10 +135,25 @@ public final class Registry implements AutoCloseable {
     return store.list(filter, now(), afterId, limit);
   }
 
+<<<<<<< HEAD
   /// How many agents there are, by status and state.
   public List<AgentCount> count() {
     heartbeats.settle();
     return store.count(now());
+  }
+
+  /// All agents that work may be given to.
+  ///
+  /// @param counted whether to count what is open for each
+  List<AbleAgent> able(boolean counted) {
+    heartbeats.settle();
+    return able.able(now(), counted);
+  }
+
+  /// From when on a sign of life counts.
+  public LiveTimes liveTimes() {
+    return now();
+>>>>>>> capability
   }
 
   /// An agent that there is says that it lives.

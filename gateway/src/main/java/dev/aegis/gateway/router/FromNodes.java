@@ -10,6 +10,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// Passes on to the agents connected here what comes from other nodes, which have admitted it. Any
 /// thread; never blocks.
@@ -29,8 +30,28 @@ public final class FromNodes {
   public void bestEffort(String organization, byte[] delivery, BiConsumer<String, Control> answers)
       throws EnvelopeException {
     RoutingHeader header = header(delivery);
+    bestEffort(context.peers().find(header.to()), organization, header, delivery, answers);
+  }
+
+  /// One to an agent that the accepting node has chosen.
+  ///
+  /// @param organization the sender's, and the only one it may reach
+  /// @throws EnvelopeException it is none
+  public void bestEffort(
+      String agent, String organization, byte[] delivery, BiConsumer<String, Control> answers)
+      throws EnvelopeException {
+    Peer to = context.peers().find(agent);
+    boolean theirs = to != null && to.session().organization().equals(organization);
+    bestEffort(theirs ? to : null, organization, header(delivery), delivery, answers);
+  }
+
+  private void bestEffort(
+      @Nullable Peer to,
+      String organization,
+      RoutingHeader header,
+      byte[] delivery,
+      BiConsumer<String, Control> answers) {
     Consumer<Control> sender = answer -> answers.accept(header.from(), answer);
-    Peer to = context.peers().find(header.to());
     if (to == null
         || !context
             .gate()

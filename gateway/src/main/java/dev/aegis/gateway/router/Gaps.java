@@ -56,6 +56,9 @@ final class Gaps {
     if (gap.status() == MessageStatus.EXPIRED) {
       return ErrorCode.EXPIRED.wire();
     }
+    if (gap.status() == MessageStatus.MOVED) {
+      return ErrorCode.MOVED_ON.wire(); // its reason is who has it
+    }
     return ErrorCode.fromLabel(gap.reason()).orElse(ErrorCode.DISCARDED).wire();
   }
 

@@ -4,6 +4,7 @@ import dev.aegis.gateway.admission.Address;
 import dev.aegis.gateway.admission.RateLimiter;
 import dev.aegis.gateway.admission.Recipient;
 import dev.aegis.gateway.session.Session;
+import dev.aegis.protocol.CapabilityAddress;
 import dev.aegis.protocol.CloseCode;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.EnvelopeCodec;
@@ -215,7 +216,29 @@ final class Intake {
         }
       }
       case Address.ToTopic(String topic) -> toTopic(topic, header, leaf, buffer, offset);
+      case Address.ToCapability(CapabilityAddress wanted) ->
+          toCapable(
+              new Work(context, session.organization(), wanted, header), leaf, buffer, offset);
       case Address.ToAgent(String to) -> toAgent(to, header, leaf, buffer, offset);
+    }
+  }
+
+  private void toCapable(Work work, int leaf, byte[] buffer, int offset) {
+    RoutingHeader header = work.header();
+    if (header.guarantee().isDurable()) {
+      Refused why = work.durable(buffer, offset);
+      if (why != null) {
+        refuse(header, why);
+      } else {
+        hold(header, work.pool(), leaf, buffer, offset);
+      }
+      return;
+    }
+    String chosen = work.connected();
+    if (chosen == null) {
+      refuse(header, work.nobody());
+    } else {
+      bestEffort(chosen, context.peers().find(chosen), header, buffer, offset);
     }
   }
 
@@ -225,7 +248,7 @@ final class Intake {
       return;
     }
     if (header.guarantee().isDurable()) {
-      hold(header, leaf, buffer, offset);
+      hold(header, header.to(), leaf, buffer, offset);
       return;
     }
     Refused why =
@@ -237,10 +260,10 @@ final class Intake {
     }
   }
 
-  private void hold(RoutingHeader header, int leaf, byte[] buffer, int offset) {
+  private void hold(RoutingHeader header, String recipient, int leaf, byte[] buffer, int offset) {
     context.counters().count(Transition.ACCEPTED, header.priority(), header.guarantee());
     byte[] envelope = Arrays.copyOfRange(buffer, offset, offset + header.encodedBytes());
-    signing.accept(new Signing.Held(header, envelope, leaf));
+    signing.accept(new Signing.Held(header, recipient, envelope, leaf));
   }
 
   /// The id, where the rest of the envelope lets it be read.
@@ -304,17 +327,24 @@ final class Intake {
       refuse(header, why);
       return;
     }
-    int length = header.encodedBytes();
     if (header.guarantee().isDurable()) {
-      hold(header, leaf, buffer, offset);
+      hold(header, header.to(), leaf, buffer, offset);
       return;
     }
+    bestEffort(header.to(), to, header, buffer, offset);
+  }
+
+  /// @param to the recipient's newest session, null for none here
+  private void bestEffort(
+      String recipient, @Nullable Peer to, RoutingHeader header, byte[] buffer, int offset) {
+    int length = header.encodedBytes();
     byte[] delivery = BestEffort.deliveryOf(buffer, offset, length, context.gate().nowMillis());
     if (to == null) {
       context
           .others()
           .bestEffort(
               session.organization(),
+              recipient,
               header,
               delivery,
               passed -> peer.onLoop(() -> passed(header, BestEffort.refused(context, passed))));

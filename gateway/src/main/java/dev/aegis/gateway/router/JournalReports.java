@@ -1,5 +1,6 @@
 package dev.aegis.gateway.router;
 
+import dev.aegis.gateway.capability.PoolName;
 import dev.aegis.gateway.delivery.OwedMessage;
 import dev.aegis.gateway.dispatch.Dispatchers;
 import dev.aegis.gateway.dispatch.LaneOffer;
@@ -38,6 +39,7 @@ public final class JournalReports implements JournalListener {
   private final GatewayCounters counters;
   private final InstantSource clock;
   private volatile OtherNodes others = OtherNodes.NONE;
+  private volatile @Nullable HandOver handOver;
 
   public JournalReports(Dispatchers dispatchers, GatewayCounters counters, InstantSource clock) {
     this.dispatchers = dispatchers;
@@ -48,6 +50,11 @@ public final class JournalReports implements JournalListener {
   /// Whoever is connected elsewhere is told through these.
   void others(OtherNodes nodes) {
     others = nodes;
+  }
+
+  /// Work in pools is given out through this.
+  void handOver(HandOver given) {
+    handOver = given;
   }
 
   Peers peers() {
@@ -84,6 +91,7 @@ public final class JournalReports implements JournalListener {
               sweeper.done().complete(true);
               tellExpired(sweeper, progress.atMillis());
             }
+            case Handing handing -> handing.left();
             case null, default -> {}
           }
         }
@@ -94,6 +102,13 @@ public final class JournalReports implements JournalListener {
   }
 
   private void accepted(Accept accept, long now, Map<Peer, Batch> batches) {
+    if (accept.origin() instanceof Origin.FromHanding(Handing handing)) {
+      if (accept.outcome() == Outcome.STORED) {
+        announce(accept); // it was counted when it was stored in the pool
+      }
+      handing.arrived(accept.outcome());
+      return;
+    }
     switch (accept.outcome()) {
       case STORED -> {
         counters.countStored(
@@ -102,6 +117,10 @@ public final class JournalReports implements JournalListener {
             now - accept.acceptedAtMillis());
         announce(accept);
         stored(accept, batches);
+        HandOver pools = handOver;
+        if (pools != null && PoolName.isOne(accept.recipient())) {
+          pools.stored(accept);
+        }
       }
       case STORED_ELSEWHERE -> {
         counters.countStored(
@@ -165,7 +184,8 @@ public final class JournalReports implements JournalListener {
     for (StoredMessage message : sweeper.messages()) {
       bySender.computeIfAbsent(message.sender(), _ -> new ArrayList<>()).add(message.id());
     }
-    String recipient = sweeper.messages().getFirst().recipient();
+    String mailbox = sweeper.messages().getFirst().recipient();
+    String recipient = PoolName.isOne(mailbox) ? null : mailbox; // nobody had it
     bySender.forEach((sender, ids) -> {
       Control.Receipt told =
           new Control.Receipt(Stage.EXPIRED, ErrorCode.EXPIRED.wire(), ids, recipient, 0, atMillis);
@@ -223,6 +243,7 @@ public final class JournalReports implements JournalListener {
             case Origin.FromMailbox(Peer peer, long ticket) ->
                 batch(batches, peer).notRecorded.add(ticket);
             case Origin.FromSweeper sweeper -> sweeper.done().complete(false);
+            case Handing handing -> handing.notLeft();
             case null, default -> {}
           }
         }
@@ -251,6 +272,10 @@ public final class JournalReports implements JournalListener {
   }
 
   private void refused(Accept accept, ErrorCode code, String reason, Map<Peer, Batch> batches) {
+    if (accept.origin() instanceof Origin.FromHanding(Handing handing)) {
+      handing.notArrived();
+      return;
+    }
     long retry = code.retryable() ? RETRY_MILLIS : 0;
     if (accept.origin() instanceof Origin.FromTopic topic) {
       if (code == ErrorCode.MAILBOX_FULL) {

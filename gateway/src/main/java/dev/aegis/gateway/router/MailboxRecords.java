@@ -29,8 +29,12 @@ final class MailboxRecords {
           case FAILED -> MessageStatus.FAILED;
           case EXPIRED -> MessageStatus.EXPIRED;
           case DEAD -> MessageStatus.DEAD;
+          case MOVED -> MessageStatus.MOVED;
         };
-    String reason = ErrorCode.fromWire(record.code()).map(ErrorCode::label).orElse(null);
+    String reason =
+        record.target() != null
+            ? record.target()
+            : ErrorCode.fromWire(record.code()).map(ErrorCode::label).orElse(null);
     Progress progress =
         new Progress(
             peer.agentId(),
@@ -70,6 +74,7 @@ final class MailboxRecords {
         counters.count(Transition.DEAD, priority, guarantee);
         counters.countFailure(Failure.DEAD, code);
       }
+      case MOVED -> {} // counted when it is there
     }
   }
 }

@@ -35,6 +35,9 @@ sealed interface Origin {
     }
   }
 
+  /// The second step of a message that goes from one mailbox into another.
+  record FromHanding(Handing handing) implements Origin {}
+
   /// A record of a mailbox.
   record FromMailbox(Peer peer, long ticket) implements Origin {}
 }

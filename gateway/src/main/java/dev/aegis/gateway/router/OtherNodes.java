@@ -33,10 +33,15 @@ public interface OtherNodes {
   /// Passes a best-effort message on to where its recipient is connected.
   ///
   /// @param organization the sender's
+  /// @param recipient whom it is for, whatever its address says
   /// @param delivery encoded, with the envelope in it; kept
   /// @param result told once
   void bestEffort(
-      String organization, RoutingHeader header, byte[] delivery, Consumer<Passed> result);
+      String organization,
+      String recipient,
+      RoutingHeader header,
+      byte[] delivery,
+      Consumer<Passed> result);
 
   /// Tells an agent what became of its messages, where it is connected.
   void tell(String agent, Control envelope);
@@ -101,7 +106,11 @@ public interface OtherNodes {
 
     @Override
     public void bestEffort(
-        String organization, RoutingHeader header, byte[] delivery, Consumer<Passed> result) {
+        String organization,
+        String recipient,
+        RoutingHeader header,
+        byte[] delivery,
+        Consumer<Passed> result) {
       result.accept(Passed.OFFLINE);
     }
 

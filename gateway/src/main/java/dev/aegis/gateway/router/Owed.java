@@ -77,6 +77,12 @@ final class Owed {
     scheduleTick();
   }
 
+  /// The message is to be somebody else's, unless it is on its way.
+  void moveOn(OwedMessage message, String target) {
+    mailbox.moveOn(message, target, now());
+    scheduleTick();
+  }
+
   void stop() {
     outboxFull.clear();
     mailbox.disconnected();

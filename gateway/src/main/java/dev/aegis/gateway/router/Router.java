@@ -5,12 +5,14 @@ import dev.aegis.gateway.admission.Authorization;
 import dev.aegis.gateway.admission.RateLimiter;
 import dev.aegis.gateway.admission.Recipient;
 import dev.aegis.gateway.admission.Recipients;
+import dev.aegis.gateway.capability.Capabilities;
 import dev.aegis.gateway.delivery.HeldBytes;
 import dev.aegis.gateway.session.Session;
 import dev.aegis.gateway.session.SessionListener;
 import dev.aegis.gateway.topics.DurableSubscriptions;
 import dev.aegis.gateway.topics.TopicFabric;
 import dev.aegis.gateway.topics.TopicTable;
+import dev.aegis.protocol.CapabilityAddress;
 import dev.aegis.protocol.CloseCode;
 import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.EnvelopeException;
@@ -22,7 +24,9 @@ import dev.aegis.protocol.Uuid7;
 import dev.aegis.store.Accept;
 import dev.aegis.store.Agent;
 import dev.aegis.store.AgentStatus;
+import dev.aegis.store.CapabilityStore;
 import dev.aegis.store.Journal;
+import dev.aegis.store.LiveTimes;
 import dev.aegis.store.MessageStore;
 import dev.aegis.store.SubscriptionStore;
 import java.time.Duration;
@@ -32,8 +36,11 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /// Routes what agents and the REST API send: admits, stores, hands on, and reports back. Sessions
@@ -45,8 +52,12 @@ public final class Router implements SessionListener {
   private static final int READS_AT_ONCE = 8;
   private static final int REMEMBERED_AGENTS = 131_072;
 
+  /// Any thread's own.
+  private static final RandomGenerator CHANCE = () -> ThreadLocalRandom.current().nextLong();
+
   private final RouterContext context;
   private final DeadLetters deadLetters;
+  private final HandOver handOver;
   private final Executor blocking;
   private final Function<String, Optional<Agent>> agents;
 
@@ -97,8 +108,11 @@ public final class Router implements SessionListener {
             reports.counters(),
             topics,
             others,
+            new Capabilities(journal.mailboxes(), CHANCE),
             ids);
     reports.others(others);
+    this.handOver = new HandOver(context);
+    reports.handOver(handOver);
     this.deadLetters = new DeadLetters(context);
     this.blocking = blocking;
     this.agents = agents;
@@ -307,6 +321,23 @@ public final class Router implements SessionListener {
     return new Sweeper(context, every);
   }
 
+  /// Who may be chosen by what they are able to do.
+  public Capabilities capabilities() {
+    return context.capabilities();
+  }
+
+  /// Starts looking after work that nobody has, or whose agent has gone.
+  ///
+  /// @param times from when on a sign of life counts
+  public MovingOn startMovingOn(CapabilityStore store, Supplier<LiveTimes> times) {
+    return new MovingOn(context, handOver, store, times);
+  }
+
+  /// How many messages have been given from a pool to an agent. Any thread.
+  public long handedOut() {
+    return handOver.handed();
+  }
+
   /// What settles dead letters.
   public DeadLetters deadLetters() {
     return deadLetters;
@@ -339,6 +370,8 @@ public final class Router implements SessionListener {
     return switch (address) {
       case Address.Broadcast() -> broadcast(principal, header, envelope);
       case Address.ToTopic(String topic) -> publish(principal, topic, header, envelope);
+      case Address.ToCapability(CapabilityAddress wanted) ->
+          submit(principal, new Work(context, principal.organization(), wanted, header), envelope);
       case Address.ToAgent(String to) ->
           recipient(to)
               .thenCompose(recipient -> submit(principal, header, envelope, recipient))
@@ -398,15 +431,30 @@ public final class Router implements SessionListener {
     if (why != null) {
       return refused(why);
     }
-    CompletableFuture<SubmitResult> result = new CompletableFuture<>();
+    return header.guarantee().isDurable()
+        ? durable(header.to(), header, envelope)
+        : bestEffort(principal, header.to(), header, envelope);
+  }
+
+  private CompletableFuture<SubmitResult> submit(Principal principal, Work work, byte[] envelope) {
+    RoutingHeader header = work.header();
     if (header.guarantee().isDurable()) {
-      Origin origin = new Origin.FromApi(result, header.flags());
-      long now = context.gate().nowMillis();
-      Accept accept = Signing.accept(header, header.to(), envelope, now, origin).build();
-      why = context.gate().journal(context.journal().offer(accept));
-    } else {
-      return bestEffort(principal, header, envelope);
+      Refused why = work.durable(envelope, 0);
+      return why != null ? refused(why) : durable(work.pool(), header, envelope);
     }
+    String chosen = work.connected();
+    return chosen == null
+        ? refused(work.nobody())
+        : bestEffort(principal, chosen, header, envelope);
+  }
+
+  private CompletableFuture<SubmitResult> durable(
+      String recipient, RoutingHeader header, byte[] envelope) {
+    CompletableFuture<SubmitResult> result = new CompletableFuture<>();
+    Origin origin = new Origin.FromApi(result, header.flags());
+    long now = context.gate().nowMillis();
+    Accept accept = Signing.accept(header, recipient, envelope, now, origin).build();
+    Refused why = context.gate().journal(context.journal().offer(accept));
     if (why != null) {
       return refused(why);
     }
@@ -415,17 +463,19 @@ public final class Router implements SessionListener {
   }
 
   private CompletableFuture<SubmitResult> bestEffort(
-      Principal principal, RoutingHeader header, byte[] envelope) {
+      Principal principal, String recipient, RoutingHeader header, byte[] envelope) {
     byte[] delivery =
         BestEffort.deliveryOf(envelope, 0, envelope.length, context.gate().nowMillis());
-    Peer to = context.peers().find(header.to());
+    Peer to = context.peers().find(recipient);
     if (to != null) {
       long now = context.gate().steady().millis();
       return passed(
           header, BestEffort.send(context, new BestEffort(to, null, header, now, delivery)));
     }
     CompletableFuture<OtherNodes.Passed> result = new CompletableFuture<>();
-    context.others().bestEffort(principal.organization(), header, delivery, result::complete);
+    context
+        .others()
+        .bestEffort(principal.organization(), recipient, header, delivery, result::complete);
     return result.thenCompose(passed -> passed(header, BestEffort.refused(context, passed)));
   }
 

@@ -1,6 +1,7 @@
 package dev.aegis.gateway.router;
 
 import dev.aegis.gateway.admission.Recipients;
+import dev.aegis.gateway.capability.Capabilities;
 import dev.aegis.gateway.delivery.HeldBytes;
 import dev.aegis.gateway.dispatch.Dispatchers;
 import dev.aegis.protocol.Uuid7;
@@ -22,4 +23,5 @@ record RouterContext(
     GatewayCounters counters,
     Topics topics,
     OtherNodes others,
+    Capabilities capabilities,
     Uuid7 ids) {}

@@ -1,5 +1,6 @@
 package dev.aegis.gateway.router;
 
+import dev.aegis.gateway.capability.PoolName;
 import dev.aegis.gateway.session.Session;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.ProtocolException;
@@ -24,8 +25,9 @@ final class Signing {
 
   /// An admitted durable message.
   ///
+  /// @param recipient whose mailbox it is for; of a message to a topic, its address
   /// @param leaf its index in the window, -1 without one
-  record Held(RoutingHeader header, byte[] envelope, int leaf) {}
+  record Held(RoutingHeader header, String recipient, byte[] envelope, int leaf) {}
 
   Signing(Peer peer) {
     this.peer = peer;
@@ -122,7 +124,7 @@ final class Signing {
     Accept.Builder accept =
         accept(
             header,
-            header.to(),
+            message.recipient,
             message.envelope,
             context.gate().nowMillis(),
             new Origin.FromAgent(peer, header.flags()));
@@ -145,6 +147,7 @@ final class Signing {
         .conversation(header.conversation())
         .correlation(header.correlation())
         .times(now, header.ttlMillis() == 0 ? 0 : now + header.ttlMillis())
+        .routedTo(PoolName.isOne(recipient) ? header.to() : null)
         .origin(origin);
   }
 }

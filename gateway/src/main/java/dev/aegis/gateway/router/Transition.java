@@ -27,7 +27,9 @@ public enum Transition {
   /// Settled by an admin.
   DISCARDED(10),
   /// Handed to the recipient's session, and not for the first time; also counted as delivered.
-  REDELIVERED(11);
+  REDELIVERED(11),
+  /// Went on from one agent to another that is able to do the same.
+  MOVED(12);
 
   private static final Transition[] BY_INDEX = values();
 

@@ -6,6 +6,7 @@ import dev.aegis.gateway.net.NetCounters;
 import dev.aegis.gateway.router.Failure;
 import dev.aegis.gateway.router.FanOutCounters;
 import dev.aegis.gateway.router.GatewayCounters;
+import dev.aegis.gateway.router.MovingOn;
 import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.router.TopicCounters;
 import dev.aegis.gateway.router.Transition;
@@ -51,6 +52,7 @@ public final class GatewayMetrics implements AutoCloseable {
       Dispatchers dispatchers,
       NetCounters net,
       Router router,
+      MovingOn movingOn,
       Journal journal) {
     this.registry = registry;
     GatewayCounters counters = router.counters();
@@ -125,6 +127,21 @@ public final class GatewayMetrics implements AutoCloseable {
         counters,
         GatewayCounters::badWindows);
     topics(router, counters);
+    gauge(
+        "aegis.capability.candidates",
+        "Agents that work may be given to by what they are able to do",
+        router,
+        r -> r.capabilities().size());
+    gauge(
+        "aegis.capability.parked",
+        "Messages in pools of this node, for which nobody has been found or has room",
+        movingOn,
+        MovingOn::parked);
+    counter(
+        "aegis.capability.handed.out",
+        "Messages given from a pool to an agent",
+        router,
+        Router::handedOut);
     for (Priority priority : Priority.values()) {
       for (Guarantee guarantee : Guarantee.values()) {
         FunctionCounter.builder(

@@ -3,6 +3,7 @@ package dev.aegis.gateway.telemetry;
 import dev.aegis.gateway.cluster.ClusterStatus;
 import dev.aegis.gateway.dispatch.Dispatchers;
 import dev.aegis.gateway.router.GatewayCounters;
+import dev.aegis.gateway.router.MovingOn;
 import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.router.Transition;
 import dev.aegis.gateway.session.Sessions;
@@ -27,6 +28,7 @@ public final class GatewayStatus {
   private final Dispatchers dispatchers;
   private final Traffic traffic;
   private final Router router;
+  private final MovingOn movingOn;
   private final GatewayCounters counters;
   private final Journal journal;
   private final MessageStore messages;
@@ -43,6 +45,7 @@ public final class GatewayStatus {
       Sessions sessions,
       Dispatchers dispatchers,
       Router router,
+      MovingOn movingOn,
       StepHistograms times,
       Journal journal,
       MessageStore messages,
@@ -53,6 +56,7 @@ public final class GatewayStatus {
     this.sessions = sessions;
     this.dispatchers = dispatchers;
     this.router = router;
+    this.movingOn = movingOn;
     this.counters = router.counters();
     this.traffic = new Traffic(counters, times, journal);
     this.journal = journal;
@@ -102,6 +106,11 @@ public final class GatewayStatus {
     status.put("sessions", sessions.size());
     status.put("subscriptions", router.subscriptions());
     status.put("durableSubscriptions", router.durableSubscriptions());
+    Map<String, Long> capabilities = new LinkedHashMap<>();
+    capabilities.put("candidates", (long) router.capabilities().size());
+    capabilities.put("parked", movingOn.parked());
+    capabilities.put("handedOut", router.handedOut());
+    status.put("capabilities", capabilities);
     status.put("throughput", traffic.throughput());
     status.put("deliveryMillis", traffic.deliveryMillis());
     status.put("received", received());

@@ -100,7 +100,16 @@ public final class StepHistograms implements StepTimes {
       case STORED -> stored;
       case DELIVERED -> delivered;
       case PROCESSED -> processed;
-      case ACCEPTED, RETURNED, RETRIED, FAILED, EXPIRED, DEAD, REDRIVEN, DISCARDED, REDELIVERED ->
+      case ACCEPTED,
+          RETURNED,
+          RETRIED,
+          FAILED,
+          EXPIRED,
+          DEAD,
+          REDRIVEN,
+          DISCARDED,
+          REDELIVERED,
+          MOVED ->
           throw new IllegalArgumentException("no times of " + step);
     };
   }

@@ -43,7 +43,8 @@ class NodeFrameTest {
                       "api.orders",
                       List.of(new Usage.Level("note", 12, 5)),
                       List.of(new Usage.Slot(9, 4))))),
-          new NodeFrame.RegistryChanged(BYTES));
+          new NodeFrame.RegistryChanged(BYTES),
+          new NodeFrame.ToChosen("bob", "default", BYTES));
 
   private static Subscription subscription() {
     try {

@@ -293,7 +293,7 @@ class RouterTest {
   }
 
   @Test
-  void reservedAndMisdirectedKindsAreAnsweredWithTheirErrors() throws Exception {
+  void misdirectedKindsAndMessagesForNobodyAreAnsweredWithTheirErrors() throws Exception {
     AgentLine alice = welcomed("alice", false);
 
     alice.send(new Control.Credit(1, 1));
@@ -301,7 +301,7 @@ class RouterTest {
 
     List<Envelope> replies = received(alice);
     refused(replies.get(0), ErrorCode.UNSUPPORTED_KIND);
-    refused(replies.get(1), ErrorCode.NOT_OFFERED);
+    refused(replies.get(1), ErrorCode.NO_CANDIDATE);
   }
 
   @Test

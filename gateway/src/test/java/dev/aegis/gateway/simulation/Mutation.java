@@ -28,5 +28,9 @@ enum Mutation {
   /// An older session goes on after a newer login.
   IGNORES_FENCING,
   /// Whoever pulls is sent messages from the start.
-  IGNORES_PULLING
+  IGNORES_PULLING,
+  /// A message that moves on is put in at the next agent before it is out at the one before.
+  MOVES_EARLY,
+  /// A message that has left an agent is not put in at the next one after a crash.
+  FORGETS_MOVES
 }

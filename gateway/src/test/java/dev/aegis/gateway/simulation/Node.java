@@ -36,6 +36,7 @@ final class Node implements JournalListener {
   static final int TAKEOVER_MILLIS = 3;
 
   private static final int SWEEP_EVERY = 150;
+  private static final int MOVE_EVERY = 60;
 
   private final World world;
   private final SimulatedDisk disk = new SimulatedDisk();
@@ -94,6 +95,7 @@ final class Node implements JournalListener {
     up = true;
     write();
     sweep();
+    move();
   }
 
   void calmDown() {
@@ -213,6 +215,9 @@ final class Node implements JournalListener {
     switch (accept.outcome()) {
       case STORED -> {
         world.ledger.accepted(accept.id(), accept.expiresAtMillis());
+        if (journal.owners(accept.id()) > 1) {
+          throw world.violation("owners: two agents have " + accept.id());
+        }
         announce(accept);
         told(accept, true);
       }
@@ -380,6 +385,7 @@ final class Node implements JournalListener {
           case FAILED -> MessageStatus.FAILED;
           case EXPIRED -> MessageStatus.EXPIRED;
           case DEAD -> MessageStatus.DEAD;
+          case MOVED -> MessageStatus.MOVED;
         };
     Offer offer =
         journal.offer(
@@ -388,7 +394,9 @@ final class Node implements JournalListener {
                 session.epoch(),
                 record.sequences().bounds(),
                 status,
-                ErrorCode.fromWire(record.code()).map(ErrorCode::label).orElse(null),
+                record.target() != null
+                    ? record.target()
+                    : ErrorCode.fromWire(record.code()).map(ErrorCode::label).orElse(null),
                 world.clock(),
                 world.steady().toWall(record.retryAtMillis()),
                 new Origin.FromMailbox(session, record)));
@@ -432,6 +440,72 @@ final class Node implements JournalListener {
           }
           sweep();
         });
+  }
+
+  /// Messages that are for whoever is able go on to another agent now and then; those that have
+  /// left one are put in at the next.
+  private void move() {
+    int thisLife = life;
+    world.after(
+        MOVE_EVERY,
+        () -> {
+          if (life != thisLife) {
+            return;
+          }
+          if (databaseUp) {
+            if (world.mutation != Mutation.FORGETS_MOVES || life == 0) {
+              journal.moving().forEach(moved -> arrive(moved, String.valueOf(moved.reason())));
+            }
+            if (!world.calm()) {
+              List<StoredMessage> routed = journal.open(Node::isRouted);
+              if (!routed.isEmpty()) {
+                moveOn(routed.get(world.random.nextInt(routed.size())));
+              }
+            }
+          }
+          move();
+        });
+  }
+
+  private static boolean isRouted(UUID id) {
+    return id.getLeastSignificantBits() % 5 == 0;
+  }
+
+  private void moveOn(StoredMessage message) {
+    String target = "a" + world.random.nextInt(world.settings.agents());
+    if (journal.visited(message.id()).contains(target)
+        || journal.mailboxes().depth(target).messages() >= world.settings.mailboxMessages()) {
+      return;
+    }
+    world.ledger.moves(message.id());
+    NodeSession session = sessions.get(message.recipient());
+    if (session != null) {
+      OwedMessage owed = NodeSession.owed(message, world.steady());
+      session.post(() -> session.moveOn(owed, target));
+    } else {
+      journal.offer(
+          Progress.of(
+              message.recipient(),
+              message.mailboxEpoch(),
+              message.sequence(),
+              MessageStatus.MOVED,
+              target,
+              world.clock(),
+              null));
+    }
+    if (world.mutation == Mutation.MOVES_EARLY) {
+      arrive(message, target);
+    }
+  }
+
+  private void arrive(StoredMessage message, String target) {
+    journal.offer(
+        Accept.of(message.id(), message.sender(), target, message.envelope())
+            .routing(message.kind(), message.priority(), message.guarantee())
+            .type(message.type())
+            .times(message.acceptedAtMillis(), message.expiresAtMillis())
+            .routedTo("cap:any")
+            .build());
   }
 
   private void sweep(StoredMessage message) {

@@ -133,6 +133,11 @@ final class NodeSession {
     after();
   }
 
+  void moveOn(OwedMessage message, String target) {
+    mailbox.moveOn(message, target, world.steady().millis());
+    after();
+  }
+
   void recordCommitted(Persist record) {
     mailbox.recordCommitted(record.ticket(), world.steady().millis());
     after();

@@ -1,0 +1,37 @@
+package dev.aegis.gateway.capability;
+
+import dev.aegis.protocol.CapabilityAddress;
+import dev.aegis.protocol.CapabilityAddress.Requirement;
+import java.util.stream.Collectors;
+
+/// The mailboxes in which work lies that nobody has yet: a few for each organization, so that their
+/// number is bounded, and one that is full is full for some capabilities only. No agent's id looks
+/// like one.
+public final class PoolName {
+  /// Of one organization.
+  public static final int COUNT = 16;
+
+  private static final char SEPARATOR = '#';
+
+  private PoolName() {}
+
+  /// The pool of an address: the same for the same capabilities, at every node.
+  public static String of(String organization, CapabilityAddress wanted) {
+    String names =
+        wanted.requirements().stream()
+            .map(Requirement::name)
+            .sorted()
+            .collect(Collectors.joining(","));
+    int number = Math.floorMod(names.hashCode(), COUNT);
+    return CapabilityAddress.PREFIX + organization + SEPARATOR + number;
+  }
+
+  public static boolean isOne(String recipient) {
+    return recipient.startsWith(CapabilityAddress.PREFIX);
+  }
+
+  /// Whose work is in it.
+  public static String organization(String pool) {
+    return pool.substring(CapabilityAddress.PREFIX.length(), pool.lastIndexOf(SEPARATOR));
+  }
+}

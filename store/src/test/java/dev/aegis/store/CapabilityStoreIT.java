@@ -1,0 +1,228 @@
+package dev.aegis.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// The rows of work that is routed by capability.
+class CapabilityStoreIT {
+  private static final String POOL = "cap:default#3";
+  private static final String WANTED = "cap:scan;dpi=300";
+  private static final LiveTimes ALL_HEALTHY = new LiveTimes(0, 0, 0, 0, 0);
+  private static final LiveTimes ALL_OFFLINE =
+      new LiveTimes(4_000_000_000_000L, 4_000_000_000_000L, 4_000_000_000_000L, 0, 0);
+
+  private OpenJournal open;
+  private CapabilityStore store;
+
+  @BeforeEach
+  void start() {
+    open = new OpenJournal(OpenJournal.bounds());
+    store = store();
+  }
+
+  @AfterEach
+  void stop() {
+    open.close();
+  }
+
+  private CapabilityStore store() {
+    return new CapabilityStore(open.database, TestServer.CIPHER, InstantSource.system());
+  }
+
+  /// Who watches a progress.
+  private record Count(AtomicInteger messages) implements Progress.Watcher {
+    Count() {
+      this(new AtomicInteger(-1));
+    }
+
+    @Override
+    public void counted(int open) {
+      messages.set(open);
+    }
+  }
+
+  @Test
+  void aMoveCountsOnceWhateverElseEndsTheMessage() {
+    Accept first = work(POOL);
+    Count moved = new Count();
+    Count again = new Count();
+    open.commit(move(first, "bob", moved));
+    open.commit(move(first, "carol", again));
+    assertThat(moved.messages).hasValue(1);
+    assertThat(again.messages).hasValue(0);
+    assertThat(moving()).extracting(Move::to).containsExactly("bob");
+
+    Accept second = work(POOL);
+    open.progress(second, MessageStatus.EXPIRED, "expired", 2_000);
+    Count late = new Count();
+    open.commit(move(second, "bob", late));
+    assertThat(late.messages).hasValue(0);
+  }
+
+  @Test
+  void aMoveIsUnderWayUntilTheNextRecipientHasARow() {
+    Accept work = work(POOL);
+    open.commit(move(work, "bob", null));
+    assertThat(moving())
+        .singleElement()
+        .satisfies(move -> {
+          assertThat(move.to()).isEqualTo("bob");
+          assertThat(move.message().id()).isEqualTo(work.id());
+          assertThat(move.message().envelope()).isEqualTo(work.envelope());
+        });
+    assertThat(store.settle()).isZero();
+
+    Accept arrived = open.commit(work.to("bob", null));
+    assertThat(arrived.outcome()).isEqualTo(Outcome.STORED);
+    await().atMost(OpenJournal.PATIENCE).until(() -> store.settle() == 1);
+    assertThat(moving()).isEmpty();
+    assertThat(store.visited(List.of(work.id()))).isEqualTo(Map.of(work.id(), Set.of(POOL, "bob")));
+    assertThat(open.messages.find(work.id()).orElseThrow().recipient()).isEqualTo("bob");
+    assertThat(open.commit(work.to("bob", null)).outcome())
+        .as("made again, as after a crash")
+        .isEqualTo(Outcome.DUPLICATE);
+  }
+
+  @Test
+  void theHistoryGoesOnFromOneAgentToTheNext() {
+    Accept work = work(POOL);
+    open.commit(move(work, "bob", null));
+    Accept first = open.commit(work.to("bob", null));
+    open.progress(first, MessageStatus.PENDING, "timeout", 3_000);
+    open.commit(
+        Progress.of(
+            "bob",
+            first.mailboxEpoch(),
+            first.sequence(),
+            MessageStatus.MOVED,
+            "carol",
+            4_000,
+            null));
+    Accept second = open.commit(work.to("carol", null));
+    open.progress(second, MessageStatus.PROCESSED, null, 5_000);
+    assertThat(open.messages.history(work.id()))
+        .containsExactly(
+            new MessageEvent(MessageStatus.PENDING, 1_000, 1, null),
+            new MessageEvent(MessageStatus.MOVED, 2_000, 1, "bob"),
+            new MessageEvent(MessageStatus.PENDING, 3_000, 2, "timeout"),
+            new MessageEvent(MessageStatus.MOVED, 4_000, 2, "carol"),
+            new MessageEvent(MessageStatus.PROCESSED, 5_000, 1, null));
+    assertThat(open.messages.gaps("bob", first.mailboxEpoch(), 0, 10))
+        .containsExactly(new MailboxGap(first.sequence(), MessageStatus.MOVED, "carol"));
+  }
+
+  @Test
+  void whatCannotArriveBecomesADeadLetter() {
+    Accept work = work(POOL);
+    open.commit(move(work, "bob", null));
+    assertThat(moving()).hasSize(1);
+    store.abandon(POOL, work.mailboxEpoch(), work.sequence());
+    assertThat(moving()).isEmpty();
+    assertThat(open.messages.find(work.id()).orElseThrow().status()).isEqualTo(MessageStatus.DEAD);
+  }
+
+  @Test
+  void strandedIsWhatGoneAgentsHaveAndWhatFailed() {
+    AgentStore agents = new AgentStore(open.database, InstantSource.system(), new SecureRandom());
+    agents.add("st-bob", "default", new byte[32]);
+    Accept work = open.commit(work(POOL).to("st-bob", null));
+    open.commit(OpenJournal.message("alice", "st-bob", "named").build());
+    await()
+        .atMost(OpenJournal.PATIENCE)
+        .until(() -> store.stranded(ALL_OFFLINE, "", 0, 10).size() == 1);
+    StrandedMessage stranded = store.stranded(ALL_OFFLINE, "", 0, 10).getFirst();
+    assertThat(stranded)
+        .isEqualTo(
+            new StrandedMessage(
+                work.id(),
+                "alice",
+                "st-bob",
+                "default",
+                work.mailboxEpoch(),
+                work.sequence(),
+                WANTED));
+    assertThat(store.stranded(ALL_OFFLINE, "st-bob", work.sequence(), 10)).isEmpty();
+
+    new HeartbeatStore(open.database).write(Map.of("st-bob", 1_000L));
+    assertThat(store.stranded(ALL_HEALTHY, "", 0, 10)).isEmpty();
+    open.progress(work, MessageStatus.PENDING, "overloaded", 2_000);
+    await()
+        .atMost(OpenJournal.PATIENCE)
+        .until(() -> store.stranded(ALL_HEALTHY, "", 0, 10).size() == 1);
+  }
+
+  @Test
+  void ableIsWhoIsActiveAndHealthyAndHasCapabilities() {
+    AgentStore agents = new AgentStore(open.database, InstantSource.system(), new SecureRandom());
+    RegistryStore registry = new RegistryStore(open.database, InstantSource.system());
+    HeartbeatStore beats = new HeartbeatStore(open.database);
+    agents.add("ab-none", "default", new byte[32]);
+    for (String agent : List.of("ab-silent", "ab-well", "ab-resting")) {
+      registry.register(
+          agent,
+          "default",
+          new RegisteredAgent.Details(
+              agent,
+              "agent",
+              null,
+              "[{\"name\": \"scan\"}]",
+              agent.equals("ab-resting") ? AgentStatus.MAINTENANCE : AgentStatus.ACTIVE),
+          null,
+          ALL_HEALTHY);
+    }
+    beats.write(Map.of("ab-none", 5_000L, "ab-well", 5_000L, "ab-resting", 5_000L));
+    open.commit(OpenJournal.message("alice", "ab-well", "x").build());
+    await()
+        .atMost(OpenJournal.PATIENCE)
+        .untilAsserted(() ->
+            assertThat(store.able(ALL_HEALTHY, true))
+                .containsExactly(
+                    new AbleAgent("ab-well", "default", "[{\"name\": \"scan\"}]", false, 1)));
+    assertThat(store.able(ALL_HEALTHY, false))
+        .containsExactly(new AbleAgent("ab-well", "default", "[{\"name\": \"scan\"}]", false, 0));
+    assertThat(store.able(ALL_OFFLINE, false)).isEmpty();
+  }
+
+  @Test
+  void poolsAreFound() {
+    work(POOL);
+    open.commit(OpenJournal.message("alice", "capable", "x").build());
+    await().atMost(OpenJournal.PATIENCE).until(() -> store.pools().equals(List.of(POOL)));
+  }
+
+  private Accept work(String mailbox) {
+    return open.commit(
+        OpenJournal.message("alice", mailbox, UUID.randomUUID().toString())
+            .routedTo(WANTED)
+            .build());
+  }
+
+  private static Progress move(Accept work, String target, @Nullable Object origin) {
+    return Progress.of(
+        work.recipient(),
+        work.mailboxEpoch(),
+        work.sequence(),
+        MessageStatus.MOVED,
+        target,
+        2_000,
+        origin);
+  }
+
+  /// Once what is committed is rows.
+  private List<Move> moving() {
+    open.messages.countByStatus();
+    return store.moving(4_000_000_000_000L, null, 10);
+  }
+}
