@@ -45,8 +45,7 @@ sealed interface Counting {
     }
 
     @Override
-    public void changed(
-        List<ChangedRow> rows, List<Map.Entry<RowState.Key, RowState>> changes) {}
+    public void changed(List<ChangedRow> rows, List<Map.Entry<RowState.Key, RowState>> changes) {}
 
     @Override
     public void write(Connection connection) {}
@@ -106,8 +105,7 @@ sealed interface Counting {
       for (ChangedRow row : rows) {
         RowState change = byKey.get(row.key());
         if (change != null) {
-          changed(
-              change, row.sender(), row.key().recipient(), row.type(), row.createdAtMillis());
+          changed(change, row.sender(), row.key().recipient(), row.type(), row.createdAtMillis());
         }
       }
     }

@@ -173,7 +173,7 @@ final class MessageTrail {
           processedAt = progress.atMillis();
           yield processedAt != 0;
         }
-        case PENDING, FAILED, EXPIRED, DEAD -> false;
+        case PENDING, FAILED, EXPIRED, DEAD, MOVED -> false;
       };
     }
   }
@@ -260,6 +260,7 @@ final class MessageTrail {
         case FAILED -> AuditEvent.FAILED;
         case EXPIRED -> AuditEvent.EXPIRED;
         case DEAD -> AuditEvent.DEAD;
+        case MOVED -> AuditEvent.MOVED;
       };
     }
 

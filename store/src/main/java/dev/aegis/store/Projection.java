@@ -4,6 +4,7 @@ import dev.aegis.crypto.StorageCipher;
 import dev.aegis.crypto.StorageSealer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.HashMap;

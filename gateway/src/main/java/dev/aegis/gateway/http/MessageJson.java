@@ -1,6 +1,6 @@
 package dev.aegis.gateway.http;
 
-import dev.aegis.gateway.capability.PoolName;
+import dev.aegis.store.PoolName;
 import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.EnvelopeException;
 import dev.aegis.protocol.Guarantee;

@@ -1,7 +1,7 @@
 package dev.aegis.gateway.http;
 
 import dev.aegis.crypto.MerkleTree;
-import dev.aegis.gateway.capability.PoolName;
+import dev.aegis.store.PoolName;
 import dev.aegis.gateway.problem.ProblemCode;
 import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.router.Settlement;

@@ -72,10 +72,7 @@ final class WebhooksResource implements Resource {
     WebhookEndpoint endpoint = endpoint(call);
     String secret = webhooks.rotate(endpoint.agentId(), Duration.ofSeconds(grace));
     audit.done(
-        call.caller(),
-        "webhook-secret-rotated",
-        endpoint.agentId(),
-        "grace-seconds=" + grace);
+        call.caller(), "webhook-secret-rotated", endpoint.agentId(), "grace-seconds=" + grace);
     Map<String, Object> reply = of(endpoint(call));
     reply.put("webhook_secret", secret);
     return Reply.json(200, reply);

@@ -135,7 +135,6 @@ public final class Registry implements AutoCloseable {
     return store.list(filter, now(), afterId, limit);
   }
 
-<<<<<<< HEAD
   /// How many agents there are, by status and state.
   public List<AgentCount> count() {
     heartbeats.settle();
@@ -153,7 +152,6 @@ public final class Registry implements AutoCloseable {
   /// From when on a sign of life counts.
   public LiveTimes liveTimes() {
     return now();
->>>>>>> capability
   }
 
   /// An agent that there is says that it lives.

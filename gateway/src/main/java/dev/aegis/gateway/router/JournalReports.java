@@ -1,6 +1,6 @@
 package dev.aegis.gateway.router;
 
-import dev.aegis.gateway.capability.PoolName;
+import dev.aegis.store.PoolName;
 import dev.aegis.gateway.delivery.OwedMessage;
 import dev.aegis.gateway.dispatch.Dispatchers;
 import dev.aegis.gateway.dispatch.LaneOffer;

@@ -1,6 +1,6 @@
 package dev.aegis.gateway.router;
 
-import dev.aegis.gateway.capability.PoolName;
+import dev.aegis.store.PoolName;
 import dev.aegis.gateway.session.Session;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.ProtocolException;

@@ -1,7 +1,7 @@
 package dev.aegis.gateway.router;
 
 import dev.aegis.gateway.capability.Candidate;
-import dev.aegis.gateway.capability.PoolName;
+import dev.aegis.store.PoolName;
 import dev.aegis.protocol.CapabilityAddress;
 import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.EnvelopeException;

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
+import dev.aegis.store.PoolName;
 import org.junit.jupiter.api.Test;
 
 class CapabilitiesTest {

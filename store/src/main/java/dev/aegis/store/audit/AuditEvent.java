@@ -18,6 +18,8 @@ public enum AuditEvent {
   DISCARDED(9),
   /// The payload was removed for good; this trail stays.
   ERASED(10),
+  /// It left for the mailbox of another agent, which the reason names.
+  MOVED(11),
   SESSION_OPENED(20),
   SESSION_CLOSED(21),
   /// An admin, or whoever holds a key, did something that is to be remembered.

@@ -1,4 +1,4 @@
-package dev.aegis.gateway.capability;
+package dev.aegis.store;
 
 import dev.aegis.protocol.CapabilityAddress;
 import dev.aegis.protocol.CapabilityAddress.Requirement;
