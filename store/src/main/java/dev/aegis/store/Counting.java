@@ -12,8 +12,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Counts what one transaction makes of the rows, and leaves that as one row in the same
-/// transaction: so each message is counted exactly once, as often as it has to be tried.
-/// [StatisticsRollup] adds those rows up. Confined to the transaction.
+/// transaction: so each message is counted exactly once, as often as it has to be tried; one that
+/// waits for somebody who is able, once an agent has it. [StatisticsRollup] adds those rows up.
+/// Confined to the transaction.
 sealed interface Counting {
   /// What to count, or nothing where statistics are off.
   ///
@@ -60,6 +61,9 @@ sealed interface Counting {
       if (accept == null) {
         throw new IllegalArgumentException("a message that is stored was accepted");
       }
+      if (PoolName.isOne(accept.recipient())) {
+        return;
+      }
       tally.stored(
           accept.sender(),
           accept.recipient(),
@@ -85,7 +89,7 @@ sealed interface Counting {
 
     private static @Nullable Ending ending(MessageStatus status) {
       return switch (status) {
-        case PENDING, DELIVERED -> null;
+        case PENDING, DELIVERED, MOVED -> null;
         case PROCESSED -> Ending.PROCESSED;
         case FAILED -> Ending.FAILED;
         case EXPIRED -> Ending.EXPIRED;
@@ -104,7 +108,7 @@ sealed interface Counting {
       changes.forEach(change -> byKey.put(change.getKey(), change.getValue()));
       for (ChangedRow row : rows) {
         RowState change = byKey.get(row.key());
-        if (change != null) {
+        if (change != null && !PoolName.isOne(row.key().recipient())) {
           changed(change, row.sender(), row.key().recipient(), row.type(), row.createdAtMillis());
         }
       }

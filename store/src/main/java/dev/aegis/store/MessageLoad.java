@@ -23,7 +23,8 @@ public final class MessageLoad {
   public MessageLoad(Database database, StorageCipher cipher) {
     this.database = database;
     this.segment = database.journal().base();
-    this.projection = new Projection(database, cipher, database.journal(), segment, MessageTrail.OFF);
+    this.projection =
+        new Projection(database, cipher, database.journal(), segment, MessageTrail.OFF);
   }
 
   /// Gives a message its place in the mailbox of its recipient.

@@ -35,7 +35,7 @@ final class Organizations {
     Map<String, String> unknown = new HashMap<>();
     for (String agent : needed) {
       if (!agents.containsKey(agent)) {
-        unknown.put(agent, Chain.GATEWAY);
+        unknown.put(agent, PoolName.isOne(agent) ? PoolName.organization(agent) : Chain.GATEWAY);
       }
     }
     if (!unknown.isEmpty()) {

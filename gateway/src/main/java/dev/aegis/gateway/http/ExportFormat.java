@@ -139,7 +139,8 @@ final class ExportFormat {
           DEAD,
           REDRIVEN,
           DISCARDED,
-          ERASED ->
+          ERASED,
+          MOVED ->
           message(shown, entry);
     }
     return shown;

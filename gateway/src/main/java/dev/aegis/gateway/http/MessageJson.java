@@ -1,12 +1,12 @@
 package dev.aegis.gateway.http;
 
-import dev.aegis.store.PoolName;
 import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.EnvelopeException;
 import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Message;
 import dev.aegis.protocol.Priority;
 import dev.aegis.store.MessageStatus;
+import dev.aegis.store.PoolName;
 import dev.aegis.store.StoredMessage;
 import java.time.Instant;
 import java.util.Base64;

@@ -1,7 +1,6 @@
 package dev.aegis.gateway.http;
 
 import dev.aegis.crypto.MerkleTree;
-import dev.aegis.store.PoolName;
 import dev.aegis.gateway.problem.ProblemCode;
 import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.router.Settlement;
@@ -17,6 +16,7 @@ import dev.aegis.store.MessageEvent;
 import dev.aegis.store.MessageProof;
 import dev.aegis.store.MessageStatus;
 import dev.aegis.store.MessageStore;
+import dev.aegis.store.PoolName;
 import dev.aegis.store.ResultStore;
 import dev.aegis.store.StoredMessage;
 import java.time.InstantSource;

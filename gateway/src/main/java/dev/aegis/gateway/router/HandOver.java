@@ -1,7 +1,6 @@
 package dev.aegis.gateway.router;
 
 import dev.aegis.gateway.capability.Candidate;
-import dev.aegis.store.PoolName;
 import dev.aegis.gateway.router.Handing.Place;
 import dev.aegis.protocol.CapabilityAddress;
 import dev.aegis.protocol.Guarantee;
@@ -9,6 +8,7 @@ import dev.aegis.protocol.Priority;
 import dev.aegis.store.Accept;
 import dev.aegis.store.MessageStatus;
 import dev.aegis.store.Offer;
+import dev.aegis.store.PoolName;
 import dev.aegis.store.Progress;
 import java.util.ArrayList;
 import java.util.List;

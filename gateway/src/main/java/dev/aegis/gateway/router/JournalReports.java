@@ -1,6 +1,5 @@
 package dev.aegis.gateway.router;
 
-import dev.aegis.store.PoolName;
 import dev.aegis.gateway.delivery.OwedMessage;
 import dev.aegis.gateway.dispatch.Dispatchers;
 import dev.aegis.gateway.dispatch.LaneOffer;
@@ -14,6 +13,7 @@ import dev.aegis.store.Discard;
 import dev.aegis.store.JournalEntry;
 import dev.aegis.store.JournalListener;
 import dev.aegis.store.Outcome;
+import dev.aegis.store.PoolName;
 import dev.aegis.store.Progress;
 import dev.aegis.store.Release;
 import dev.aegis.store.SignedWindow;

@@ -1,6 +1,5 @@
 package dev.aegis.gateway.router;
 
-import dev.aegis.store.PoolName;
 import dev.aegis.gateway.session.Session;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.ProtocolException;
@@ -9,6 +8,7 @@ import dev.aegis.protocol.SignedWindow;
 import dev.aegis.protocol.TopicName;
 import dev.aegis.protocol.WindowVerifier;
 import dev.aegis.store.Accept;
+import dev.aegis.store.PoolName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;

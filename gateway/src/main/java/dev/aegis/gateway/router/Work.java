@@ -1,12 +1,12 @@
 package dev.aegis.gateway.router;
 
 import dev.aegis.gateway.capability.Candidate;
-import dev.aegis.store.PoolName;
 import dev.aegis.protocol.CapabilityAddress;
 import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.EnvelopeException;
 import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.RoutingHeader;
+import dev.aegis.store.PoolName;
 import org.jspecify.annotations.Nullable;
 
 /// A message to whoever has a capability, in the sender's organization: what is said of it when it

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.aegis.protocol.CapabilityAddress;
 import dev.aegis.store.AbleAgent;
 import dev.aegis.store.Mailboxes;
+import dev.aegis.store.PoolName;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -12,7 +13,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
-import dev.aegis.store.PoolName;
 import org.junit.jupiter.api.Test;
 
 class CapabilitiesTest {

@@ -36,6 +36,7 @@ final class OpenApiTest {
           none(),
           none(),
           none(),
+          none(),
           none());
 
   private final JsonNode document = Json.parse(OpenApi.json());
