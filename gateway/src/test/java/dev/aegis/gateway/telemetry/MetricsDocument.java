@@ -43,7 +43,7 @@ final class MetricsDocument {
   private static final Pattern FLEETING = Pattern.compile("jvm_gc_concurrent_phase_time_.*");
 
   /// More are not listed.
-  private static final int FEW_VALUES = 12;
+  private static final int FEW_VALUES = 16;
 
   private static final Map<String, Pattern> SECTIONS = new LinkedHashMap<>();
 
@@ -52,6 +52,7 @@ final class MetricsDocument {
     section(
         "Queues and agents", "aegis_(queue|mailbox|mailboxes|dead|agents|inventory|sessions).*");
     section("Topics and broadcasts", "aegis_(topics|subscriptions|fanout).*");
+    section("Capabilities and webhooks", "aegis_(capability|webhooks)_.*");
     section("Database and journal", "aegis_(database|journal)_.*");
     section(
         "Connections", "aegis_(connections|handshakes|records|socket|protocol|internal|tls)_.*");

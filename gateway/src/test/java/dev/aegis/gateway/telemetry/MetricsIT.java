@@ -163,6 +163,6 @@ class MetricsIT {
         .families()
         .keySet()
         .forEach(
-            family -> assertThat(exposed.samples(family)).as(family).hasSizeLessThanOrEqualTo(150));
+            family -> assertThat(exposed.samples(family)).as(family).hasSizeLessThanOrEqualTo(200));
   }
 }
