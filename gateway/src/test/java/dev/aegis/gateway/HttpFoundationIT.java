@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.aegis.gateway.http.Json;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -186,6 +188,44 @@ class HttpFoundationIT {
     String second = gateway.apiKey("admin");
     HttpResponse<String> otherCaller = gateway.rest("POST", SEND, second, HELLO, key);
     assertThat(otherCaller.body()).as("keys are each caller's own").isNotEqualTo(first.body());
+  }
+
+  @Test
+  void aMessageThatIsSentAgainUnderItsIdIsStoredOnce() throws Exception {
+    String body =
+        """
+        {"id": "0199c0de-0000-7000-8000-000000000001", "content": %d,
+         "metadata": {"one": "1", "two": "2", "three": "3"}, "expires_at": "2999-01-01T00:00:00Z"}
+        """;
+    assertStored(gateway.rest("POST", SEND, sender, body.formatted(1), Map.of()), false);
+    assertStored(gateway.rest("POST", SEND, sender, body.formatted(1), Map.of()), true);
+    gateway.restart();
+    assertStored(gateway.rest("POST", SEND, sender, body.formatted(1), Map.of()), true);
+    assertThat(gateway.rest("POST", SEND, sender, body.formatted(2), Map.of()).statusCode())
+        .as("another content")
+        .isEqualTo(409);
+  }
+
+  @Test
+  void whereNobodyKnowsWhatCameOfTheFirstARepeatIsCarriedOutAndStoresNothingTwice()
+      throws Exception {
+    Map<String, String> key = Map.of("Idempotency-Key", "lost-answer");
+    HttpResponse<String> first = gateway.rest("POST", SEND, sender, HELLO, key);
+    assertStored(first, false);
+    try (Connection database = gateway.database();
+        Statement forget = database.createStatement()) {
+      forget.execute(
+          "UPDATE idempotency_keys SET released = true, status = NULL, answer = NULL"
+              + " WHERE key = 'lost-answer'");
+    }
+    HttpResponse<String> again = gateway.rest("POST", SEND, sender, HELLO, key);
+    assertStored(again, true);
+    assertThat(Json.parse(again.body()).path("id")).isEqualTo(Json.parse(first.body()).path("id"));
+  }
+
+  private static void assertStored(HttpResponse<String> reply, boolean repeat) {
+    assertThat(reply.statusCode()).as(reply.body()).isEqualTo(202);
+    assertThat(Json.parse(reply.body()).path("duplicate").asBoolean()).isEqualTo(repeat);
   }
 
   @Test

@@ -60,7 +60,6 @@ final class MessageJson {
   /// A stored message as a whole.
   static Map<String, Object> whole(StoredMessage message) {
     Map<String, Object> shown = summary(message);
-    shown.put("erased", message.erased());
     if (message.erased()) {
       shown.put("content_type", null);
       shown.put("metadata", Map.of());

@@ -88,6 +88,7 @@ final class StoredMessagesResource implements Resource {
     UUID id = call.uuid("id");
     StoredMessage found = find(call.caller(), id).orElseThrow(StoredMessagesResource::unknown);
     Map<String, Object> shown = MessageJson.whole(found);
+    shown.put("erased", found.erased());
     shown.put("result", results.find(found).map(Json::parse).orElse(null));
     shown.put("history", messages.history(id).stream().map(StoredMessagesResource::event).toList());
     shown.put("deliveries", webhooks.ofMessage(id).stream().map(WebhookView::of).toList());

@@ -30,6 +30,8 @@ public final class DeadLetters {
             .redrives(dead.mailboxEpoch(), dead.sequence());
     if (dead.windowId() != null) {
       accept.window(dead.windowId(), dead.leafIndex());
+    } else {
+      accept.digest(Unsigned.digest(envelope));
     }
     return offer(accept.build(), result);
   }

@@ -274,6 +274,8 @@ public final class MovingOn implements AutoCloseable {
     UUID window = message.windowId();
     if (window != null) {
       accept.window(window, message.leafIndex());
+    } else {
+      accept.digest(Unsigned.digest(envelope));
     }
     return accept.build();
   }

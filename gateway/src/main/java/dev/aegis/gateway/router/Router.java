@@ -453,7 +453,10 @@ public final class Router implements SessionListener {
     CompletableFuture<SubmitResult> result = new CompletableFuture<>();
     Origin origin = new Origin.FromApi(result, header.flags());
     long now = context.gate().nowMillis();
-    Accept accept = Signing.accept(header, recipient, envelope, now, origin).build();
+    Accept accept =
+        Signing.accept(header, recipient, envelope, now, origin)
+            .digest(Unsigned.digest(envelope))
+            .build();
     Refused why = context.gate().journal(context.journal().offer(accept));
     if (why != null) {
       return refused(why);

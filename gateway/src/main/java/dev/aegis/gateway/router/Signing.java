@@ -130,6 +130,8 @@ final class Signing {
             new Origin.FromAgent(peer, header.flags()));
     if (window != null) {
       accept.window(window, message.leaf);
+    } else {
+      accept.digest(Unsigned.digest(message.envelope));
     }
     Refused why = context.gate().journal(context.journal().offer(accept.build()));
     if (why != null) {

@@ -97,7 +97,7 @@ final class StoredPublication {
   private void offer(List<String> recipients, @Nullable UUID window, int leaf) {
     RoutingHeader header = publication.header();
     long now = context.gate().nowMillis();
-    long digest = Accept.digestOf(envelope);
+    long digest = window == null ? Unsigned.digest(envelope) : Accept.digestOf(envelope);
     for (String recipient : recipients) {
       Accept.Builder accept =
           Signing.accept(
