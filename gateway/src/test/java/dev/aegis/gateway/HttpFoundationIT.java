@@ -7,6 +7,8 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -195,8 +197,9 @@ class HttpFoundationIT {
     String body =
         """
         {"id": "0199c0de-0000-7000-8000-000000000001", "content": %d,
-         "metadata": {"one": "1", "two": "2", "three": "3"}, "expires_at": "2999-01-01T00:00:00Z"}
-        """;
+         "metadata": {"one": "1", "two": "2", "three": "3"}, "expires_at": "%s"}
+        """
+            .replace("%s", Instant.now().plus(Duration.ofHours(1)).toString());
     assertStored(gateway.rest("POST", SEND, sender, body.formatted(1), Map.of()), false);
     assertStored(gateway.rest("POST", SEND, sender, body.formatted(1), Map.of()), true);
     gateway.restart();

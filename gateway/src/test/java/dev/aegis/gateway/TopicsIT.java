@@ -315,7 +315,8 @@ class TopicsIT {
         stored(publisher, "keep", "" + i, Guarantee.EXACTLY_ONCE);
       }
       await().untilAsserted(() -> assertThat(taken.size() + pending("keep-b")).isEqualTo(40));
-      assertThat(pending("keep-b")).isPositive();
+      // nodes that do not have its mailbox count rows, which are a moment behind
+      await().untilAsserted(() -> assertThat(pending("keep-b")).isPositive());
       try (AegisClient _ =
           AegisClient.connect(
               site.elsewhere(away), c -> c.subscribe("keep", shared, m -> taken.add(m.text())))) {
