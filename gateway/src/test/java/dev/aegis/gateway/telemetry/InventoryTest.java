@@ -110,9 +110,7 @@ class InventoryTest {
     } finally {
       logger.detachAppender(said);
     }
-    assertThat(said.list)
-        .extracting(ILoggingEvent::getLevel)
-        .containsExactly(Level.WARN, Level.INFO, Level.WARN);
+    assertThat(said.list).filteredOn(event -> event.getLevel() == Level.WARN).hasSize(2);
   }
 
   @Test
