@@ -342,6 +342,11 @@ public record GatewayConfig(
         drainTime);
   }
 
+  /// Where the secrets are that all nodes share.
+  public Path keys() {
+    return cluster == null || cluster.keys() == null ? dataDir : cluster.keys();
+  }
+
   private static NetSettings net(Configuration from, Limits limits) {
     int loops = from.get(Settings.EVENT_LOOPS);
     return new NetSettings(
