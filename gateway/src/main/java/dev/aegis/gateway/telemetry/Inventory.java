@@ -85,7 +85,7 @@ public final class Inventory implements MultiCollector {
       counted = null;
       if (!failing) {
         failing = true;
-        log.warn("its metrics are gone until what is stored can be counted: {}", e.getMessage());
+        log.warn("what is stored cannot be counted, and has no metrics: {}", e.getMessage());
       }
     }
     long now = nanoTime.getAsLong();
