@@ -340,7 +340,8 @@ class AuditIT {
     GatewayConfig config = new GatewayConfig(directory.resolve("long"), free, free, null, null);
     try (TestGateway own =
         new TestGateway(
-            config.withJournal(config.journal().withDedupe(Duration.ofDays(60), 1_000)))) {
+            config.withJournal(
+                config.journal().withDedupeWindow(Duration.ofDays(60)).withDedupeEntries(1_000)))) {
       HttpResponse<String> reply =
           own.rest("PUT", "/api/v1/audit/retention", own.apiKey("admin"), "{\"retention\":\"30\"}");
       assertThat(reply.statusCode()).as(reply.body()).isEqualTo(409);
