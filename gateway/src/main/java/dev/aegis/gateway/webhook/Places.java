@@ -1,11 +1,12 @@
 package dev.aegis.gateway.webhook;
 
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 
 /// Requests that a node makes at a time. Each run may always make one, so that slow endpoints keep
 /// no others waiting; what it makes beyond that comes out of what all share. Thread-safe.
 final class Places {
-  private static final long WAIT_MILLIS = 100;
+  private static final long WAIT_NANOS = 100_000_000;
 
   private final Semaphore shared;
 
@@ -28,9 +29,10 @@ final class Places {
     ///
     /// @return how many, perhaps 0
     synchronized int take(int wanted) throws InterruptedException {
+      long until = System.nanoTime() + WAIT_NANOS;
       int got = takeNow(wanted);
-      if (got == 0) {
-        wait(WAIT_MILLIS); // one of its own becomes free, or else it looks for one of the others'
+      for (long left = WAIT_NANOS; got == 0 && left > 0; left = until - System.nanoTime()) {
+        TimeUnit.NANOSECONDS.timedWait(this, left); // ends early when it frees one itself
         got = takeNow(wanted);
       }
       taken += got;
