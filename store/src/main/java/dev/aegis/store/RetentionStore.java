@@ -96,7 +96,8 @@ public final class RetentionStore {
               ResultSet row = query.executeQuery()) {
             while (row.next()) {
               int code = row.getInt(2);
-              found.put(row.getString(1), row.wasNull() ? fallback : Retention.ofCode(code));
+              boolean own = !row.wasNull(); // of the column that was read last
+              found.put(row.getString(1), own ? Retention.ofCode(code) : fallback);
             }
           }
           return found;

@@ -60,6 +60,7 @@ final class AuditTrailIT {
     assertThat(accepted.type()).isEqualTo("note");
     assertThat(accepted.digest())
         .isEqualTo(MerkleTree.leafHash(plain.envelope(), 0, plain.envelope().length));
+    trail.sign();
     trail.verify("@gateway", 0);
   }
 
@@ -77,7 +78,7 @@ final class AuditTrailIT {
       cut.forEach(trail.open.journal::offer);
       trail.open.journal.abandon(); // some of these are on disk, and nobody knows which
       trail.open.database.close();
-      open = new OpenJournal(trail.open.settings, OpenJournal.bounds());
+      trail.open = new OpenJournal(trail.open.settings, OpenJournal.bounds());
     }
     trail.open.journal.awaitProjected();
 
@@ -89,7 +90,7 @@ final class AuditTrailIT {
     assertThat(accepted).doesNotHaveDuplicates();
     assertThat(accepted).containsAll(finished.stream().map(Accept::id).toList());
     assertThat(trail.open.number("SELECT count(*) FROM message_queue")).isEqualTo(accepted.size());
-    new TrailSigner(trail.open.database, OpenTrail.KEY, InstantSource.system()).sign();
+    trail.sign();
     TrailVerifier.Result result = trail.verify("@gateway", 0);
     assertThat(result.notes()).noneSatisfy(n -> assertThat(n).contains("not signed for"));
     assertThat(result.entries()).isEqualTo(accepted.size() + 2L * finished.size());
@@ -133,7 +134,7 @@ final class AuditTrailIT {
     assertThat(trail.ids(OpenTrail.query().of("right"))).containsExactly(between.id());
     assertThat(trail.entries(OpenTrail.query().of("left").message(between.id()))).hasSize(2);
     assertThat(trail.entries(OpenTrail.query().of("right").message(between.id()))).hasSize(2);
-    new TrailSigner(trail.open.database, OpenTrail.KEY, InstantSource.system()).sign();
+    trail.sign();
     trail.verify("left", 0);
     trail.verify("right", 0);
   }

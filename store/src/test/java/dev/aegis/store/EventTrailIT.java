@@ -55,7 +55,7 @@ final class EventTrailIT {
           .isInstanceOf(StoreException.Rejected.class);
       assertThat(trail.entries(OpenTrail.query().of("left"))).hasSize(3);
     }
-    new TrailSigner(trail.open.database, OpenTrail.KEY, InstantSource.system()).sign();
+    trail.sign();
   }
 
   @Test
