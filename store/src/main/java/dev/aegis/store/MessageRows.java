@@ -23,11 +23,11 @@ final class MessageRows {
           + millis("delivered_at")
           + ", "
           + millis("processed_at")
-          + ", window_id, leaf_index, "
+          + ", window_id, leaf_index, routed_to, "
           + millis("finished_at")
           + " FROM message_queue ";
 
-  private static final int FINISHED = 25;
+  private static final int FINISHED = 26;
 
   /// How many [#SELECT] has.
   static final int COLUMNS = FINISHED;
@@ -84,7 +84,8 @@ final class MessageRows {
         row.getLong(21),
         row.getLong(22),
         row.getObject(23, UUID.class),
-        row.getInt(24));
+        row.getInt(24),
+        row.getString(25));
   }
 
   DeadLetter deadLetter(ResultSet row) throws SQLException {
