@@ -41,6 +41,7 @@ public final class Erasure {
           Standing found = standing(connection, message);
           if (found == Standing.SETTLED) {
             results(connection, message);
+            answers(connection, message);
             rows(connection, message);
           }
           return found;
@@ -83,6 +84,20 @@ public final class Erasure {
                 + MessageLives.OF
                 + ")")) {
       MessageLives.bind(statement, 1, message);
+      statement.executeUpdate();
+    }
+  }
+
+  /// What endpoints answered begins as their result does.
+  private static void answers(Connection connection, StoredMessage message) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "UPDATE webhook_deliveries SET response_body = NULL"
+                + " WHERE message_id = ? AND agent_id IN (SELECT agent_id FROM message_queue WHERE "
+                + MessageLives.OF
+                + ")")) {
+      statement.setObject(1, message.id());
+      MessageLives.bind(statement, 2, message);
       statement.executeUpdate();
     }
   }

@@ -22,6 +22,7 @@ import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -110,9 +111,29 @@ final class TrailKeepingIT {
     assertThat(erasure.erase(stored(done))).isEqualTo(Erasure.Standing.NOT_SETTLED);
     trail.open.progress(done, PROCESSED, null, 3_000);
     trail.open.journal.awaitProjected();
+    WebhookLogStore posted = new WebhookLogStore(trail.open.database, TestServer.CIPHER);
+    posted.append(
+        List.of(
+            new WebhookDelivery(
+                0,
+                "bob",
+                done.id(),
+                1,
+                2_000,
+                5,
+                WebhookDelivery.Status.SUCCESS,
+                200,
+                "the secret's answer",
+                null)));
 
     assertThat(erasure.erase(stored(done))).isEqualTo(Erasure.Standing.SETTLED);
     assertThat(erasure.erase(stored(done))).isEqualTo(Erasure.Standing.SETTLED);
+    assertThat(posted.ofMessage(done.id()))
+        .singleElement()
+        .satisfies(attempt -> {
+          assertThat(attempt.responseBody()).isNull();
+          assertThat(attempt.responseCode()).isEqualTo(200);
+        });
     StoredMessage left = trail.open.messages.find(done.id()).orElseThrow();
     assertThat(left.erased()).isTrue();
     assertThat(left.status()).isEqualTo(PROCESSED);
