@@ -25,12 +25,18 @@ final class MessageRows {
           + millis("processed_at")
           + ", window_id, leaf_index, "
           + millis("finished_at")
-          + " FROM message_queue ";
+          + ", routed_to FROM message_queue ";
 
-  private static final int FINISHED = 25;
+  /// Likewise without the envelopes.
+  static final String HEADS = SELECT.replace("encrypted_payload", "NULL::bytea");
+
+  /// Which column says when it ended.
+  static final int FINISHED = 25;
+
+  private static final int ROUTED_TO = 26;
 
   /// How many [#SELECT] has.
-  static final int COLUMNS = FINISHED;
+  static final int COLUMNS = ROUTED_TO;
 
   private static final String FROM = " FROM message_queue ";
 
@@ -50,7 +56,7 @@ final class MessageRows {
   ///
   /// @param where a condition, and perhaps how many of the rows that it fits are enough
   static String listed(String where) {
-    return SELECT.replace("encrypted_payload", "NULL::bytea").replace(FROM, ", count(*) OVER ()")
+    return HEADS.replace(FROM, ", count(*) OVER ()")
         + " FROM (SELECT * FROM message_queue WHERE "
         + where
         + ") message_queue";
@@ -84,7 +90,8 @@ final class MessageRows {
         row.getLong(21),
         row.getLong(22),
         row.getObject(23, UUID.class),
-        row.getInt(24));
+        row.getInt(24),
+        row.getString(ROUTED_TO));
   }
 
   DeadLetter deadLetter(ResultSet row) throws SQLException {

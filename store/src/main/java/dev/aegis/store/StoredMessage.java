@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param expiresAtMillis 0 for never
 /// @param windowId the signing window that covers it, or null
 /// @param leafIndex its leaf in the window, -1 without one
+/// @param routedTo the address that its recipient was, or is to be, chosen by, or null
 public record StoredMessage(
     UUID id,
     String sender,
@@ -39,7 +40,8 @@ public record StoredMessage(
     long deliveredAtMillis,
     long processedAtMillis,
     @Nullable UUID windowId,
-    int leafIndex) {
+    int leafIndex,
+    @Nullable String routedTo) {
   /// Whether its payload was removed for good: the envelope is empty then.
   public boolean erased() {
     return envelope.length == 0;
@@ -71,7 +73,8 @@ public record StoredMessage(
         0,
         0,
         accept.windowId(),
-        accept.leafIndex());
+        accept.leafIndex(),
+        accept.routedTo());
   }
 
   /// What it is after this change.
@@ -100,6 +103,7 @@ public record StoredMessage(
         deliveredAtMillis != 0 ? deliveredAtMillis : change.deliveredAtMillis,
         change.processedAtMillis,
         windowId,
-        leafIndex);
+        leafIndex,
+        routedTo);
   }
 }

@@ -298,7 +298,8 @@ final class PostgresMessageStoreIT {
                 0,
                 0,
                 null,
-                -1));
+                -1,
+                null));
   }
 
   private static List<UUID> ids(List<StoredMessage> messages) {

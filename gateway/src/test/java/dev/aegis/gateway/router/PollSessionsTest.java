@@ -355,7 +355,8 @@ class PollSessionsTest {
         0,
         0,
         null,
-        -1);
+        -1,
+        null);
   }
 
   /// What the mailbox put to the journal, once it has.
