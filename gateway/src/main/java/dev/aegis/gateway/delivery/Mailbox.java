@@ -4,6 +4,7 @@ import dev.aegis.gateway.delivery.Decision.Confirm;
 import dev.aegis.gateway.delivery.Decision.Deliver;
 import dev.aegis.gateway.delivery.Decision.LoadOpen;
 import dev.aegis.gateway.delivery.Decision.RecordKind;
+import dev.aegis.gateway.delivery.Decision.Skip;
 import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Priority;
 import dev.aegis.protocol.SequenceRanges;
