@@ -1,7 +1,6 @@
 package dev.aegis.gateway;
 
 import dev.aegis.gateway.session.Session;
-import dev.aegis.gateway.session.SessionListener;
 import dev.aegis.protocol.CloseCode;
 import dev.aegis.store.AgentConnection;
 import dev.aegis.store.ConnectionStore;
@@ -17,15 +16,14 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Keeps `agent_connections`: stands before the router, notes who came and went, and writes it in
-/// batches on a thread of its own. The queue is bounded; where the database is away for long, the
-/// oldest news is lost and said so once.
-final class ConnectionLog implements SessionListener, AutoCloseable {
+/// Keeps `agent_connections`: notes who came and went, and writes it in batches on a thread of its
+/// own. The queue is bounded; where the database is away for long, the oldest news is lost and said
+/// so once.
+final class ConnectionLog implements SessionObserver, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ConnectionLog.class);
   private static final int MAX_QUEUED = 16_384;
   private static final int BATCH = 512;
 
-  private final SessionListener next;
   private final ConnectionStore store;
   private final InstantSource clock;
   private final BlockingQueue<Note> queue = new ArrayBlockingQueue<>(MAX_QUEUED);
@@ -41,8 +39,7 @@ final class ConnectionLog implements SessionListener, AutoCloseable {
     void connected(String agent, String organization, boolean active);
   }
 
-  ConnectionLog(SessionListener next, ConnectionStore store, InstantSource clock) {
-    this.next = next;
+  ConnectionLog(ConnectionStore store, InstantSource clock) {
     this.store = store;
     this.clock = clock;
     this.writer = Thread.ofVirtual().name("aegis-connections").start(this::write);
@@ -55,32 +52,10 @@ final class ConnectionLog implements SessionListener, AutoCloseable {
   @Override
   public void opened(Session session) {
     note(session, true);
-    next.opened(session);
-  }
-
-  @Override
-  public void flight(Session session, byte[] buffer, int offset, int length) {
-    next.flight(session, buffer, offset, length);
-  }
-
-  @Override
-  public void writable(Session session) {
-    next.writable(session);
-  }
-
-  @Override
-  public void wants(Session session, int messages) {
-    next.wants(session, messages);
-  }
-
-  @Override
-  public int onItsWay(Session session) {
-    return next.onItsWay(session);
   }
 
   @Override
   public void closed(Session session, CloseCode code) {
-    next.closed(session, code);
     note(session, false);
   }
 

@@ -27,7 +27,6 @@ import dev.aegis.gateway.poll.PollSessions;
 import dev.aegis.gateway.registry.AbleAgents;
 import dev.aegis.gateway.registry.AccessRules;
 import dev.aegis.gateway.registry.Registry;
-import dev.aegis.gateway.registry.RegistryEvent;
 import dev.aegis.gateway.registry.RegistryFeed;
 import dev.aegis.gateway.router.GatewayCounters;
 import dev.aegis.gateway.router.JournalReports;
@@ -40,11 +39,7 @@ import dev.aegis.gateway.telemetry.GatewayStatus;
 import dev.aegis.gateway.telemetry.Inventory;
 import dev.aegis.gateway.telemetry.StepHistograms;
 import dev.aegis.gateway.webhook.Webhooks;
-import dev.aegis.protocol.Guarantee;
-import dev.aegis.protocol.Kind;
-import dev.aegis.protocol.Message;
 import dev.aegis.protocol.ServerHandshake;
-import dev.aegis.protocol.TopicName;
 import dev.aegis.protocol.Uuid7;
 import dev.aegis.store.AccessRuleStore;
 import dev.aegis.store.AgentStore;
@@ -53,8 +48,6 @@ import dev.aegis.store.CapabilityStore;
 import dev.aegis.store.ClusterJournal;
 import dev.aegis.store.ConnectionStore;
 import dev.aegis.store.Database;
-import dev.aegis.store.DatabaseSettings;
-import dev.aegis.store.EmbeddedPostgres;
 import dev.aegis.store.Erasure;
 import dev.aegis.store.EventTrail;
 import dev.aegis.store.HeartbeatStore;
@@ -70,7 +63,6 @@ import dev.aegis.store.ResultStore;
 import dev.aegis.store.RetentionStore;
 import dev.aegis.store.StatisticsRollup;
 import dev.aegis.store.StatisticsStore;
-import dev.aegis.store.StorageKey;
 import dev.aegis.store.StoreException;
 import dev.aegis.store.TrailPartitions;
 import dev.aegis.store.TrailReader;
@@ -83,14 +75,10 @@ import dev.aegis.store.fabric.RedisFabric;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -110,7 +98,7 @@ public final class Gateway implements AutoCloseable {
   private static final Duration POLL_IDLE = Duration.ofMinutes(1);
   private static final int STARTS = 3;
 
-  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private final Parts parts = new Parts();
   private final Map<String, Object> constants = new LinkedHashMap<>();
   private final NodeInbox fromNodes;
   private final VerifyingKey publicKey;
@@ -170,18 +158,13 @@ public final class Gateway implements AutoCloseable {
       SecureRandom random = new SecureRandom();
       Primitives primitives = Primitives.select();
       GatewayConfig.Cluster cluster = config.cluster();
-      Path shared = cluster == null ? null : cluster.keys();
-      DataDirectory data =
-          part(
-              DataDirectory.open(
-                  config.dataDir(), shared == null ? config.dataDir() : shared, random));
+      DataDirectory data = part(DataDirectory.open(config.dataDir(), config.keys(), random));
       SigningKey identity = data.identity(primitives);
       publicKey = identity.verifyingKey();
       StorageCipher cipher = data.storageCipher();
       TlsContext tls = part(tls(config.tls(), data, clock.instant()));
 
-      Database database = part(Database.open(databaseSettings(config, data)));
-      checkKey(database, cipher, shared == null ? config.dataDir() : shared);
+      Database database = GatewayDatabase.open(config, data, cipher, parts);
       new TrailPartitions(database).maintain(clock.millis()); // before anything is written there
       AgentStore agents = new AgentStore(database, clock, random);
       ApiKeyStore keys = new ApiKeyStore(database, clock, random);
@@ -239,7 +222,8 @@ public final class Gateway implements AutoCloseable {
       part(router.startSweeper(SWEEP_EVERY));
       ConnectionStore connections = new ConnectionStore(database);
       connections.closeLost(); // whoever was connected when a run ended is not any more
-      ConnectionLog sessionLog = part(new ConnectionLog(router, connections, clock));
+      ConnectionLog connectionLog = part(new ConnectionLog(connections, clock));
+      SessionTrail sessionTrail = new SessionTrail(audit);
       Sessions sessions = new Sessions(clock);
       node.open(router, sessions);
       Connected connected =
@@ -250,14 +234,21 @@ public final class Gateway implements AutoCloseable {
       ResultStore results = new ResultStore(database, cipher);
       StatisticsStore statistics = new StatisticsStore(database);
       startStatistics(config.statistics(), database, clock);
-      PollSessions polls = part(new PollSessions(sessions, router, POLL_IDLE, clock, random));
+      PollSessions polls =
+          part(
+              new PollSessions(
+                  sessions,
+                  new ObservedSessions(router, List.of(sessionTrail)),
+                  POLL_IDLE,
+                  clock,
+                  random));
       RegistryFeed feed =
           new RegistryFeed(
               Long.toUnsignedString(random.nextLong(), Character.MAX_RADIX),
               System::nanoTime,
               event -> {
                 node.others().registryChanged(event.encode());
-                router.announce(event.organization(), announcement(event, ids, clock));
+                router.announce(event.organization(), event.message(ids, clock));
               });
       CapabilityStore able = new CapabilityStore(database, cipher, clock);
       Registry agentRegistry =
@@ -276,7 +267,7 @@ public final class Gateway implements AutoCloseable {
       part(Periodic.start("aegis-registry", Duration.ofSeconds(1), agentRegistry::tick));
       movingOn = part(router.startMovingOn(able, agentRegistry::liveTimes));
       part(new AbleAgents(agentRegistry, router.capabilities(), cluster != null, movingOn::wake));
-      sessionLog.follow(agentRegistry::connected);
+      connectionLog.follow(agentRegistry::connected);
       fromNodes.onRegistryChange(feed::fromElsewhere);
       fromNodes.onNodeGone(agentRegistry::nodeGone);
       Webhooks webhooks =
@@ -333,7 +324,7 @@ public final class Gateway implements AutoCloseable {
                       config.net().limits().maxRecordBytes()),
                   new EnrolledAgents(agents, config.agents(), () -> journal.state().available()),
                   sessions,
-                  new SessionTrail(sessionLog, audit),
+                  new ObservedSessions(router, List.of(sessionTrail, connectionLog)),
                   rest,
                   counters,
                   random,
@@ -406,7 +397,7 @@ public final class Gateway implements AutoCloseable {
       started = true;
     } finally {
       if (!started) {
-        closeParts();
+        parts.close();
       }
     }
   }
@@ -440,22 +431,7 @@ public final class Gateway implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    closeParts();
-  }
-
-  /// What agents hear of the registry that are subscribed to it.
-  private static Message announcement(RegistryEvent event, Uuid7 ids, Clock clock) {
-    return Message.builder(
-            Kind.EVENT,
-            ids.next(),
-            "aegis",
-            TopicName.PREFIX + "@aegis.registry." + event.kind().label(),
-            "registry")
-        .guarantee(Guarantee.BEST_EFFORT)
-        .contentType("application/json")
-        .timestampMillis(clock.millis())
-        .payload(event.json().getBytes(StandardCharsets.UTF_8))
-        .build();
+    parts.close();
   }
 
   /// Also where nothing is counted here: others may, and what was counted before gets too old.
@@ -466,33 +442,10 @@ public final class Gateway implements AutoCloseable {
     part(Periodic.start("aegis-old-statistics", Duration.ofHours(1), rollup::purge));
   }
 
-  private static void checkKey(Database database, StorageCipher cipher, Path keys) {
-    try {
-      StorageKey.check(database, cipher);
-    } catch (StoreException.Rejected e) {
-      throw new StoreException.Rejected(
-          "%s. It is read from %s: put gateway.key, storage.keyset and cluster.id there of the gateway or the cluster that had this database before (its cluster.keys, or its data directory)"
-              .formatted(e.getMessage(), keys.toAbsolutePath()),
-          e);
-    }
-  }
-
   private static TlsContext tls(GatewayConfig.Tls tls, DataDirectory data, Instant now)
       throws IOException {
     GatewayConfig.TlsFiles files = tls.files() == null ? data.selfSigned(now) : tls.files();
     return new TlsContext(files.certificate(), files.key(), tls.engine());
-  }
-
-  private DatabaseSettings databaseSettings(GatewayConfig config, DataDirectory data) {
-    GatewayConfig.Postgres own = config.postgres();
-    DatabaseSettings settings =
-        own == null
-            ? part(EmbeddedPostgres.start(data.root().resolve("postgres"))).database("aegis")
-            : DatabaseSettings.of(own.url(), own.user(), own.password());
-    settings = settings.withPool(config.pool().size(), config.pool().connectTimeout());
-    settings = settings.withCounting(config.statistics().counting());
-    GatewayConfig.Cluster cluster = config.cluster();
-    return cluster == null ? settings : settings.asMember(cluster.node());
   }
 
   private static ClusterJournal openCluster(
@@ -527,18 +480,6 @@ public final class Gateway implements AutoCloseable {
   }
 
   private <T extends AutoCloseable> T part(T part) {
-    parts.push(part);
-    return part;
-  }
-
-  private void closeParts() {
-    while (!parts.isEmpty()) {
-      AutoCloseable part = parts.pop();
-      try {
-        part.close();
-      } catch (Exception e) { // one part that does not stop must not keep the others running
-        log.warn("{} did not stop cleanly", part.getClass().getSimpleName(), e);
-      }
-    }
+    return parts.add(part);
   }
 }

@@ -15,13 +15,16 @@ import java.net.URLDecoder;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Holds the REST calls of all tests against the OpenAPI document: every response must be as it
-/// says, and a request that was carried out must be one that it allows.
+/// says, and a request that was carried out must be one that it allows. What each operation was
+/// answered with is kept in `target/contract`, so that the build can tell which was never carried
+/// out.
 final class Contract {
   private static final OpenApiInteractionValidator VALIDATOR =
       OpenApiInteractionValidator.createForInlineApiSpecification(OpenApi.json())
@@ -33,6 +36,8 @@ final class Contract {
                       ValidationReport.Level.IGNORE)
                   .build())
           .build();
+
+  private static final Answers ANSWERS = new Answers(Path.of("target", "contract"));
 
   private Contract() {}
 
@@ -62,6 +67,7 @@ final class Contract {
       assertThat(Json.parse(reply.body()).path("code").asString()).isNotEmpty();
       return;
     }
+    ANSWERS.add(method, uri.getPath(), reply.statusCode());
     assertThat(errors(report))
         .as("response to %s %s: %s", method, pathAndQuery, reply.body())
         .isEmpty();

@@ -243,7 +243,7 @@ public final class Site implements AutoCloseable {
 
   /// Skips the rest of a test where there are several nodes: of a test that restarts all of them at
   /// once, which no operator does to a cluster. RollingRestartIT restarts them one after the other,
-  /// ClusterChaosIT kills them.
+  /// ChaosIT kills them.
   public void assumeAlone(String why) {
     assumeTrue(topology == Topology.ALONE, why);
   }

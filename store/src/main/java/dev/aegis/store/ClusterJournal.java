@@ -7,19 +7,12 @@ import dev.aegis.store.NodeFrames.Told;
 import dev.aegis.store.fabric.Fabric;
 import dev.aegis.store.fabric.FabricListener;
 import dev.aegis.store.fabric.SendResult;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The journal of a node in a cluster. What concerns a mailbox of this node goes to its own
 /// journal, [PostgresJournal]; the rest goes to the node that owns the mailbox, which stores it and
@@ -27,9 +20,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// The fabric only carries what nobody has been promised yet: what is lost with it is sent again.
 public final class ClusterJournal implements Journal {
-  private static final Logger LOG = LoggerFactory.getLogger(ClusterJournal.class);
-
-  private final Reports reports;
+  private final ClusterReports reports;
   private final PostgresJournal here;
   private final MailboxClaims claims;
   private final Fabric fabric;
@@ -37,7 +28,6 @@ public final class ClusterJournal implements Journal {
   private final Logins logins;
   private final NodeMail mail;
   private final Members members;
-  private final Node node;
 
   /// The gateway, as its cluster needs it. Any thread, but for [#received].
   public interface Node {
@@ -61,9 +51,6 @@ public final class ClusterJournal implements Journal {
     void fenced();
   }
 
-  /// Whose entry it is: another node's, which waits for an answer.
-  private record Forwarded(long node, long ticket) {}
-
   private ClusterJournal(
       Database database,
       StorageCipher cipher,
@@ -72,11 +59,10 @@ public final class ClusterJournal implements Journal {
       JournalListener listener,
       Node node,
       Function<FabricListener, Fabric> opened) {
-    this.node = node;
-    this.reports = new Reports(listener);
+    this.reports = new ClusterReports(listener);
     this.here = PostgresJournal.open(database, cipher, settings, reports);
     this.claims = new MailboxClaims(database, here);
-    Inbox inbox = new Inbox();
+    ClusterInbox inbox = new ClusterInbox(this, here, node);
     this.fabric = opened.apply(inbox);
     this.forwarder =
         new Forwarder(this::carry, claims, here, new Ends(), Forwarder.Settings.defaults());
@@ -259,7 +245,25 @@ public final class ClusterJournal implements Journal {
     fabric.send(other, Priority.CRITICAL, NodeFrames.bell(bell));
   }
 
-  private void tell(long other, List<Told> results) {
+  /// Somebody may wait for a mailbox, or one may have come free.
+  void ring() {
+    logins.ring();
+  }
+
+  void answered(Told result) {
+    forwarder.answered(result);
+  }
+
+  /// Whether an entry whose mailbox went to another node, while it waited here, follows it.
+  boolean forward(JournalEntry entry) {
+    return switch (entry) {
+      case Accept accept -> forwarder.offer(accept, accept.recipient()) == Offer.ACCEPTED;
+      case Discard discard -> forwarder.offer(discard, discard.recipient()) == Offer.ACCEPTED;
+      case Progress _, Release _, SignedWindow _ -> false;
+    };
+  }
+
+  void tell(long other, List<Told> results) {
     carry(other, Priority.CRITICAL, NodeFrames.results(results));
   }
 
@@ -271,82 +275,6 @@ public final class ClusterJournal implements Journal {
             result == SendResult.UNAVAILABLE
                 ? mail.post(other, frame)
                 : CompletableFuture.completedFuture(result));
-  }
-
-  /// What comes from other nodes.
-  private final class Inbox implements FabricListener {
-    @Override
-    public void received(long fromNode, Priority priority, List<byte[]> flights) {
-      List<Told> refused = new ArrayList<>();
-      for (byte[] frame : flights) {
-        try {
-          switch (frame[0]) {
-            case NodeFrames.FORWARD -> take(fromNode, frame, refused);
-            case NodeFrames.RESULTS -> NodeFrames.results(frame).forEach(forwarder::answered);
-            case NodeFrames.WANTED, NodeFrames.RELEASED -> logins.ring();
-            default -> {
-              if (frame[0] >= NodeFrames.FIRST_FREE) {
-                node.received(fromNode, priority, frame);
-              } else {
-                LOG.debug("node {} sent an unknown frame {}", fromNode, frame[0]);
-              }
-            }
-          }
-        } catch (StoreException e) {
-          LOG.warn("a frame of node {} is passed over: {}", fromNode, e.getMessage());
-        }
-      }
-      if (!refused.isEmpty()) {
-        tell(fromNode, refused);
-      }
-    }
-
-    private void take(long fromNode, byte[] frame, List<Told> refused) {
-      Forwarded origin = new Forwarded(fromNode, NodeFrames.ticket(frame));
-      Result why =
-          switch (NodeFrames.entry(frame)) {
-            case Accept accept -> {
-              boolean full = node.isFull(here.mailboxes().depth(accept.recipient()));
-              yield full ? Result.MAILBOX_FULL : offered(accept.from(origin), accept.recipient());
-            }
-            case Discard discard ->
-                offered(
-                    new Discard(
-                        discard.recipient(),
-                        discard.mailboxEpoch(),
-                        discard.sequence(),
-                        discard.atMillis(),
-                        origin),
-                    discard.recipient());
-            case Progress _, Release _, SignedWindow _ ->
-                throw new StoreException.Rejected("this entry is not for another node", null);
-          };
-      if (why != null) {
-        refused.add(new Told(origin.ticket, why, 0, 0));
-      }
-    }
-
-    private @Nullable Result offered(JournalEntry entry, String recipient) {
-      if (!here.mailboxes().owns(recipient)) {
-        return Result.MOVED;
-      }
-      return switch (here.offer(entry)) {
-        case ACCEPTED -> null;
-        case FULL -> Result.BUSY;
-        case UNAVAILABLE -> Result.UNAVAILABLE;
-        case CLOSED -> Result.MOVED; // somebody else has it soon
-      };
-    }
-
-    @Override
-    public void published(String channel, byte[] flight) {
-      node.published(channel, flight);
-    }
-
-    @Override
-    public void inboxLost() {
-      logins.ring(); // a bell may have been in it; whatever else was is sent again
-    }
   }
 
   /// What becomes of entries that other nodes had.
@@ -368,111 +296,6 @@ public final class ClusterJournal implements Journal {
     @Override
     public void refused(JournalEntry entry, StoreException why) {
       reports.tell(listener -> listener.refused(List.of(entry), why));
-    }
-  }
-
-  /// Passes on what the journals report: to the gateway here, or to the node that forwarded an
-  /// entry.
-  private static final class Reports implements JournalListener {
-    private final JournalListener listener;
-    private final ReentrantLock lock = new ReentrantLock();
-    private volatile @Nullable ClusterJournal cluster;
-
-    Reports(JournalListener listener) {
-      this.listener = listener;
-    }
-
-    void of(ClusterJournal journal) {
-      cluster = journal;
-    }
-
-    void tell(Consumer<JournalListener> what) {
-      lock.lock();
-      try {
-        what.accept(listener);
-      } finally {
-        lock.unlock();
-      }
-    }
-
-    @Override
-    public void committed(List<JournalEntry> entries) {
-      Map<Long, List<Told>> results = new HashMap<>();
-      for (JournalEntry entry : entries) {
-        switch (entry) {
-          case Accept accept when accept.origin() instanceof Forwarded from ->
-              add(
-                  results,
-                  from,
-                  resultOf(accept.outcome()),
-                  accept.mailboxEpoch(),
-                  accept.sequence());
-          case Discard discard when discard.origin() instanceof Forwarded from ->
-              add(results, from, resultOf(discard.outcome()), 0, 0);
-          case Accept _, Discard _, Progress _, Release _, SignedWindow _ -> {}
-        }
-      }
-      tell(gateway -> gateway.committed(entries));
-      send(results);
-    }
-
-    private static Result resultOf(Outcome outcome) {
-      return switch (outcome) {
-        case STORED, STORED_ELSEWHERE -> Result.STORED;
-        case DUPLICATE -> Result.DUPLICATE;
-        case CONFLICT -> Result.CONFLICT;
-        case SETTLED -> Result.SETTLED;
-      };
-    }
-
-    private static void add(
-        Map<Long, List<Told>> results, Forwarded from, Result result, long epoch, long sequence) {
-      results
-          .computeIfAbsent(from.node, _ -> new ArrayList<>())
-          .add(new Told(from.ticket, result, epoch, sequence));
-    }
-
-    private void send(Map<Long, List<Told>> results) {
-      ClusterJournal journal = cluster;
-      if (journal != null) {
-        results.forEach(journal::tell);
-      }
-    }
-
-    @Override
-    public void refused(List<JournalEntry> entries, StoreException why) {
-      ClusterJournal journal = cluster;
-      Map<Long, List<Told>> results = new HashMap<>();
-      List<JournalEntry> own = new ArrayList<>();
-      for (JournalEntry entry : entries) {
-        Forwarded from =
-            switch (entry) {
-              case Accept accept when accept.origin() instanceof Forwarded forwarded -> forwarded;
-              case Discard discard when discard.origin() instanceof Forwarded forwarded ->
-                  forwarded;
-              case Accept _, Discard _, Progress _, Release _, SignedWindow _ -> null;
-            };
-        boolean moved = why instanceof StoreException.Moved;
-        if (from != null) {
-          add(results, from, moved ? Result.MOVED : Result.UNAVAILABLE, 0, 0);
-        } else if (!moved || journal == null || !again(journal, entry)) {
-          own.add(entry);
-        }
-      }
-      if (!own.isEmpty()) {
-        tell(gateway -> gateway.refused(own, why));
-      }
-      send(results);
-    }
-
-    /// The mailbox went to another node while the entry waited here.
-    private static boolean again(ClusterJournal journal, JournalEntry entry) {
-      return switch (entry) {
-        case Accept accept -> journal.forwarder.offer(accept, accept.recipient()) == Offer.ACCEPTED;
-        case Discard discard ->
-            journal.forwarder.offer(discard, discard.recipient()) == Offer.ACCEPTED;
-        case Progress _, Release _, SignedWindow _ -> false;
-      };
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.aegis.store;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.time.Duration;
 import java.time.InstantSource;
 
@@ -18,6 +19,7 @@ import java.time.InstantSource;
 /// @param commitRetry how long a failed commit is retried before its entries are refused
 /// @param probeEvery pause between probes of an unavailable database
 /// @param trail what is kept of what happens to messages
+@RecordBuilder
 public record JournalSettings(
     int queueEntries,
     long queueBytes,
@@ -30,7 +32,8 @@ public record JournalSettings(
     Duration commitRetry,
     Duration probeEvery,
     InstantSource clock,
-    TrailSettings trail) {
+    TrailSettings trail)
+    implements JournalSettingsBuilder.With {
   /// How many priority classes there are.
   public static final int CLASSES = 4;
 
@@ -95,69 +98,5 @@ public record JournalSettings(
         Duration.ofSeconds(5),
         Duration.ofMillis(500),
         InstantSource.system());
-  }
-
-  public JournalSettings withDedupe(Duration window, int entries) {
-    return new JournalSettings(
-        queueEntries,
-        queueBytes,
-        segmentEntries,
-        segmentBytes,
-        maxLagSegments,
-        handOverBytes,
-        window,
-        entries,
-        commitRetry,
-        probeEvery,
-        clock,
-        trail);
-  }
-
-  public JournalSettings withTrail(TrailSettings other) {
-    return new JournalSettings(
-        queueEntries,
-        queueBytes,
-        segmentEntries,
-        segmentBytes,
-        maxLagSegments,
-        handOverBytes,
-        dedupeWindow,
-        dedupeEntries,
-        commitRetry,
-        probeEvery,
-        clock,
-        other);
-  }
-
-  public JournalSettings withClock(InstantSource source) {
-    return new JournalSettings(
-        queueEntries,
-        queueBytes,
-        segmentEntries,
-        segmentBytes,
-        maxLagSegments,
-        handOverBytes,
-        dedupeWindow,
-        dedupeEntries,
-        commitRetry,
-        probeEvery,
-        source,
-        trail);
-  }
-
-  public JournalSettings withCommitRetry(Duration retry) {
-    return new JournalSettings(
-        queueEntries,
-        queueBytes,
-        segmentEntries,
-        segmentBytes,
-        maxLagSegments,
-        handOverBytes,
-        dedupeWindow,
-        dedupeEntries,
-        retry,
-        probeEvery,
-        clock,
-        trail);
   }
 }

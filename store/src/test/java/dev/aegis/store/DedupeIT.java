@@ -100,7 +100,7 @@ final class DedupeIT {
   }
 
   private static JournalSettings bounds(Duration window) {
-    return OpenJournal.bounds().withDedupe(window, 64);
+    return OpenJournal.bounds().withDedupeWindow(window).withDedupeEntries(64);
   }
 
   private UUID id(long millis) {

@@ -5,6 +5,7 @@ import dev.aegis.bench.load.Clients;
 import dev.aegis.bench.load.Fleet;
 import dev.aegis.bench.load.Gateway;
 import dev.aegis.bench.load.Layout;
+import dev.aegis.bench.load.RestClients;
 import dev.aegis.bench.server.GatewayAccess;
 import dev.aegis.bench.server.ServerUsage;
 import dev.aegis.protocol.Guarantee;

@@ -48,6 +48,23 @@ public final class CompareCommand implements Callable<Integer> {
       description = "How often each is measured (default: ${DEFAULT-VALUE}).")
   int rounds;
 
+  @Option(
+      names = "--before",
+      paramLabel = "OPTIONS",
+      defaultValue = "",
+      description = "More options of the benchmark for the other commit only.")
+  String beforeOptions = "";
+
+  @Option(
+      names = "--now",
+      paramLabel = "OPTIONS",
+      defaultValue = "",
+      description = {
+        "More options for these sources only. With HEAD for the commit two ways of running the same",
+        "are compared: compare HEAD --before '--setting audit.messages=false' -- load ..."
+      })
+  String nowOptions = "";
+
   @Mixin FiguresOutput output = new FiguresOutput();
 
   @Spec
@@ -68,8 +85,8 @@ public final class CompareCommand implements Callable<Integer> {
         Git.output(root, "rev-parse", "--verify", "--quiet", revision + "^{commit}")
             .orElseThrow(() ->
                 new ParameterException(spec.commandLine(), "git knows no commit " + revision));
-    try (Tree before = Tree.of(root, commit)) {
-      Tree now = Tree.working(root, Machine.commit());
+    try (Tree before = Tree.of(root, commit, beforeOptions)) {
+      Tree now = Tree.working(root, Machine.commit(), nowOptions);
       for (Tree tree : List.of(before, now)) {
         output.say("building " + tree.name());
         tree.build(arguments.getFirst());

@@ -2,6 +2,7 @@ package dev.aegis.bench.compare;
 
 import dev.aegis.bench.report.Git;
 import dev.aegis.bench.server.Directories;
+import dev.aegis.bench.server.GatewayProcess;
 import dev.aegis.gateway.http.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -25,22 +26,27 @@ final class Tree implements AutoCloseable {
   private final Path directory;
   private final boolean temporary;
   private final String name;
+  private final List<String> options;
 
-  private Tree(Path directory, boolean temporary, String name) {
+  private Tree(Path directory, boolean temporary, String name, String options) {
     this.directory = directory;
     this.temporary = temporary;
-    this.name = name;
+    this.name = options.isEmpty() ? name : name + " " + options;
+    this.options = GatewayProcess.words(options);
   }
 
   /// The sources as they are now.
-  static Tree working(Path root, String name) {
-    return new Tree(root, false, name);
+  ///
+  /// @param options that only these are measured with
+  static Tree working(Path root, String name, String options) {
+    return new Tree(root, false, name, options);
   }
 
   /// @param commit the whole hash
-  static Tree of(Path root, String commit) throws IOException {
+  /// @param options that only this is measured with
+  static Tree of(Path root, String commit, String options) throws IOException {
     Path directory = Directories.temporary("compare");
-    Tree tree = new Tree(directory, true, commit.substring(0, 12));
+    Tree tree = new Tree(directory, true, commit.substring(0, 12), options);
     boolean complete = false;
     try {
       // A clone and not a worktree: nothing of it is left in the repository, however this ends.
@@ -75,6 +81,7 @@ final class Tree implements AutoCloseable {
   /// @throws IOException it failed; with the end of what it said
   Map<String, Double> measure(List<String> arguments) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(arguments);
+    command.addAll(options);
     command.add("--json");
     List<String> lines = run(command).lines().toList();
     Map<String, Double> figures = new LinkedHashMap<>();

@@ -12,10 +12,19 @@ import java.util.Map;
 /// @param access its gateway
 /// @param pid its process on this machine, 0 for none
 /// @param lasts whether it goes on after the run, so that its agents have to be revoked
-public record Gateway(GatewayAccess access, long pid, boolean lasts) implements Broker {
+public record Gateway(GatewayAccess access, long pid, boolean lasts, Way way) implements Broker {
+  /// With agents at both ends.
+  public Gateway(GatewayAccess access, long pid, boolean lasts) {
+    this(access, pid, lasts, Way.AGENTS);
+  }
+
   @Override
-  public Clients clients(String run, Guarantee guarantee, int threads) {
-    return new Fleet(access, run, guarantee, threads, lasts);
+  public Clients clients(String run, Guarantee guarantee, int threads) throws IOException {
+    Clients clients = new Fleet(access, run, guarantee, threads, lasts);
+    if (way.webhooks()) {
+      clients = new WebhookClients(clients, access, run, threads);
+    }
+    return way.rest() ? new RestClients(clients, access, run, guarantee) : clients;
   }
 
   @Override
@@ -43,6 +52,6 @@ public record Gateway(GatewayAccess access, long pid, boolean lasts) implements 
 
   @Override
   public boolean tellsProcessed() {
-    return true;
+    return !way.rest();
   }
 }

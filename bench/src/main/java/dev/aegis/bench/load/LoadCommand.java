@@ -4,6 +4,7 @@ import dev.aegis.bench.report.Figures;
 import dev.aegis.bench.report.FiguresOutput;
 import dev.aegis.bench.report.Table;
 import dev.aegis.bench.server.ServerJavaOptions;
+import dev.aegis.bench.server.ServerSettings;
 import dev.aegis.bench.server.Target;
 import dev.aegis.protocol.Guarantee;
 import java.io.IOException;
@@ -146,6 +147,24 @@ public final class LoadCommand implements Callable<Integer> {
 
   @Mixin ServerJavaOptions serverJava = new ServerJavaOptions();
 
+  @Mixin ServerSettings serverSettings = new ServerSettings();
+
+  @Option(
+      names = "--rest",
+      description = {
+        "Send over REST, a request each on connections that are kept, with an API key per sender:",
+        "--window is how many requests each has under way. Nobody hears what was processed."
+      })
+  boolean rest;
+
+  @Option(
+      names = "--webhooks",
+      description = {
+        "Receivers are endpoints on this machine that messages are posted to. A gateway of one's",
+        "own (--url) has to allow it: webhooks.allow-http=true, webhooks.allow=127.0.0.0/8."
+      })
+  boolean webhooks;
+
   @Option(
       names = "--profile",
       paramLabel = "DIR",
@@ -182,8 +201,15 @@ public final class LoadCommand implements Callable<Integer> {
     Figures figures;
     try (Target target = target()) {
       figures =
-          new LoadRun(plan, new Gateway(target.access(), target.pid(), !target.isOwn()), progress)
+          new LoadRun(
+                  plan,
+                  new Gateway(
+                      target.access(), target.pid(), !target.isOwn(), new Way(rest, webhooks)),
+                  progress)
               .execute(profile)
+              .put("sentOver", rest ? "rest" : "socket")
+              .put("receivedOver", webhooks ? "webhook" : "socket")
+              .put("settings", serverSettings.values())
               .put("fileSystem", target.fileSystem());
     }
     Table table = table(figures);
@@ -234,7 +260,16 @@ public final class LoadCommand implements Callable<Integer> {
     Path directory = dataDir;
     if (running == null) {
       output.say("starting a gateway");
-      return Target.start(directory, serverJava.words());
+      Map<String, String> settings = serverSettings.environment();
+      if (webhooks) {
+        settings.putIfAbsent("AEGIS_WEBHOOKS_ALLOW_HTTP", "true");
+        settings.putIfAbsent("AEGIS_WEBHOOKS_ALLOW", "127.0.0.0/8");
+      }
+      return Target.start(directory, serverJava.words(), settings);
+    }
+    if (!serverSettings.values().isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "--setting is for a gateway that is started; --url has its own");
     }
     if (directory == null) {
       throw new ParameterException(

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The gateway that is measured: one started for the run and stopped after it, or one that runs
@@ -34,10 +35,20 @@ public final class Target implements AutoCloseable {
   /// @param dataDir kept afterwards; null for a temporary one that is removed
   public static Target start(@Nullable Path dataDir, List<String> jvmOptions)
       throws IOException, InterruptedException {
+    return start(dataDir, jvmOptions, Map.of());
+  }
+
+  /// As above.
+  ///
+  /// @param environment settings as variables
+  public static Target start(
+      @Nullable Path dataDir, List<String> jvmOptions, Map<String, String> environment)
+      throws IOException, InterruptedException {
     Path home = dataDir == null ? Directories.temporary("gateway") : dataDir;
     Files.createDirectories(home);
     GatewayProcess process =
-        GatewayProcess.start(home.resolve("data"), home.resolve("gateway.log"), jvmOptions);
+        GatewayProcess.start(
+            home.resolve("data"), home.resolve("gateway.log"), jvmOptions, 0, environment);
     boolean usable = false;
     try {
       Target target =

@@ -45,10 +45,10 @@ class CompareCommandTest {
             "echo progress >&2; echo table; echo \"{\\\"p50Micros\\\":7.5,\\\"sent\\\":3,\\\"a\\\":\\\"$*\\\"}\"");
     Files.writeString(directory.resolve("aegis"), "#!/bin/sh\necho '{\"p50Micros\":9}'");
 
-    Tree before = Tree.of(directory, commit);
+    Tree before = Tree.of(directory, commit, "");
     assertThat(before.name()).isEqualTo(commit.substring(0, 12));
     assertThat(before.measure(List.of("load"))).isEqualTo(Map.of("p50Micros", 7.5));
-    Tree now = Tree.working(directory, "now");
+    Tree now = Tree.working(directory, "now", "");
     assertThat(now.measure(List.of("load"))).isEqualTo(Map.of("p50Micros", 9.0));
     before.close();
     now.close();
@@ -58,8 +58,20 @@ class CompareCommandTest {
   }
 
   @Test
+  void measuresEachWithOptionsOfItsOwn() throws Exception {
+    String commit = commit("[ \"$*\" = 'bench load --a --json' ] && echo '{\"p50Micros\":1}'");
+
+    try (Tree before = Tree.of(directory, commit, "--a");
+        Tree now = Tree.working(directory, "now", "--b")) {
+      assertThat(before.name()).endsWith(" --a");
+      assertThat(before.measure(List.of("load"))).isEqualTo(Map.of("p50Micros", 1.0));
+      assertThatThrownBy(() -> now.measure(List.of("load"))).hasMessageContaining("now --b");
+    }
+  }
+
+  @Test
   void aBenchmarkThatFailsSaysWhy() throws Exception {
-    try (Tree tree = Tree.of(directory, commit("echo 'no such option' >&2; exit 2"))) {
+    try (Tree tree = Tree.of(directory, commit("echo 'no such option' >&2; exit 2"), "")) {
       assertThatThrownBy(() -> tree.measure(List.of("load", "--fast")))
           .hasMessageContaining("load --fast")
           .hasMessageContaining("ended with 2")

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -29,7 +30,11 @@ class LoadIT {
 
   @BeforeAll
   static void start() throws IOException, InterruptedException {
-    gateway = Target.start(directory, List.of());
+    gateway =
+        Target.start(
+            directory,
+            List.of(),
+            Map.of("AEGIS_WEBHOOKS_ALLOW_HTTP", "true", "AEGIS_WEBHOOKS_ALLOW", "127.0.0.0/8"));
   }
 
   @AfterAll
@@ -83,6 +88,32 @@ class LoadIT {
     assertThat(figures.path("accepted").asLong()).isEqualTo(figures.path("sent").asLong());
     assertThat(figures.path("byPriority").path("critical").path("messages").asLong()).isPositive();
     allArrived(figures);
+  }
+
+  @Test
+  void whatIsSentOverRestIsPostedToEndpoints() {
+    JsonNode figures =
+        run(
+            "--rest",
+            "--webhooks",
+            "--guarantee",
+            "at-least-once",
+            "--senders",
+            "2",
+            "--receivers",
+            "2",
+            "--window",
+            "4",
+            "--seconds",
+            "2",
+            "--warmup",
+            "1");
+
+    assertThat(figures.path("sentOver").asString()).isEqualTo("rest");
+    assertThat(figures.path("receivedOver").asString()).isEqualTo("webhook");
+    assertThat(figures.path("arrived").asLong()).isEqualTo(figures.path("accepted").asLong());
+    assertThat(figures.path("lost").asLong(-1)).isZero();
+    assertThat(figures.path("sent").asLong()).isPositive();
   }
 
   private static void allArrived(JsonNode figures) {

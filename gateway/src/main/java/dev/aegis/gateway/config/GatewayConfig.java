@@ -17,6 +17,7 @@ import dev.aegis.store.JournalSettings;
 import dev.aegis.store.MemberSettings;
 import dev.aegis.store.TrailSettings;
 import dev.aegis.store.fabric.RedisSettings;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 /// @param postgres an own PostgreSQL; null for the embedded one
 /// @param cluster null for a gateway alone
 /// @param drainTime how long agents have to leave at the end
+@RecordBuilder
 public record GatewayConfig(
     Path dataDir,
     InetSocketAddress management,
@@ -45,7 +47,8 @@ public record GatewayConfig(
     Agents agents,
     RegistryTimes registry,
     Rest rest,
-    Duration drainTime) {
+    Duration drainTime)
+    implements GatewayConfigBuilder.With {
   private static final GatewayConfig DEFAULTS = of(Configuration.defaults());
 
   /// JDBC URL, user and password.
@@ -152,194 +155,9 @@ public record GatewayConfig(
         from.get(Settings.DRAIN_TIME));
   }
 
-  public GatewayConfig withNet(NetSettings other) {
-    return new GatewayConfig(
-        dataDir,
-        management,
-        other,
-        tls,
-        postgres,
-        cluster,
-        pool,
-        router,
-        rates,
-        journal,
-        statistics,
-        agents,
-        registry,
-        rest,
-        drainTime);
-  }
-
-  public GatewayConfig withCluster(Cluster other) {
-    return new GatewayConfig(
-        dataDir,
-        management,
-        net,
-        tls,
-        postgres,
-        other,
-        pool,
-        router,
-        rates,
-        journal,
-        statistics,
-        agents,
-        registry,
-        rest,
-        drainTime);
-  }
-
-  public GatewayConfig withPool(Pool other) {
-    return new GatewayConfig(
-        dataDir,
-        management,
-        net,
-        tls,
-        postgres,
-        cluster,
-        other,
-        router,
-        rates,
-        journal,
-        statistics,
-        agents,
-        registry,
-        rest,
-        drainTime);
-  }
-
-  public GatewayConfig withRouter(RouterSettings other) {
-    return new GatewayConfig(
-        dataDir,
-        management,
-        net,
-        tls,
-        postgres,
-        cluster,
-        pool,
-        other,
-        rates,
-        journal,
-        statistics,
-        agents,
-        registry,
-        rest,
-        drainTime);
-  }
-
-  public GatewayConfig withRates(Rates other) {
-    return new GatewayConfig(
-        dataDir,
-        management,
-        net,
-        tls,
-        postgres,
-        cluster,
-        pool,
-        router,
-        other,
-        journal,
-        statistics,
-        agents,
-        registry,
-        rest,
-        drainTime);
-  }
-
-  public GatewayConfig withJournal(JournalSettings other) {
-    return new GatewayConfig(
-        dataDir,
-        management,
-        net,
-        tls,
-        postgres,
-        cluster,
-        pool,
-        router,
-        rates,
-        other,
-        statistics,
-        agents,
-        registry,
-        rest,
-        drainTime);
-  }
-
-  public GatewayConfig withStatistics(Statistics other) {
-    return new GatewayConfig(
-        dataDir,
-        management,
-        net,
-        tls,
-        postgres,
-        cluster,
-        pool,
-        router,
-        rates,
-        journal,
-        other,
-        agents,
-        registry,
-        rest,
-        drainTime);
-  }
-
-  public GatewayConfig withAgents(Agents other) {
-    return new GatewayConfig(
-        dataDir,
-        management,
-        net,
-        tls,
-        postgres,
-        cluster,
-        pool,
-        router,
-        rates,
-        journal,
-        statistics,
-        other,
-        registry,
-        rest,
-        drainTime);
-  }
-
-  public GatewayConfig withRegistry(RegistryTimes other) {
-    return new GatewayConfig(
-        dataDir,
-        management,
-        net,
-        tls,
-        postgres,
-        cluster,
-        pool,
-        router,
-        rates,
-        journal,
-        statistics,
-        agents,
-        other,
-        rest,
-        drainTime);
-  }
-
-  public GatewayConfig withRest(Rest other) {
-    return new GatewayConfig(
-        dataDir,
-        management,
-        net,
-        tls,
-        postgres,
-        cluster,
-        pool,
-        router,
-        rates,
-        journal,
-        statistics,
-        agents,
-        registry,
-        other,
-        drainTime);
+  /// Where the secrets are that all nodes share.
+  public Path keys() {
+    return cluster == null || cluster.keys() == null ? dataDir : cluster.keys();
   }
 
   private static NetSettings net(Configuration from, Limits limits) {

@@ -4,6 +4,8 @@ import dev.aegis.gateway.problem.ProblemCode;
 import dev.aegis.store.StoreException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -106,14 +108,22 @@ final class Api {
     }
   }
 
+  /// What may be asked: what was asked is not repeated, as it could be anything.
+  private static String known(Route route) {
+    Set<String> names = new TreeSet<>(route.once());
+    names.addAll(route.often());
+    return names.isEmpty()
+        ? "there are no parameters here"
+        : "the parameters here are " + String.join(", ", names);
+  }
+
   private static void check(Route route, Map<String, List<String>> query) throws ProblemException {
     for (Map.Entry<String, List<String>> parameter : query.entrySet()) {
       if (route.often().contains(parameter.getKey())) {
         continue;
       }
       if (!route.once().contains(parameter.getKey())) {
-        throw new ProblemException(
-            ProblemCode.UNKNOWN_PARAMETER, "there is no parameter of that name here");
+        throw new ProblemException(ProblemCode.UNKNOWN_PARAMETER, known(route));
       }
       if (parameter.getValue().size() > 1) {
         throw new ProblemException(

@@ -1,11 +1,17 @@
 package dev.aegis.gateway.registry;
 
+import dev.aegis.protocol.Guarantee;
+import dev.aegis.protocol.Message;
+import dev.aegis.protocol.TopicName;
+import dev.aegis.protocol.Uuid7;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
 import java.util.Locale;
 
 /// Something that happened in the registry.
@@ -36,6 +42,21 @@ public record RegistryEvent(String id, Kind kind, String organization, String ag
     String rest = data.substring(1, data.length() - 1);
     return "{\"event\":\"%s\",\"agent_id\":\"%s\",\"organization\":\"%s\"%s}"
         .formatted(kind.label(), agent, organization, rest.isEmpty() ? "" : "," + rest);
+  }
+
+  /// As agents hear it that are subscribed to the topic of its kind.
+  public Message message(Uuid7 ids, InstantSource clock) {
+    return Message.builder(
+            dev.aegis.protocol.Kind.EVENT,
+            ids.next(),
+            "aegis",
+            TopicName.PREFIX + "@aegis.registry." + kind.label(),
+            "registry")
+        .guarantee(Guarantee.BEST_EFFORT)
+        .contentType("application/json")
+        .timestampMillis(clock.millis())
+        .payload(json().getBytes(StandardCharsets.UTF_8))
+        .build();
   }
 
   /// As [RegistryFeed#fromElsewhere] reads it.

@@ -12,7 +12,6 @@ import dev.aegis.gateway.session.SessionListener;
 import dev.aegis.gateway.topics.DurableSubscriptions;
 import dev.aegis.gateway.topics.TopicFabric;
 import dev.aegis.gateway.topics.TopicTable;
-import dev.aegis.protocol.CapabilityAddress;
 import dev.aegis.protocol.CloseCode;
 import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.EnvelopeException;
@@ -21,7 +20,6 @@ import dev.aegis.protocol.Message;
 import dev.aegis.protocol.RoutingHeader;
 import dev.aegis.protocol.TopicName;
 import dev.aegis.protocol.Uuid7;
-import dev.aegis.store.Accept;
 import dev.aegis.store.Agent;
 import dev.aegis.store.AgentStatus;
 import dev.aegis.store.CapabilityStore;
@@ -33,7 +31,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
@@ -41,7 +38,6 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /// Routes what agents and the REST API send: admits, stores, hands on, and reports back. Sessions
 /// call it on their event loops; [#submit] may be called from any thread.
@@ -58,7 +54,7 @@ public final class Router implements SessionListener {
   private final RouterContext context;
   private final DeadLetters deadLetters;
   private final HandOver handOver;
-  private final Executor blocking;
+  private final Submissions submissions;
   private final Function<String, Optional<Agent>> agents;
 
   /// Reads the durable subscriptions.
@@ -114,7 +110,7 @@ public final class Router implements SessionListener {
     this.handOver = new HandOver(context);
     reports.handOver(handOver);
     this.deadLetters = new DeadLetters(context);
-    this.blocking = blocking;
+    this.submissions = new Submissions(context, blocking);
     this.agents = agents;
   }
 
@@ -196,7 +192,8 @@ public final class Router implements SessionListener {
   /// The organization of an agent that was not revoked, as it was some seconds ago at most; empty
   /// where there is none. Any thread.
   public CompletionStage<Optional<String>> organizationOf(String agentId) {
-    return recipient(agentId)
+    return context
+        .recipient(agentId)
         .thenApply(found ->
             switch (found) {
               case Recipient.Known(String organization) -> Optional.of(organization);
@@ -352,147 +349,6 @@ public final class Router implements SessionListener {
   ///
   /// @return completes when a durable message is on disk, or a best-effort one is handed on
   public CompletionStage<SubmitResult> submit(Principal principal, Message message) {
-    byte[] envelope = EnvelopeCodec.encode(message);
-    RoutingHeader header;
-    Address address;
-    try {
-      header = RoutingHeader.parse(envelope, 0, envelope.length, context.settings().limits());
-      address = Address.parse(header.to());
-    } catch (EnvelopeException e) {
-      context.counters().countRefused(e.code());
-      return CompletableFuture.completedFuture(new SubmitResult.Refused(e.code(), e.reason(), 0));
-    }
-    context.counters().countReceived(header.priority(), header.guarantee(), envelope.length);
-    Refused why = context.gate().sender(header, principal.agentId(), RateLimiter.Sender.ANYWHERE);
-    if (why != null) {
-      return refused(why);
-    }
-    return switch (address) {
-      case Address.Broadcast() -> broadcast(principal, header, envelope);
-      case Address.ToTopic(String topic) -> publish(principal, topic, header, envelope);
-      case Address.ToCapability(CapabilityAddress wanted) ->
-          submit(principal, new Work(context, principal.organization(), wanted, header), envelope);
-      case Address.ToAgent(String to) ->
-          recipient(to)
-              .thenCompose(recipient -> submit(principal, header, envelope, recipient))
-              .exceptionallyCompose(failure -> refused(context.gate().storeUnavailable()));
-    };
-  }
-
-  private CompletableFuture<Recipient> recipient(String to) {
-    Peer connected = context.peers().find(to);
-    Recipient recipient =
-        connected != null
-            ? new Recipient.Known(connected.session().organization())
-            : context.recipients().peek(to);
-    return recipient != null
-        ? CompletableFuture.completedFuture(recipient)
-        : context.recipients().load(to);
-  }
-
-  private CompletableFuture<SubmitResult> broadcast(
-      Principal principal, RoutingHeader header, byte[] envelope) {
-    Refused why = Broadcast.send(context, principal.organization(), header, envelope, 0);
-    return why != null
-        ? refused(why)
-        : CompletableFuture.completedFuture(new SubmitResult.Sent(context.peers().size()));
-  }
-
-  private CompletableFuture<SubmitResult> publish(
-      Principal principal, String topic, RoutingHeader header, byte[] envelope) {
-    if (Publication.isReserved(topic)) {
-      return refused(Publication.reserved());
-    }
-    if (!header.guarantee().isDurable()) {
-      Publication publication =
-          new Publication(context, principal.organization(), topic, header, envelope, 0);
-      Refused why = publication.send();
-      return why != null
-          ? refused(why)
-          : CompletableFuture.completedFuture(new SubmitResult.Sent(publication.reached()));
-    }
-    CompletableFuture<SubmitResult> result = new CompletableFuture<>();
-    context.counters().count(Transition.ACCEPTED, header.priority(), header.guarantee());
-    new StoredPublication(
-            context,
-            principal.organization(),
-            topic,
-            header,
-            envelope,
-            blocking,
-            published -> result.complete(SubmitResult.of(published)))
-        .store(null, -1);
-    return result;
-  }
-
-  private CompletableFuture<SubmitResult> submit(
-      Principal principal, RoutingHeader header, byte[] envelope, Recipient recipient) {
-    Refused why = context.gate().recipient(header, principal.organization(), recipient);
-    if (why != null) {
-      return refused(why);
-    }
-    return header.guarantee().isDurable()
-        ? durable(header.to(), header, envelope)
-        : bestEffort(principal, header.to(), header, envelope);
-  }
-
-  private CompletableFuture<SubmitResult> submit(Principal principal, Work work, byte[] envelope) {
-    RoutingHeader header = work.header();
-    if (header.guarantee().isDurable()) {
-      Refused why = work.durable(envelope, 0);
-      return why != null ? refused(why) : durable(work.pool(), header, envelope);
-    }
-    String chosen = work.connected();
-    return chosen == null
-        ? refused(work.nobody())
-        : bestEffort(principal, chosen, header, envelope);
-  }
-
-  private CompletableFuture<SubmitResult> durable(
-      String recipient, RoutingHeader header, byte[] envelope) {
-    CompletableFuture<SubmitResult> result = new CompletableFuture<>();
-    Origin origin = new Origin.FromApi(result, header.flags());
-    long now = context.gate().nowMillis();
-    Accept accept =
-        Signing.accept(header, recipient, envelope, now, origin)
-            .digest(Unsigned.digest(envelope))
-            .build();
-    Refused why = context.gate().journal(context.journal().offer(accept));
-    if (why != null) {
-      return refused(why);
-    }
-    context.counters().count(Transition.ACCEPTED, header.priority(), header.guarantee());
-    return result;
-  }
-
-  private CompletableFuture<SubmitResult> bestEffort(
-      Principal principal, String recipient, RoutingHeader header, byte[] envelope) {
-    byte[] delivery =
-        BestEffort.deliveryOf(envelope, 0, envelope.length, context.gate().nowMillis());
-    Peer to = context.peers().find(recipient);
-    if (to != null) {
-      long now = context.gate().steady().millis();
-      return passed(
-          header, BestEffort.send(context, new BestEffort(to, null, header, now, delivery)));
-    }
-    CompletableFuture<OtherNodes.Passed> result = new CompletableFuture<>();
-    context
-        .others()
-        .bestEffort(principal.organization(), recipient, header, delivery, result::complete);
-    return result.thenCompose(passed -> passed(header, BestEffort.refused(context, passed)));
-  }
-
-  private CompletableFuture<SubmitResult> passed(RoutingHeader header, @Nullable Refused why) {
-    if (why != null) {
-      return refused(why);
-    }
-    context.counters().count(Transition.ACCEPTED, header.priority(), header.guarantee());
-    return CompletableFuture.completedFuture(new SubmitResult.Sent(1));
-  }
-
-  private CompletableFuture<SubmitResult> refused(Refused why) {
-    context.counters().countRefused(why.code());
-    return CompletableFuture.completedFuture(
-        new SubmitResult.Refused(why.code(), why.reason(), why.retryAfterMillis()));
+    return submissions.submit(principal, message);
   }
 }

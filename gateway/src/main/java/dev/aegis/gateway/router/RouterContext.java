@@ -1,5 +1,6 @@
 package dev.aegis.gateway.router;
 
+import dev.aegis.gateway.admission.Recipient;
 import dev.aegis.gateway.admission.Recipients;
 import dev.aegis.gateway.capability.Capabilities;
 import dev.aegis.gateway.delivery.HeldBytes;
@@ -7,6 +8,7 @@ import dev.aegis.gateway.dispatch.Dispatchers;
 import dev.aegis.protocol.Uuid7;
 import dev.aegis.store.Journal;
 import dev.aegis.store.MessageStore;
+import java.util.concurrent.CompletableFuture;
 
 /// What every connected agent's routing shares. Everything in it is thread-safe.
 record RouterContext(
@@ -24,4 +26,15 @@ record RouterContext(
     Topics topics,
     OtherNodes others,
     Capabilities capabilities,
-    Uuid7 ids) {}
+    Uuid7 ids) {
+
+  /// Who a message is for: connected here, known from lately, or read from the store.
+  CompletableFuture<Recipient> recipient(String to) {
+    Peer connected = peers().find(to);
+    Recipient recipient =
+        connected != null
+            ? new Recipient.Known(connected.session().organization())
+            : recipients().peek(to);
+    return recipient != null ? CompletableFuture.completedFuture(recipient) : recipients().load(to);
+  }
+}

@@ -121,6 +121,24 @@ class AuditIT {
   }
 
   @Test
+  void anAgentThatPollsHasSessionsToo() throws Exception {
+    gateway.enrol("au-p1");
+    String poll = "/api/v1/agents/au-p1/mailbox?wait=0";
+    assertThat(gateway.rest("GET", poll, admin, null).statusCode()).isEqualTo(200);
+
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> assertThat(events("?agent=au-p1&event=session-opened", admin)).hasSize(1));
+    assertThat(gateway.rest("DELETE", "/api/v1/agents/au-p1", admin, null).statusCode())
+        .isEqualTo(204);
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> assertThat(events("?agent=au-p1&event=session-closed", admin)).hasSize(1));
+  }
+
+  @Test
   void anExportVerifiesAndWhatIsDoneToItIsFound() throws Exception {
     UUID id = exchange("au-s2", "au-r2");
     Path file = directory.resolve("export.ndjson");
@@ -322,7 +340,8 @@ class AuditIT {
     GatewayConfig config = new GatewayConfig(directory.resolve("long"), free, free, null, null);
     try (TestGateway own =
         new TestGateway(
-            config.withJournal(config.journal().withDedupe(Duration.ofDays(60), 1_000)))) {
+            config.withJournal(
+                config.journal().withDedupeWindow(Duration.ofDays(60)).withDedupeEntries(1_000)))) {
       HttpResponse<String> reply =
           own.rest("PUT", "/api/v1/audit/retention", own.apiKey("admin"), "{\"retention\":\"30\"}");
       assertThat(reply.statusCode()).as(reply.body()).isEqualTo(409);

@@ -1,7 +1,5 @@
-package dev.aegis.bench.cluster;
+package dev.aegis.bench.load;
 
-import dev.aegis.bench.load.Names;
-import dev.aegis.bench.load.Sender;
 import dev.aegis.gateway.http.Json;
 import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Priority;

@@ -1,8 +1,5 @@
-package dev.aegis.bench.cluster;
+package dev.aegis.bench.load;
 
-import dev.aegis.bench.load.Clients;
-import dev.aegis.bench.load.Names;
-import dev.aegis.bench.load.Sender;
 import dev.aegis.bench.server.GatewayAccess;
 import dev.aegis.protocol.Guarantee;
 import java.io.IOException;
@@ -14,7 +11,7 @@ import java.util.concurrent.Executors;
 
 /// Clients whose senders are not connected: they have an API key and send over REST, as many
 /// requests side by side as their window allows. The others are as in any run.
-final class RestClients implements Clients {
+public final class RestClients implements Clients {
   private final Clients agents;
   private final GatewayAccess gateway;
   private final String run;
@@ -24,7 +21,7 @@ final class RestClients implements Clients {
 
   /// @param agents that receive, under names that begin with the run's
   /// @param gateway that senders send to
-  RestClients(Clients agents, GatewayAccess gateway, String run, Guarantee guarantee)
+  public RestClients(Clients agents, GatewayAccess gateway, String run, Guarantee guarantee)
       throws IOException {
     this.agents = agents;
     this.gateway = gateway;
