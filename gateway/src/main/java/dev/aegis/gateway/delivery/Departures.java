@@ -38,6 +38,11 @@ public final class Departures {
         });
   }
 
+  /// Whether it is leaving now.
+  public boolean contains(String mailbox, long epoch, long sequence) {
+    return byMailbox.getOrDefault(mailbox, Set.of()).contains(new Place(epoch, sequence));
+  }
+
   /// What is leaving a mailbox now.
   public Set<Long> of(String mailbox, long epoch) {
     return byMailbox.getOrDefault(mailbox, Set.of()).stream()

@@ -38,6 +38,7 @@ final class HandOver {
   private final LongAdder handed = new LongAdder();
   private final ArrayBlockingQueue<Conflict> conflicts = new ArrayBlockingQueue<>(MOST_CONFLICTS);
   private final Waiting waiting = new Waiting();
+  private volatile Runnable onWaiting = () -> {};
 
   /// Work that cannot be put in where it is to go.
   record Conflict(Place from, UUID id, String sender, Priority priority, Guarantee guarantee) {}
@@ -51,9 +52,15 @@ final class HandOver {
   void stored(Accept work) {
     String pool = work.recipient();
     if (!waiting.contains(pool, work.routedTo())
-        && !give(work, new Place(pool, work.mailboxEpoch(), work.sequence()))) {
-      waiting.add(pool, work.routedTo());
+        && !give(work, new Place(pool, work.mailboxEpoch(), work.sequence()))
+        && waiting.add(pool, work.routedTo())) {
+      onWaiting.run();
     }
+  }
+
+  /// Who is told that work has begun to wait; must not block.
+  void onWaiting(Runnable told) {
+    onWaiting = told;
   }
 
   /// For what work waits.

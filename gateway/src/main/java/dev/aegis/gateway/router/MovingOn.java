@@ -51,6 +51,7 @@ public final class MovingOn implements AutoCloseable {
 
   private String strandedAfter = "";
   private long strandedAfterSequence;
+  private long handedBefore;
   private volatile long parked;
   private volatile boolean closing;
 
@@ -64,6 +65,7 @@ public final class MovingOn implements AutoCloseable {
     this.pools = new PoolLooks(context, handOver);
     this.moves = new Moves(context, handOver, store);
     this.leaving = new Leaving(context);
+    handOver.onWaiting(this::wake);
     this.thread = Thread.ofVirtual().name("aegis-moving-on").start(this::run);
   }
 
@@ -110,7 +112,9 @@ public final class MovingOn implements AutoCloseable {
   /// @return whether it is worth another look soon
   private boolean handOut() {
     long waiting = 0;
-    boolean given = false;
+    long handed = handOver.handed();
+    boolean given = handed != handedBefore; // whoever gets so much may soon have room
+    handedBefore = handed;
     Set<String> unowned = new HashSet<>();
     for (String pool : store.pools()) {
       if (!context.journal().mailboxes().owns(pool)) {

@@ -88,7 +88,8 @@ final class Owed {
 
   /// It is decided whether a message moves on that was about to when this session began.
   void departed(long epoch, long sequence) {
-    if (epoch == mailbox.epoch()) {
+    boolean again = context.peers().departures().contains(peer.agentId(), epoch, sequence);
+    if (epoch == mailbox.epoch() && !again) { // of the next try it is told too
       mailbox.departed(sequence, now());
       scheduleTick();
     }

@@ -94,7 +94,8 @@ final class PoolLooks {
         some.clear();
       }
     }
-    return given | give(pool, some, look);
+    boolean last = give(pool, some, look);
+    return given || last;
   }
 
   private boolean anyRoom(String organization, String address) {

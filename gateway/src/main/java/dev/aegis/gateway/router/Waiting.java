@@ -13,10 +13,9 @@ final class Waiting {
 
   private record For(String pool, @Nullable String address) {}
 
-  void add(String pool, @Nullable String address) {
-    if (addresses.size() < MOST) {
-      addresses.add(new For(pool, address));
-    }
+  /// @return false where that is known, or too much is
+  boolean add(String pool, @Nullable String address) {
+    return addresses.size() < MOST && addresses.add(new For(pool, address));
   }
 
   boolean contains(String pool, @Nullable String address) {
