@@ -7,7 +7,9 @@ import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Properties;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import javax.sql.DataSource;
@@ -34,6 +36,7 @@ public final class Database implements AutoCloseable {
   private final DatabaseSettings settings;
   private final DatabaseLock lock;
   private final HikariDataSource pool;
+  private final Semaphore longQuestions;
   private final LongAdder unavailable = new LongAdder();
   private final LongAdder rejected = new LongAdder();
   private volatile boolean abandoned;
@@ -42,6 +45,7 @@ public final class Database implements AutoCloseable {
     this.settings = settings;
     this.lock = lock;
     this.pool = pool;
+    this.longQuestions = new Semaphore(Math.max(1, settings.poolSize() / 2), true);
   }
 
   /// Takes the lock, migrates and opens the pool.
@@ -245,6 +249,40 @@ public final class Database implements AutoCloseable {
         });
   }
 
+  /// Runs work in one transaction that ends where it takes longer than it may. All such work
+  /// together has half of the pool, and waits for it as long as it may take: whoever asks for much
+  /// keeps no connection from logins and mailboxes. Neither counts as a failure of the database.
+  ///
+  /// @throws StoreException.TooLong it took longer
+  /// @throws StoreException.Unavailable also where others had that half for so long
+  <T extends @Nullable Object> T inTime(String what, Duration most, TimedWork<T> work) {
+    try {
+      if (!longQuestions.tryAcquire(most.toNanos(), TimeUnit.NANOSECONDS)) {
+        throw new StoreException.Unavailable("cannot " + what + ": too many ask at once", null);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StoreException.Unavailable("cannot " + what + ": interrupted", e);
+    }
+    try {
+      return inTransaction(what, connection -> limited(what, connection, most, work));
+    } finally {
+      longQuestions.release();
+    }
+  }
+
+  private static <T extends @Nullable Object> T limited(
+      String what, Connection connection, Duration most, TimedWork<T> work) throws SQLException {
+    try {
+      return work.on(connection, new TimeLimit(most));
+    } catch (SQLException e) {
+      if (TimeLimit.CANCELLED.equals(e.getSQLState())) {
+        throw new StoreException.TooLong("cannot " + what + " in time", e);
+      }
+      throw e;
+    }
+  }
+
   /// Nothing that this gateway asks of the database will be answered any more: whoever waits for a
   /// connection is told at once, not after the longest wait for one. Does not block.
   void abandon() {
@@ -273,5 +311,10 @@ public final class Database implements AutoCloseable {
   /// What to do with a connection.
   interface Work<T extends @Nullable Object> {
     T on(Connection connection) throws SQLException;
+  }
+
+  /// What to do with a connection for a while.
+  interface TimedWork<T extends @Nullable Object> {
+    T on(Connection connection, TimeLimit limit) throws SQLException;
   }
 }

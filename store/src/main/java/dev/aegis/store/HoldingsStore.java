@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -12,7 +13,7 @@ import java.util.List;
 /// Counts what the rows hold, in one pass over the index of open messages. Thread-safe; blocks;
 /// throws [StoreException], also where the database takes too long to count.
 public final class HoldingsStore {
-  private static final int PATIENCE_SECONDS = 10;
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private static final String OPEN =
       "WITH classes AS MATERIALIZED (SELECT agent_id, priority, count(*) AS open"
@@ -38,16 +39,16 @@ public final class HoldingsStore {
   }
 
   public Holdings count() {
-    return database.run("count what is stored", HoldingsStore::count);
+    return database.inTime("count what is stored", PATIENCE, HoldingsStore::count);
   }
 
-  private static Holdings count(Connection connection) throws SQLException {
+  private static Holdings count(Connection connection, TimeLimit limit) throws SQLException {
     List<Long> classes = zeros(JournalSettings.CLASSES);
     List<Long> from = zeros(Holdings.STEPS.size());
     List<Holdings.Depth> deepest = new ArrayList<>();
     Array steps = connection.createArrayOf("int8", Holdings.STEPS.toArray());
+    limit.set(connection);
     try (PreparedStatement query = connection.prepareStatement(OPEN)) {
-      query.setQueryTimeout(PATIENCE_SECONDS);
       query.setArray(1, steps);
       query.setInt(2, Holdings.DEEPEST);
       try (ResultSet row = query.executeQuery()) {
@@ -62,12 +63,11 @@ public final class HoldingsStore {
         }
       }
     }
-    try (PreparedStatement query = connection.prepareStatement(REST)) {
-      query.setQueryTimeout(PATIENCE_SECONDS);
-      try (ResultSet row = query.executeQuery()) {
-        row.next();
-        return new Holdings(classes, from, deepest, row.getLong(1), row.getLong(2), row.getLong(3));
-      }
+    limit.set(connection);
+    try (PreparedStatement query = connection.prepareStatement(REST);
+        ResultSet row = query.executeQuery()) {
+      row.next();
+      return new Holdings(classes, from, deepest, row.getLong(1), row.getLong(2), row.getLong(3));
     }
   }
 

@@ -6,31 +6,16 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /// Reads lists of messages, newest first, over the whole table and by whatever is asked for. There
 /// is no B-tree for that, which would cost on each message: the index `message_queue_lists` (BRIN)
 /// tells which blocks may have rows of some time, agent or conversation. So the table is read in
-/// spans of time, the newest first, each longer or shorter by what the last one took; and a call
-/// that has done its share ends with the position where the next one goes on. Thread-safe; blocks.
+/// spans of time, see [ListWalk]. Thread-safe; blocks.
 final class MessageLists {
-  private static final long FIRST_SPAN_MILLIS = TimeUnit.MINUTES.toMillis(1);
-
-  /// More rows than these in one span are not sorted; it is shortened.
-  private static final int SPAN_ROWS = 4_000;
-
-  private static final int SHORTER = 16;
-  private static final int LONGER = 8;
-  private static final long QUICK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
-  private static final long SLOW_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-
-  /// When a call ends with what it has.
-  private static final long SHARE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
-
-  private static final int LONGEST_MILLIS = 2_000;
-  private static final String CANCELLED = "57014";
+  private static final Duration LONGEST = Duration.ofSeconds(2);
 
   private static final String ORDER =
       "created_at DESC, agent_id DESC, mailbox_epoch DESC, sequence DESC";
@@ -45,49 +30,19 @@ final class MessageLists {
 
   /// @param nowMillis what no message is expected to be newer than by much
   MessageList page(MessageFilter filter, MessageList.Position from, int limit, long nowMillis) {
-    List<StoredMessage> found = new ArrayList<>();
-    MessageList.Position at = from;
-    long length = FIRST_SPAN_MILLIS;
-    long began = System.nanoTime();
-    while (true) {
-      long oldest = Math.max(filter.fromMillis(), Math.min(at.atMillis(), nowMillis) - length);
-      long spanBegan = System.nanoTime();
-      Span span = span(filter, at, oldest, limit - found.size(), length > 1);
-      if (span.tooMany) {
-        length = Math.max(1, length / SHORTER);
-        continue;
-      }
-      found.addAll(span.messages);
-      if (found.size() == limit) {
-        return new MessageList(found, MessageList.Position.of(found.getLast()));
-      }
-      if (oldest <= filter.fromMillis()) {
-        return new MessageList(found, null);
-      }
-      at = MessageList.Position.before(oldest);
-      long now = System.nanoTime();
-      if (now - began > SHARE_NANOS) {
-        return new MessageList(found, at);
-      }
-      long took = now - spanBegan;
-      if (took > SLOW_NANOS) {
-        length = Math.max(1, length / 2);
-      } else if (took < QUICK_NANOS && span.messages.size() < SPAN_ROWS / LONGER) {
-        length *= LONGER;
-      }
-    }
+    ListWalk.Spans spans =
+        (at, oldest, most, divisible) -> span(filter, at, oldest, most, divisible);
+    return new ListWalk(spans, System::nanoTime).page(from, filter.fromMillis(), limit, nowMillis);
   }
 
-  /// @param tooMany it has more than can be sorted at once, or took too long
-  private record Span(List<StoredMessage> messages, boolean tooMany) {}
-
-  private Span span(
+  private ListWalk.Span span(
       MessageFilter filter, MessageList.Position from, long oldest, int limit, boolean divisible) {
     try {
-      return database.inTransaction(
+      return database.inTime(
           "list messages",
-          connection -> {
-            plan(connection);
+          LONGEST,
+          (connection, time) -> {
+            plan(connection, time);
             try (PreparedStatement query =
                 connection.prepareStatement(
                     MessageRows.listed(where(filter) + " LIMIT ?")
@@ -95,16 +50,14 @@ final class MessageLists {
                         + ORDER
                         + " LIMIT ?")) {
               int at = bind(query, filter, from, oldest);
-              query.setInt(at, divisible ? SPAN_ROWS + 1 : Integer.MAX_VALUE);
+              query.setInt(at, divisible ? ListWalk.SPAN_ROWS + 1 : Integer.MAX_VALUE);
               query.setInt(at + 1, limit);
               return read(query, divisible);
             }
           });
-    } catch (StoreException e) {
-      if (divisible
-          && e.getCause() instanceof SQLException cause
-          && CANCELLED.equals(cause.getSQLState())) {
-        return new Span(List.of(), true);
+    } catch (StoreException.TooLong e) {
+      if (divisible) {
+        return ListWalk.Span.unread(ListWalk.End.TOO_LONG);
       }
       throw e;
     }
@@ -112,26 +65,26 @@ final class MessageLists {
 
   /// The planner does not know that rows of a time lie together: it would read the table from its
   /// beginning and hope to find enough rows soon.
-  private static void plan(Connection connection) throws SQLException {
+  private static void plan(Connection connection, TimeLimit time) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute(
           "SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_custom_plan;"
-              + " SET LOCAL jit = off; SET LOCAL statement_timeout = "
-              + LONGEST_MILLIS);
+              + " SET LOCAL jit = off; "
+              + time.setting());
     }
   }
 
-  private Span read(PreparedStatement query, boolean divisible) throws SQLException {
+  private ListWalk.Span read(PreparedStatement query, boolean divisible) throws SQLException {
     List<StoredMessage> messages = new ArrayList<>();
     try (ResultSet row = query.executeQuery()) {
       while (row.next()) {
-        if (divisible && row.getLong(MessageRows.COLUMNS + 1) > SPAN_ROWS) {
-          return new Span(List.of(), true);
+        if (divisible && row.getLong(MessageRows.COLUMNS + 1) > ListWalk.SPAN_ROWS) {
+          return ListWalk.Span.unread(ListWalk.End.TOO_MANY);
         }
         messages.add(rows.message(row));
       }
     }
-    return new Span(messages, false);
+    return new ListWalk.Span(messages, ListWalk.End.READ);
   }
 
   private static String where(MessageFilter filter) {

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// them. Revoked agents are not in it. Thread-safe; blocks; throws [StoreException].
 public final class RegistryStore {
   private static final String UNIQUE_VIOLATION = "23505";
-  private static final int COUNT_SECONDS = 10;
+  private static final Duration COUNTING = Duration.ofSeconds(10);
 
   /// At this node or another one that lives.
   static final String CONNECTED =
@@ -238,15 +239,16 @@ public final class RegistryStore {
   /// How many agents there are by what they are ready for and whether they are there; without those
   /// of which there are none.
   public List<AgentCount> count(LiveTimes times) {
-    return database.run(
+    return database.inTime(
         "count agents",
-        connection -> {
+        COUNTING,
+        (connection, limit) -> {
+          limit.set(connection);
           try (PreparedStatement query =
               connection.prepareStatement(
                   "SELECT status, state, count(*) FROM ("
                       + SELECT
                       + ") AS one) AS counted GROUP BY status, state")) {
-            query.setQueryTimeout(COUNT_SECONDS);
             set(query, times);
             List<AgentCount> counts = new ArrayList<>();
             try (ResultSet row = query.executeQuery()) {

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -17,7 +18,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Reads the statistics of messages. What it reads is as old as [StatisticsRollup] was last at
-/// work. Thread-safe; blocks; throws [StoreException].
+/// work. A call that takes too long ends as [StoreException.TooLong]. Thread-safe; blocks; throws
+/// [StoreException].
 public final class StatisticsStore {
   private static final String SUMS =
       "sum(sent), sum(sent_bytes), sum(received), sum(received_bytes), sum(redriven), sum(retries),"
@@ -28,10 +30,23 @@ public final class StatisticsStore {
   private static final String ALL_ORGANIZATIONS =
       "organization_id = ANY (ARRAY (SELECT id FROM organizations) || ''::varchar)";
 
+  /// How long one call may take.
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  /// So many histograms are in memory at a time.
+  private static final int FETCHED = 1_000;
+
   private final Database database;
+  private final Duration patience;
 
   public StatisticsStore(Database database) {
+    this(database, PATIENCE);
+  }
+
+  /// @param patience how long one call may take
+  StatisticsStore(Database database, Duration patience) {
     this.database = database;
+    this.patience = patience;
   }
 
   /// What figures are of.
@@ -129,11 +144,12 @@ public final class StatisticsStore {
             + " AND other = '' AND "
             + starts(key != null)
             + " GROUP BY organization_id, key ORDER BY key, organization_id LIMIT ?";
-    return database.run(
+    return database.inTime(
         "read statistics",
-        connection -> {
+        patience,
+        (connection, limited) -> {
           List<Figure> figures;
-          try (PreparedStatement query = connection.prepareStatement(sql)) {
+          try (PreparedStatement query = prepare(connection, limited, sql)) {
             int at = bind(query, organization, group.dimension, range);
             if (key != null) {
               query.setString(at++, key);
@@ -146,7 +162,7 @@ public final class StatisticsStore {
             query.setInt(at, limit);
             figures = read(query, false);
           }
-          addTimes(connection, organization, group.dimension, range, figures);
+          addTimes(connection, limited, organization, group.dimension, range, figures);
           return figures;
         });
   }
@@ -177,10 +193,11 @@ public final class StatisticsStore {
             + " AND other = '' AND "
             + starts(key != null)
             + " ORDER BY start_hour, key, organization_id LIMIT ?";
-    return database.run(
+    return database.inTime(
         "read statistics",
-        connection -> {
-          try (PreparedStatement query = connection.prepareStatement(sql)) {
+        patience,
+        (connection, limited) -> {
+          try (PreparedStatement query = prepare(connection, limited, sql)) {
             int at = bind(query, organization, group.dimension, range);
             if (key != null) {
               query.setString(at++, key);
@@ -201,27 +218,35 @@ public final class StatisticsStore {
   ///
   /// @param organization null for all
   public List<Figure> top(@Nullable String organization, Top what, Range range, int limit) {
-    return database.run(
+    return database.inTime(
         "read statistics",
-        connection -> {
-          List<Key> ranked = ranked(connection, organization, what, range, limit);
+        patience,
+        (connection, limited) -> {
+          List<Key> ranked = ranked(connection, limited, organization, what, range, limit);
           Map<Key, Figure> figures = new HashMap<>();
-          for (Figure figure : figures(connection, organization, what, range, ranked)) {
+          for (Figure figure : figures(connection, limited, organization, what, range, ranked)) {
             figures.put(Key.of(figure), figure);
           }
           List<Figure> top = ranked.stream().map(figures::get).filter(Objects::nonNull).toList();
-          addTimes(connection, organization, what.dimension, range, top);
+          addTimes(connection, limited, organization, what.dimension, range, top);
           return top;
         });
   }
 
   /// Who they are, by one number.
   private static List<Key> ranked(
-      Connection connection, @Nullable String organization, Top what, Range range, int limit)
+      Connection connection,
+      TimeLimit limited,
+      @Nullable String organization,
+      Top what,
+      Range range,
+      int limit)
       throws SQLException {
     List<Key> ranked = new ArrayList<>();
     try (PreparedStatement query =
-        connection.prepareStatement(
+        prepare(
+            connection,
+            limited,
             "SELECT organization_id, key, other FROM statistics WHERE "
                 + of(organization)
                 + " AND "
@@ -245,10 +270,17 @@ public final class StatisticsStore {
 
   /// All numbers of those few, and of others where pairs have an agent in common.
   private static List<Figure> figures(
-      Connection connection, @Nullable String organization, Top what, Range range, List<Key> keys)
+      Connection connection,
+      TimeLimit limited,
+      @Nullable String organization,
+      Top what,
+      Range range,
+      List<Key> keys)
       throws SQLException {
     try (PreparedStatement query =
-        connection.prepareStatement(
+        prepare(
+            connection,
+            limited,
             "SELECT organization_id, "
                 + range.fromHour
                 + ", key, other, "
@@ -266,6 +298,12 @@ public final class StatisticsStore {
       bindStarts(query, at, range, false);
       return read(query, false);
     }
+  }
+
+  private static PreparedStatement prepare(Connection connection, TimeLimit limited, String sql)
+      throws SQLException {
+    limited.set(connection);
+    return connection.prepareStatement(sql);
   }
 
   private static String of(@Nullable String organization) {
@@ -330,6 +368,7 @@ public final class StatisticsStore {
 
   private static void addTimes(
       Connection connection,
+      TimeLimit limited,
       @Nullable String organization,
       Dimension dimension,
       Range range,
@@ -342,7 +381,9 @@ public final class StatisticsStore {
     figures.forEach(figure -> counts.put(Key.of(figure), figure.counts));
     boolean single = figures.size() == 1;
     try (PreparedStatement query =
-        connection.prepareStatement(
+        prepare(
+            connection,
+            limited,
             "SELECT organization_id, key, times FROM statistics WHERE "
                 + of(organization)
                 + " AND key = ANY (?) AND other = '' AND times IS NOT NULL AND "
@@ -351,8 +392,10 @@ public final class StatisticsStore {
       query.setArray(
           at++, connection.createArrayOf("varchar", figures.stream().map(Figure::key).toArray()));
       bindStarts(query, at, range, single);
+      query.setFetchSize(FETCHED);
       try (ResultSet row = query.executeQuery()) {
         while (row.next()) {
+          limited.check();
           Counts known = counts.get(new Key(row.getString(1), row.getString(2), ""));
           if (known != null) {
             addTimes(row.getBytes(3), known);

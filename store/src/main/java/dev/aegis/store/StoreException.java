@@ -25,6 +25,13 @@ public abstract sealed class StoreException extends RuntimeException {
     }
   }
 
+  /// To answer it would take longer than a question may: less may work.
+  public static final class TooLong extends StoreException {
+    public TooLong(String message, @Nullable Throwable cause) {
+      super(message, cause);
+    }
+  }
+
   /// Another gateway of the cluster has the mailbox by now: ask that one.
   public static final class Moved extends StoreException {
     public Moved(String message) {

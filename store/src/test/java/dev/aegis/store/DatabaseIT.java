@@ -9,6 +9,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -121,6 +126,104 @@ final class DatabaseIT {
         .hasMessageContaining("cannot open jdbc:postgresql://127.0.0.1:1/none")
         .hasMessageContaining("refused")
         .satisfies(e -> assertThat(e.toString()).doesNotContain("geheim"));
+  }
+
+  @Test
+  void givesUpWhatTakesTooLongAndDoesNotCallThatAnErrorOfTheDatabase() {
+    assertThatThrownBy(() -> sleep(Duration.ofMillis(50)))
+        .isInstanceOf(StoreException.TooLong.class)
+        .hasMessage("cannot sleep in time");
+    assertThat(database.state().unavailable()).isZero();
+    assertThat(database.state().rejected()).isZero();
+    assertThat(
+            database.<Long>run(
+                "look",
+                c ->
+                    one(
+                        c,
+                        "SELECT setting::int FROM pg_settings WHERE name = 'statement_timeout'")))
+        .as("the limit is over with the transaction")
+        .isZero();
+    assertThat(
+            database.<Boolean>inTime(
+                "look",
+                Duration.ofSeconds(20),
+                (c, limit) -> {
+                  limit.set(c);
+                  return one(c, "SELECT 1") == 1;
+                }))
+        .isTrue();
+  }
+
+  /// Each fetch has all the time at the server.
+  @Test
+  void countsTheFetchesOfACursorTogether() {
+    assertThatThrownBy(() ->
+            database.<Long>inTime(
+                "count",
+                Duration.ofMillis(300),
+                (connection, limit) -> {
+                  limit.set(connection);
+                  try (Statement statement = connection.createStatement()) {
+                    statement.setFetchSize(1);
+                    long rows = 0;
+                    try (ResultSet row =
+                        statement.executeQuery(
+                            "SELECT pg_sleep(0.02) FROM generate_series(1, 500)")) {
+                      while (row.next()) {
+                        limit.check();
+                        rows++;
+                      }
+                    }
+                    return rows;
+                  }
+                }))
+        .isInstanceOf(StoreException.TooLong.class);
+  }
+
+  @Test
+  void longQuestionsLeaveHalfOfThePoolToOthers() throws Exception {
+    CountDownLatch asking = new CountDownLatch(1);
+    CountDownLatch done = new CountDownLatch(1);
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<Boolean> first =
+          threads.submit(() ->
+              database.<Boolean>inTime(
+                  "ask",
+                  OpenJournal.PATIENCE,
+                  (_, _) -> {
+                    asking.countDown();
+                    return awaited(done);
+                  }));
+      assertThat(asking.await(30, TimeUnit.SECONDS)).isTrue();
+      assertThatThrownBy(() -> sleep(Duration.ofMillis(50)))
+          .isInstanceOf(StoreException.Unavailable.class)
+          .hasMessageContaining("too many ask at once");
+      assertThat(database.<Long>run("log in", c -> one(c, "SELECT 1"))).isEqualTo(1);
+      done.countDown();
+      assertThat(first.get(30, TimeUnit.SECONDS)).isTrue();
+    }
+    assertThatThrownBy(() -> sleep(Duration.ofMillis(50)))
+        .isInstanceOf(StoreException.TooLong.class);
+  }
+
+  private void sleep(Duration most) {
+    database.<Long>inTime(
+        "sleep",
+        most,
+        (connection, limit) -> {
+          limit.set(connection);
+          return one(connection, "SELECT length(pg_sleep(20)::text)");
+        });
+  }
+
+  private static boolean awaited(CountDownLatch latch) {
+    try {
+      return latch.await(30, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   private void terminate(String application) throws SQLException {

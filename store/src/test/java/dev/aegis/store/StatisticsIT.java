@@ -111,6 +111,36 @@ final class StatisticsIT {
     }
   }
 
+  @Test
+  void aCallThatTakesTooLongEndsAndTheNextOneIsAnswered() throws SQLException {
+    try (OpenJournal open = new OpenJournal(OpenJournal.bounds())) {
+      open.commit(message("alice", "bob", "task", T));
+      fold(open);
+      StatisticsStore hasty = new StatisticsStore(open.database, Duration.ofMillis(100));
+      StatisticsStore.Range range = range(T, 1);
+      try (Connection other = Database.connect(open.settings, "other");
+          Statement statement = other.createStatement()) {
+        other.setAutoCommit(false);
+        statement.execute("LOCK TABLE statistics IN ACCESS EXCLUSIVE MODE");
+        for (StatisticsStore.Top what : StatisticsStore.Top.values()) {
+          assertThatThrownBy(() -> hasty.top(null, what, range, 10))
+              .isInstanceOf(StoreException.TooLong.class);
+        }
+        assertThatThrownBy(
+                () -> hasty.totals("", StatisticsStore.Group.AGENT, null, range, null, 10))
+            .isInstanceOf(StoreException.TooLong.class);
+        assertThatThrownBy(
+                () -> hasty.series("", StatisticsStore.Group.AGENT, null, range, null, 10))
+            .isInstanceOf(StoreException.TooLong.class);
+        other.rollback();
+      }
+      assertThat(open.database.state().unavailable()).isZero();
+      assertThat(
+              new StatisticsStore(open.database).top(null, StatisticsStore.Top.SENDERS, range, 10))
+          .hasSize(1);
+    }
+  }
+
   private static StatisticsStore.After after(StatisticsStore.Figure figure) {
     return new StatisticsStore.After(figure.startHour(), figure.key(), figure.organization());
   }

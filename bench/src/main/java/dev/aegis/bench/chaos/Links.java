@@ -61,6 +61,9 @@ final class Links implements AutoCloseable {
     int index = luck.nextInt(used.size());
     Relay relay = used.get(index);
     List<RelayedConnection> all = relay.connections();
+    if (all.isEmpty()) { // they ended while we looked
+      return Optional.empty();
+    }
     List<RelayedConnection> chosen = choose(all, extent, luck);
     boolean whole = extent == Extent.WHOLE && !cut.isInstant();
     if (whole) {

@@ -139,7 +139,8 @@ public final class DatabaseCommand implements Callable<Integer> {
     output.say("starting a gateway on it …");
     Table table = new Table().row("question", "p50, ms", "p99, ms", "longest, ms", "calls", "rows");
     try (GatewayProcess gateway =
-            GatewayProcess.start(data, home.resolve("gateway.log"), serverJava.words());
+            GatewayProcess.start(
+                data, home.resolve("gateway.log"), serverJava.words(), 0, DatabaseFill.KEEPING);
         DatabaseCalls calls =
             new DatabaseCalls(gateway.access(), agents, mix.conversations(), from, to)) {
       figures.number("gatewayStartMillis", gateway.readyNanos() / MILLIS);

@@ -17,6 +17,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -26,6 +27,13 @@ final class DatabaseFill {
   private static final int BATCH = 10_000;
   private static final int FOLD_EVERY = 100;
   private static final Duration KEPT = Duration.ofDays(3_650);
+
+  /// Settings, as variables, of a gateway that keeps what was filled in.
+  static final Map<String, String> KEEPING =
+      Map.of(
+          "AEGIS_STATISTICS_KEEP_HOURS", KEPT.toDays() + "d",
+          "AEGIS_STATISTICS_KEEP_DAYS", KEPT.toDays() + "d");
+
   private static final long TELL_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final MessageMix mix;

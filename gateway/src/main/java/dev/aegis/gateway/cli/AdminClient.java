@@ -7,8 +7,10 @@ import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,17 +26,25 @@ final class AdminClient {
   private final String base;
   private final String token;
   private final HttpClient http;
+  private final Duration timeout;
   private final @Nullable String organization;
 
-  private AdminClient(String base, String token, HttpClient http, @Nullable String organization) {
+  private AdminClient(
+      String base, String token, HttpClient http, Duration timeout, @Nullable String organization) {
     this.base = base;
     this.token = token;
     this.http = http;
+    this.timeout = timeout;
     this.organization = organization;
   }
 
   /// @throws NotReachableException the directory holds no trace of a gateway
   static AdminClient of(Path dataDir) throws IOException {
+    return of(dataDir, TIMEOUT);
+  }
+
+  /// @param timeout for a connection, and for an answer
+  static AdminClient of(Path dataDir, Duration timeout) throws IOException {
     Path url = DataDirectory.managementFile(dataDir);
     Path token = DataDirectory.adminTokenFile(dataDir);
     if (!Files.exists(url) || !Files.exists(token)) {
@@ -46,13 +56,14 @@ final class AdminClient {
     return new AdminClient(
         Files.readString(url).strip(),
         Files.readString(token).strip(),
-        HttpClient.newBuilder().connectTimeout(TIMEOUT).build(),
+        HttpClient.newBuilder().connectTimeout(timeout).build(),
+        timeout,
         null);
   }
 
   /// Sees and changes only what is of that organization, or of any where it is null.
   AdminClient within(@Nullable String name) {
-    return new AdminClient(base, token, http, name);
+    return new AdminClient(base, token, http, timeout, name);
   }
 
   /// A word as a segment of a path.
@@ -107,17 +118,24 @@ final class AdminClient {
     try {
       response =
           http.send(
-              request.timeout(TIMEOUT).header("Authorization", "Bearer " + token).build(),
+              request.timeout(timeout).header("Authorization", "Bearer " + token).build(),
               HttpResponse.BodyHandlers.ofString());
-    } catch (ConnectException e) {
+    } catch (ConnectException | HttpConnectTimeoutException e) {
       throw new NotReachableException(
           "no gateway answers on " + base + "; start one with ./aegis serve");
+    } catch (HttpTimeoutException e) {
+      throw new NoAnswerException(
+          "the gateway on " + base + " did not answer within " + timeout.toMillis() + " ms", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
     }
     if (response.statusCode() >= 400) {
-      throw new IOException(Json.parse(response.body()).path("detail").asString("refused"));
+      JsonNode problem = Json.parse(response.body());
+      throw new ProblemAnswerException(
+          response.statusCode(),
+          problem.path("code").asString(""),
+          problem.path("detail").asString("refused"));
     }
     return response;
   }

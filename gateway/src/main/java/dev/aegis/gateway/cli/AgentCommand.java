@@ -9,10 +9,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 @Command(
@@ -28,25 +26,10 @@ import tools.jackson.databind.JsonNode;
       AgentUpdateCommand.class,
       AgentHeartbeatCommand.class
     })
-final class AgentCommand implements Runnable {
+final class AgentCommand extends CommandGroup {
   static final String AGENTS = "/api/v1/agents";
 
   private static final String ORGANIZATION = "Its organization (default: ${DEFAULT-VALUE}).";
-
-  @Spec
-  @SuppressWarnings("NullAway.Init") // picocli sets it
-  private CommandSpec spec;
-
-  private PrintWriter out() {
-    return spec.commandLine().getOut();
-  }
-
-  @Override
-  public void run() {
-    throw new picocli.CommandLine.ParameterException(
-        spec.commandLine(),
-        "say which: add, register, list, show, status, update, heartbeat, revoke or token");
-  }
 
   /// Where the API has an agent.
   static String path(String agent) {
@@ -62,7 +45,7 @@ final class AgentCommand implements Runnable {
     for (Map.Entry<String, JsonNode> field : agent.properties()) {
       JsonNode value = field.getValue();
       if (!field.getKey().equals("id") && !value.isNull()) {
-        out.printf("%-14s %s%n", field.getKey().replace('_', ' '), text(value));
+        out.printf("%-14s %s%n", field.getKey().replace('_', ' '), Plain.of(text(value)));
       }
     }
   }

@@ -14,9 +14,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Says for agents without a socket that they live.")
 final class AgentHeartbeatCommand implements Callable<Integer> {
-  @Mixin DataDirOption data = new DataDirOption();
-  @Mixin JsonOption json = new JsonOption();
-  @Mixin OrganizationOption organization = new OrganizationOption();
+  @Mixin OrganizationOptions options = new OrganizationOptions();
 
   @Parameters(arity = "1..*", paramLabel = "AGENT", description = "Their ids.")
   List<String> agents = List.of();
@@ -27,10 +25,10 @@ final class AgentHeartbeatCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    AdminClient admin = AdminClient.of(data.path()).within(organization.name);
+    AdminClient admin = options.admin();
     for (String agent : agents) {
       admin.post(AgentCommand.path(agent) + "/heartbeat", Map.of());
-      json.print(
+      options.json.print(
           spec.commandLine().getOut(),
           agent + " was heard of",
           Map.of("agent_id", agent, "heard", true));

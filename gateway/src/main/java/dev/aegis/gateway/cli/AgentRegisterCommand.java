@@ -22,9 +22,7 @@ import tools.jackson.databind.JsonNode;
           + " agent that says nothing of itself."
     })
 final class AgentRegisterCommand implements Callable<Integer> {
-  @Mixin DataDirOption data = new DataDirOption();
-  @Mixin JsonOption json = new JsonOption();
-  @Mixin OrganizationOption organization = new OrganizationOption();
+  @Mixin OrganizationOptions options = new OrganizationOptions();
   @Mixin AgentDetailOptions details = new AgentDetailOptions();
 
   @Parameters(paramLabel = "AGENT", description = "Its id, which is its address for good.")
@@ -48,9 +46,8 @@ final class AgentRegisterCommand implements Callable<Integer> {
     if (publicKey != null) {
       body.put("public_key", publicKey);
     }
-    JsonNode registered =
-        AdminClient.of(data.path()).within(organization.name).post(AgentCommand.AGENTS, body);
-    AgentCommand.print(spec.commandLine().getOut(), json, registered);
+    JsonNode registered = options.admin().post(AgentCommand.AGENTS, body);
+    AgentCommand.print(spec.commandLine().getOut(), options.json, registered);
     return ExitCode.OK;
   }
 }

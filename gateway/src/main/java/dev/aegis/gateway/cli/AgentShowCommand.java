@@ -13,9 +13,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Prints what the registry has of an agent, and whether it is there.")
 final class AgentShowCommand implements Callable<Integer> {
-  @Mixin DataDirOption data = new DataDirOption();
-  @Mixin JsonOption json = new JsonOption();
-  @Mixin OrganizationOption organization = new OrganizationOption();
+  @Mixin OrganizationOptions options = new OrganizationOptions();
 
   @Parameters(paramLabel = "AGENT", description = "Its id.")
   String agent = "";
@@ -26,9 +24,8 @@ final class AgentShowCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    String body =
-        AdminClient.of(data.path()).within(organization.name).get(AgentCommand.path(agent));
-    AgentCommand.print(spec.commandLine().getOut(), json, Json.parse(body));
+    String body = options.admin().get(AgentCommand.path(agent));
+    AgentCommand.print(spec.commandLine().getOut(), options.json, Json.parse(body));
     return ExitCode.OK;
   }
 }

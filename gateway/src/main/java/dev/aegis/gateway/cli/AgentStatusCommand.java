@@ -15,9 +15,7 @@ import tools.jackson.databind.JsonNode;
     mixinStandardHelpOptions = true,
     description = "Prints whether an agent is connected, and how much waits for it.")
 final class AgentStatusCommand implements Callable<Integer> {
-  @Mixin DataDirOption data = new DataDirOption();
-  @Mixin JsonOption json = new JsonOption();
-  @Mixin OrganizationOption organization = new OrganizationOption();
+  @Mixin OrganizationOptions options = new OrganizationOptions();
 
   @Parameters(paramLabel = "AGENT", description = "Its id.")
   String agent = "";
@@ -28,12 +26,9 @@ final class AgentStatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    String body =
-        AdminClient.of(data.path())
-            .within(organization.name)
-            .get(AgentCommand.path(agent) + "/status");
+    String body = options.admin().get(AgentCommand.path(agent) + "/status");
     PrintWriter out = spec.commandLine().getOut();
-    json.print(out, body, status -> print(out, status));
+    options.json.print(out, body, status -> print(out, status));
     return ExitCode.OK;
   }
 

@@ -19,9 +19,7 @@ import picocli.CommandLine.Spec;
           + " what is sent to it by name."
     })
 final class AgentUpdateCommand implements Callable<Integer> {
-  @Mixin DataDirOption data = new DataDirOption();
-  @Mixin JsonOption json = new JsonOption();
-  @Mixin OrganizationOption organization = new OrganizationOption();
+  @Mixin OrganizationOptions options = new OrganizationOptions();
   @Mixin AgentDetailOptions details = new AgentDetailOptions();
 
   @Parameters(paramLabel = "AGENT", description = "Its id.")
@@ -39,10 +37,8 @@ final class AgentUpdateCommand implements Callable<Integer> {
     }
     AgentCommand.print(
         spec.commandLine().getOut(),
-        json,
-        AdminClient.of(data.path())
-            .within(organization.name)
-            .patch(AgentCommand.path(agent), changes));
+        options.json,
+        options.admin().patch(AgentCommand.path(agent), changes));
     return ExitCode.OK;
   }
 }

@@ -96,15 +96,11 @@ final class ApiKeyCommand implements Callable<Integer> {
       name = "list",
       mixinStandardHelpOptions = true,
       description = "Lists the keys that are not revoked, a page at a time, without their secrets.")
-  int list(
-      @Mixin DataDirOption where,
-      @Mixin JsonOption wanted,
-      @Mixin OrganizationOption within,
-      @Mixin PageOptions page)
+  int list(@Mixin OrganizationOptions options, @Mixin PageOptions page)
       throws IOException, ConfigurationException {
     noneBefore("list");
-    String body = AdminClient.of(where.path()).within(within.name).get(page.of(KEYS));
-    wanted.print(out(), body, this::print);
+    String body = options.admin().get(page.of(KEYS));
+    options.json.print(out(), body, this::print);
     return ExitCode.OK;
   }
 
@@ -137,9 +133,7 @@ final class ApiKeyCommand implements Callable<Integer> {
           "Gives a key another secret, which is shown this once. The old one is good for a while"
               + " more.")
   int rotate(
-      @Mixin DataDirOption where,
-      @Mixin JsonOption wanted,
-      @Mixin OrganizationOption within,
+      @Mixin OrganizationOptions options,
       @Parameters(paramLabel = "ID", description = "Its id, as list shows it.") UUID id,
       @Option(
               names = "--grace-seconds",
@@ -152,9 +146,8 @@ final class ApiKeyCommand implements Callable<Integer> {
     if (grace != null) {
       body.put("grace_seconds", grace);
     }
-    JsonNode key =
-        AdminClient.of(where.path()).within(within.name).post(KEYS + "/" + id + "/rotate", body);
-    out().println(wanted.wanted ? key.toString() : key.path("api_key").asString());
+    JsonNode key = options.admin().post(KEYS + "/" + id + "/rotate", body);
+    out().println(options.json.wanted ? key.toString() : key.path("api_key").asString());
     return ExitCode.OK;
   }
 
@@ -163,17 +156,15 @@ final class ApiKeyCommand implements Callable<Integer> {
       mixinStandardHelpOptions = true,
       description = "Ends keys for good, at once. Stops at the first that there is not.")
   int revoke(
-      @Mixin DataDirOption where,
-      @Mixin JsonOption wanted,
-      @Mixin OrganizationOption within,
+      @Mixin OrganizationOptions options,
       @Parameters(arity = "1..*", paramLabel = "ID", description = "Their ids, as list shows them.")
           List<UUID> ids)
       throws IOException, ConfigurationException {
     noneBefore("revoke");
-    AdminClient admin = AdminClient.of(where.path()).within(within.name);
+    AdminClient admin = options.admin();
     for (UUID id : ids) {
       admin.delete(KEYS + "/" + id);
-      wanted.print(out(), id + " is revoked", Map.of("id", id, "revoked", true));
+      options.json.print(out(), id + " is revoked", Map.of("id", id, "revoked", true));
     }
     return ExitCode.OK;
   }

@@ -10,7 +10,6 @@ import dev.aegis.store.audit.TrailVerifier;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.io.Writer;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
@@ -27,10 +26,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 @Command(
@@ -43,22 +40,8 @@ import tools.jackson.databind.JsonNode;
       "An export can be verified anywhere, without the gateway and its database."
     },
     synopsisSubcommandLabel = "(list | export | verify | retention)")
-final class AuditCommand implements Runnable {
+final class AuditCommand extends CommandGroup {
   private static final String NEXT = "Aegis-Next-Cursor";
-
-  @Spec
-  @SuppressWarnings("NullAway.Init") // picocli sets it
-  private CommandSpec spec;
-
-  private PrintWriter out() {
-    return spec.commandLine().getOut();
-  }
-
-  @Override
-  public void run() {
-    throw new picocli.CommandLine.ParameterException(
-        spec.commandLine(), "say which: list, export, verify or retention");
-  }
 
   /// Which entries.
   static final class Filters {
@@ -172,7 +155,7 @@ final class AuditCommand implements Runnable {
           line.append("  ")
               .append(field.getKey())
               .append('=')
-              .append(value.isString() ? value.asString() : value.toString());
+              .append(Plain.of(value.isString() ? value.asString() : value.toString()));
         }
       }
     }

@@ -2,7 +2,6 @@ package dev.aegis.gateway.cli;
 
 import dev.aegis.gateway.config.ConfigurationException;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -11,10 +10,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 @Command(
@@ -28,23 +25,7 @@ import tools.jackson.databind.JsonNode;
           + " discarded (failed for good)."
     },
     synopsisSubcommandLabel = "(list | show | redrive | discard)")
-final class DeadCommand implements Runnable {
-  private static final String ROW = "%-36s  %-24s  %-20s  %-20s  %-16s  %-8s  %8s  %s%n";
-
-  @Spec
-  @SuppressWarnings("NullAway.Init") // picocli sets it
-  private CommandSpec spec;
-
-  private PrintWriter out() {
-    return spec.commandLine().getOut();
-  }
-
-  @Override
-  public void run() {
-    throw new picocli.CommandLine.ParameterException(
-        spec.commandLine(), "say which: list, show, redrive or discard");
-  }
-
+final class DeadCommand extends CommandGroup {
   @Command(
       name = "list",
       mixinStandardHelpOptions = true,
@@ -85,20 +66,19 @@ final class DeadCommand implements Runnable {
       out().println("no dead letters");
       return;
     }
-    out().printf(ROW, "ID", "DIED", "FROM", "TO", "TYPE", "CLASS", "FAILURES", "REASON");
+    Table table = new Table("ID", "DIED", "FROM", "TO", "TYPE", "CLASS", "FAILURES", "REASON");
     for (JsonNode letter : letters) {
-      out()
-          .printf(
-              ROW,
-              letter.path("id").asString(),
-              letter.path("died_at").asString(),
-              letter.path("from").asString(),
-              letter.path("to").asString(),
-              letter.path("type").asString(),
-              letter.path("priority").asString(),
-              letter.path("failure_count").asInt(),
-              letter.path("reason").asString(""));
+      table.row(
+          letter.path("id").asString(),
+          letter.path("died_at").asString(),
+          letter.path("from").asString(),
+          letter.path("to").asString(),
+          letter.path("type").asString(),
+          letter.path("priority").asString(),
+          letter.path("failure_count").asString(),
+          letter.path("reason").asString(""));
     }
+    table.print(out());
     if (page.has("next_before")) {
       out().println("more: --before " + page.path("next_before").asString());
     }

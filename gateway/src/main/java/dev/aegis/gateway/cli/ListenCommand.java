@@ -145,7 +145,7 @@ final class ListenCommand implements Callable<Integer> {
             message.from(),
             message.message().priority().label(),
             message.topic() == null ? "" : message.topic() + " ",
-            message.type(),
+            Plain.of(message.type()),
             message.text());
       }
       out.flush();

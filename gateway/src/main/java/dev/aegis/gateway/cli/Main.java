@@ -78,6 +78,7 @@ public final class Main implements Callable<Integer> {
       case NotReachableException _ -> ExitCode.NOT_REACHABLE;
       case RequestTimeoutException _ -> ExitCode.TIMEOUT;
       case NoAnswerException _ -> ExitCode.TIMEOUT;
+      case ProblemAnswerException e -> e.exitCode();
       case ConfigurationException _ -> ExitCode.CONFIGURATION;
       case StoreException.Unavailable _ -> ExitCode.DATABASE;
       case RefusedException _ -> ExitCode.REFUSED;

@@ -5,25 +5,14 @@ import java.io.IOException;
 import java.util.UUID;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "message",
     mixinStandardHelpOptions = true,
     description = "Looks up a message that the running gateway has stored.",
     synopsisSubcommandLabel = "show")
-final class MessageCommand implements Runnable {
-  @Spec
-  @SuppressWarnings("NullAway.Init") // picocli sets it
-  private CommandSpec spec;
-
-  @Override
-  public void run() {
-    throw new picocli.CommandLine.ParameterException(spec.commandLine(), "say which: show");
-  }
-
+final class MessageCommand extends CommandGroup {
   @Command(
       name = "show",
       mixinStandardHelpOptions = true,
@@ -35,6 +24,6 @@ final class MessageCommand implements Runnable {
       @Mixin JsonOption json,
       @Parameters(paramLabel = "ID", description = "Its id, as send prints it.") UUID id)
       throws IOException, ConfigurationException {
-    return MessageStory.print(AdminClient.of(data.path()), id, json, spec.commandLine().getOut());
+    return MessageStory.print(AdminClient.of(data.path()), id, json, out());
   }
 }

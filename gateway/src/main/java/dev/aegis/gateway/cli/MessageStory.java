@@ -12,8 +12,6 @@ import tools.jackson.databind.JsonNode;
 /// Prints a message and its history for people: one line per step, with the time since it was
 /// accepted.
 final class MessageStory {
-  private static final String FIELD = "%-12s %s%n";
-
   private MessageStory() {}
 
   static int print(AdminClient admin, UUID id, JsonOption json, PrintWriter out)
@@ -23,22 +21,20 @@ final class MessageStory {
   }
 
   private static void print(PrintWriter out, JsonNode message) {
-    out.printf(FIELD, "message", message.path("id").asString());
-    out.printf(FIELD, "from", message.path("from").asString());
-    out.printf(FIELD, "to", message.path("to").asString());
-    out.printf(FIELD, "type", message.path("type").asString());
+    line(out, "message", message.path("id").asString());
+    line(out, "from", message.path("from").asString());
+    line(out, "to", message.path("to").asString());
+    line(out, "type", message.path("type").asString());
     field(out, message, "channel", "channel");
     field(out, message, "conversation", "conversation_id");
     field(out, message, "answers", "correlation_id");
-    out.printf(FIELD, "class", message.path("priority").asString());
-    out.printf(FIELD, "guarantee", message.path("delivery_guarantee").asString());
-    out.printf(FIELD, "payload", bytes(message) + " bytes" + contentType(message));
+    line(out, "class", message.path("priority").asString());
+    line(out, "guarantee", message.path("delivery_guarantee").asString());
+    line(out, "payload", bytes(message) + " bytes" + contentType(message));
     field(out, message, "expires", "expires_at");
     String reason = message.path("reason").asString("");
-    out.printf(
-        FIELD,
-        "status",
-        message.path("status").asString() + (reason.isEmpty() ? "" : ": " + reason));
+    line(
+        out, "status", message.path("status").asString() + (reason.isEmpty() ? "" : ": " + reason));
     field(out, message, "next attempt", "next_attempt_at");
     out.println();
     history(out, message.path("history"));
@@ -58,7 +54,7 @@ final class MessageStory {
           at,
           "+" + span(Duration.between(start, at)),
           step.path("attempt").asInt(),
-          what(step.path("status").asString(), reason, first));
+          Plain.of(what(step.path("status").asString(), reason, first)));
       first = false;
     }
   }
@@ -102,7 +98,11 @@ final class MessageStory {
   private static void field(PrintWriter out, JsonNode message, String label, String name) {
     String value = message.path(name).asString("");
     if (!value.isEmpty()) {
-      out.printf(FIELD, label, value);
+      line(out, label, value);
     }
+  }
+
+  private static void line(PrintWriter out, String label, String value) {
+    out.printf("%-12s %s%n", label, Plain.of(value));
   }
 }

@@ -2,7 +2,6 @@ package dev.aegis.gateway.cli;
 
 import dev.aegis.gateway.config.ConfigurationException;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,10 +9,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 @Command(
@@ -26,35 +23,17 @@ import tools.jackson.databind.JsonNode;
           + " one by one. An answer needs a rule the other way round."
     },
     synopsisSubcommandLabel = "(list | add | remove)")
-final class RulesCommand implements Runnable {
+final class RulesCommand extends CommandGroup {
   private static final String RULES = "/api/v1/access-rules";
-
-  @Spec
-  @SuppressWarnings("NullAway.Init") // picocli sets it
-  private CommandSpec spec;
-
-  private PrintWriter out() {
-    return spec.commandLine().getOut();
-  }
-
-  @Override
-  public void run() {
-    throw new picocli.CommandLine.ParameterException(
-        spec.commandLine(), "say which: list, add or remove");
-  }
 
   @Command(
       name = "list",
       mixinStandardHelpOptions = true,
       description = "Lists the rules, a page at a time.")
-  int list(
-      @Mixin DataDirOption data,
-      @Mixin JsonOption json,
-      @Mixin OrganizationOption organization,
-      @Mixin PageOptions page)
+  int list(@Mixin OrganizationOptions options, @Mixin PageOptions page)
       throws IOException, ConfigurationException {
-    String body = AdminClient.of(data.path()).within(organization.name).get(page.of(RULES));
-    json.print(out(), body, this::print);
+    String body = options.admin().get(page.of(RULES));
+    options.json.print(out(), body, this::print);
     return ExitCode.OK;
   }
 
@@ -82,9 +61,7 @@ final class RulesCommand implements Runnable {
       mixinStandardHelpOptions = true,
       description = "Lets the agents of another organization send to those of this one.")
   int add(
-      @Mixin DataDirOption data,
-      @Mixin JsonOption json,
-      @Mixin OrganizationOption organization,
+      @Mixin OrganizationOptions options,
       @Parameters(paramLabel = "FROM", description = "The other organization.") String from,
       @Option(
               names = "--type",
@@ -97,10 +74,10 @@ final class RulesCommand implements Runnable {
     if (type != null) {
       body.put("message_type", type);
     }
-    JsonNode rule = AdminClient.of(data.path()).within(organization.name).post(RULES, body);
+    JsonNode rule = options.admin().post(RULES, body);
     out()
         .println(
-            json.wanted
+            options.json.wanted
                 ? rule.toString()
                 : "%s: agents of %s may send to those of %s"
                     .formatted(
@@ -115,15 +92,13 @@ final class RulesCommand implements Runnable {
       mixinStandardHelpOptions = true,
       description = "Takes rules back. Stops at the first that there is not.")
   int remove(
-      @Mixin DataDirOption data,
-      @Mixin JsonOption json,
-      @Mixin OrganizationOption organization,
+      @Mixin OrganizationOptions options,
       @Parameters(arity = "1..*", paramLabel = "ID", description = "Their ids.") List<UUID> ids)
       throws IOException, ConfigurationException {
-    AdminClient admin = AdminClient.of(data.path()).within(organization.name);
+    AdminClient admin = options.admin();
     for (UUID id : ids) {
       admin.delete(RULES + "/" + id);
-      json.print(out(), id + " is removed", Map.of("id", id, "removed", true));
+      options.json.print(out(), id + " is removed", Map.of("id", id, "removed", true));
     }
     return ExitCode.OK;
   }

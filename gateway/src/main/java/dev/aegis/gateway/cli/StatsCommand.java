@@ -228,6 +228,7 @@ final class StatsCommand implements Callable<Integer> {
                 : figure.has("message_type")
                     ? figure.path("message_type").asString()
                     : figure.path("organization").asString();
+    what = Plain.of(what);
     return figure.has("start") ? figure.path("start").asString() + "  " + what : what;
   }
 

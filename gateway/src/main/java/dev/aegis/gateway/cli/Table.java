@@ -2,10 +2,11 @@ package dev.aegis.gateway.cli;
 
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
-/// Rows for people: each column is as wide as what is in it.
+/// Rows for people: each column is as wide as what is in it, and [Plain].
 final class Table {
   private final List<List<String>> rows = new ArrayList<>();
 
@@ -23,7 +24,7 @@ final class Table {
     if (cells.length != rows.getFirst().size()) {
       throw new IllegalArgumentException("a row of " + cells.length + " cells");
     }
-    rows.add(List.of(cells));
+    rows.add(Arrays.stream(cells).map(Plain::of).toList());
   }
 
   void print(PrintWriter out) {

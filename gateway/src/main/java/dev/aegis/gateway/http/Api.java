@@ -38,6 +38,11 @@ final class Api {
       return e.code() == ProblemCode.UNAUTHORIZED
           ? reply.with("WWW-Authenticate", "Bearer")
           : reply;
+    } catch (StoreException.TooLong e) {
+      log.info("{} {} takes too long: {}", request.method(), request.path(), e.getMessage());
+      return Reply.problem(
+          ProblemCode.RANGE_TOO_LONG,
+          "ask for a shorter range, for less at once, or when the database has less to do");
     } catch (StoreException e) {
       log.warn("{} {} failed: {}", request.method(), request.path(), e.getMessage());
       return Reply.problem(

@@ -66,6 +66,7 @@ final class Fields {
     return node == null || node.isNull() ? null : node;
   }
 
+  /// The string without U+0000, which no text of a database has, or null where there is none.
   @Nullable String text(String name) throws ProblemException {
     JsonNode node = node(name);
     if (node == null) {
@@ -74,7 +75,11 @@ final class Fields {
     if (!node.isString()) {
       throw ProblemException.invalid(name + " must be a string");
     }
-    return node.asString();
+    String text = node.asString();
+    if (text.indexOf('\0') >= 0) {
+      throw ProblemException.invalid(name + " must be without U+0000");
+    }
+    return text;
   }
 
   String text(String name, String otherwise) throws ProblemException {

@@ -52,7 +52,10 @@ record Page(int limit, @Nullable String after) {
   static String decode(String cursor) throws ProblemException {
     if (!cursor.isEmpty() && cursor.length() <= MAX_CURSOR) {
       try {
-        return new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
+        String key = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
+        if (key.indexOf('\0') < 0) { // which no text of a database has
+          return key;
+        }
       } catch (IllegalArgumentException _) {
         // Answered below.
       }

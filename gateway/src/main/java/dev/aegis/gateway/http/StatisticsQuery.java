@@ -33,8 +33,8 @@ record StatisticsQuery(
   private static final int HOUR_MILLIS = 3_600_000;
   private static final Instant LAST = Instant.parse("9998-12-31T23:59:59Z");
 
-  /// The start, the organization, the key.
-  private static final Pattern CURSOR = Pattern.compile("(\\d{1,9}) (\\S*) (.*)");
+  /// The start, the organization, the key, which is any text where it is a type.
+  private static final Pattern CURSOR = Pattern.compile("(\\d{1,9}) (\\S*) (.*)", Pattern.DOTALL);
 
   static StatisticsQuery of(Call call, InstantSource clock) throws ProblemException {
     String period = call.parameter("period");

@@ -16,7 +16,8 @@ import java.util.Map;
 /// @param segments an empty one for each slash that follows another or ends the path
 /// @param query the values of each parameter in the order they came
 record Target(List<String> segments, Map<String, List<String>> query) {
-  /// @throws ProblemException not percent-encoded UTF-8
+  /// @throws ProblemException not percent-encoded UTF-8, or with U+0000, which no text of a
+  ///   database has
   static Target parse(String uri) throws ProblemException {
     int mark = uri.indexOf('?');
     String path = mark < 0 ? uri : uri.substring(0, mark);
@@ -44,6 +45,14 @@ record Target(List<String> segments, Map<String, List<String>> query) {
   }
 
   private static String decode(String text, boolean plusIsSpace) throws ProblemException {
+    String decoded = decoded(text, plusIsSpace);
+    if (decoded.indexOf('\0') >= 0) {
+      throw malformed();
+    }
+    return decoded;
+  }
+
+  private static String decoded(String text, boolean plusIsSpace) throws ProblemException {
     if (text.indexOf('%') < 0 && text.indexOf('+') < 0 && isAscii(text)) {
       return text;
     }
@@ -86,6 +95,6 @@ record Target(List<String> segments, Map<String, List<String>> query) {
 
   private static ProblemException malformed() {
     return new ProblemException(
-        ProblemCode.MALFORMED_URI, "path and query must be percent-encoded UTF-8");
+        ProblemCode.MALFORMED_URI, "path and query must be percent-encoded UTF-8 without U+0000");
   }
 }

@@ -52,6 +52,7 @@ public enum ProblemCode {
   URI_TOO_LONG(414, "The request line is too long"),
   UNSUPPORTED_MEDIA_TYPE(415, "The body must be application/json"),
   IDEMPOTENCY_KEY_REUSED(422, "The Idempotency-Key came with another request"),
+  RANGE_TOO_LONG(422, "To look through all of that takes too long"),
   UPGRADE_REQUIRED(426, "The version of WebSocket must be another"),
   VERSION_REQUIRED(428, "Say in If-Match which version is meant"),
   RATE_LIMITED(429, "Too many requests or messages"),

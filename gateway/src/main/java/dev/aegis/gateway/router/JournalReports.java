@@ -272,7 +272,10 @@ public final class JournalReports implements JournalListener {
     return switch (why) {
       case StoreException.Full full ->
           full.mailbox() ? ErrorCode.MAILBOX_FULL : ErrorCode.OVERLOADED;
-      case StoreException.Moved _, StoreException.Rejected _, StoreException.Unavailable _ ->
+      case StoreException.Moved _,
+          StoreException.Rejected _,
+          StoreException.TooLong _,
+          StoreException.Unavailable _ ->
           ErrorCode.STORE_UNAVAILABLE;
     };
   }
@@ -281,7 +284,10 @@ public final class JournalReports implements JournalListener {
     return switch (why) {
       case StoreException.Full full ->
           full.mailbox() ? "the recipient's mailbox is full" : "the gateway is out of room";
-      case StoreException.Moved _, StoreException.Rejected _, StoreException.Unavailable _ ->
+      case StoreException.Moved _,
+          StoreException.Rejected _,
+          StoreException.TooLong _,
+          StoreException.Unavailable _ ->
           "the store is not available";
     };
   }

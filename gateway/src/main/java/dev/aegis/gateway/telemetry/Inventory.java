@@ -36,6 +36,7 @@ public final class Inventory implements MultiCollector {
   private final LongSupplier nanoTime;
   private volatile Look look;
   private volatile @Nullable Counted counted;
+  private boolean failing;
   private long dueNanos;
 
   private record Look(boolean up, long tookNanos, long atNanos) {}
@@ -76,9 +77,16 @@ public final class Inventory implements MultiCollector {
       Holdings stored = holdings.get();
       List<AgentCount> registered = agents.get();
       counted = new Counted(stored, registered, nanoTime.getAsLong());
+      if (failing) {
+        failing = false;
+        log.info("what is stored is counted again");
+      }
     } catch (StoreException e) {
       counted = null;
-      log.debug("what is stored cannot be counted: {}", e.getMessage());
+      if (!failing) {
+        failing = true;
+        log.warn("what is stored cannot be counted, and has no metrics: {}", e.getMessage());
+      }
     }
     long now = nanoTime.getAsLong();
     dueNanos = now + SHARE * (now - began);

@@ -62,8 +62,8 @@ class AdminCommandsIT {
     assertThat(aegis.lines("apikey", "revoke", id)).containsExactly(id + " is revoked");
     assertThat(accepted(third.path("api_key").asString())).isFalse();
     assertThat(aegis.lines("apikey", "list")).noneMatch(line -> line.startsWith(id));
-    assertThat(aegis.failure(ExitCode.FAILED, "apikey", "revoke", id)).contains("no API key");
-    assertThat(aegis.failure(ExitCode.FAILED, "apikey", "rotate", id)).contains("no API key");
+    assertThat(aegis.failure(ExitCode.REFUSED, "apikey", "revoke", id)).contains("no API key");
+    assertThat(aegis.failure(ExitCode.REFUSED, "apikey", "rotate", id)).contains("no API key");
   }
 
   @Test
@@ -83,10 +83,11 @@ class AdminCommandsIT {
     assertThat(seen.stream().map(line -> line.replaceFirst("^\\S+ +(\\S+) .*", "$1")))
         .containsExactlyInAnyOrder("paged-0", "paged-1", "paged-2");
     String id = seen.getFirst().substring(0, 36);
-    assertThat(aegis.failure(ExitCode.FAILED, "apikey", "revoke", id, "--organization=default"))
+    assertThat(aegis.failure(ExitCode.REFUSED, "apikey", "revoke", id, "--organization=default"))
         .contains("no API key");
     assertThat(
-            aegis.failure(ExitCode.FAILED, "apikey", "list", "--organization=paged", "--cursor=x!"))
+            aegis.failure(
+                ExitCode.REFUSED, "apikey", "list", "--organization=paged", "--cursor=x!"))
         .contains("cursor");
   }
 
@@ -108,12 +109,12 @@ class AdminCommandsIT {
         .anyMatch(line -> line.matches(any + " +partner +guarded +any +" + TIME));
     assertThat(aegis.lines("rules", "list", "--organization=default"))
         .noneMatch(line -> line.startsWith(id));
-    assertThat(aegis.failure(ExitCode.FAILED, "rules", "add", "partner", "--organization=guarded"))
+    assertThat(aegis.failure(ExitCode.REFUSED, "rules", "add", "partner", "--organization=guarded"))
         .contains("a rule that says the same");
     assertThat(aegis.lines("rules", "remove", id, any))
         .containsExactly(id + " is removed", any + " is removed");
-    assertThat(aegis.failure(ExitCode.FAILED, "rules", "remove", id)).contains("no rule");
-    assertThat(aegis.failure(ExitCode.FAILED, "rules", "add", "guarded", "--organization=guarded"))
+    assertThat(aegis.failure(ExitCode.REFUSED, "rules", "remove", id)).contains("no rule");
+    assertThat(aegis.failure(ExitCode.REFUSED, "rules", "add", "guarded", "--organization=guarded"))
         .contains("another one than your own");
   }
 
@@ -147,16 +148,17 @@ class AdminCommandsIT {
     assertThat(shown.path("version").asInt()).isEqualTo(2);
     assertThat(shown.path("capabilities")).hasSize(1);
 
-    assertThat(aegis.failure(ExitCode.FAILED, "agent", "register", "clerk"))
+    assertThat(aegis.failure(ExitCode.REFUSED, "agent", "register", "clerk"))
         .contains("there is, or was, an agent of that id");
-    assertThat(aegis.failure(ExitCode.FAILED, "agent", "update", "clerk", "--status=asleep"))
+    assertThat(aegis.failure(ExitCode.REFUSED, "agent", "update", "clerk", "--status=asleep"))
         .contains("active, inactive or maintenance");
     assertThat(aegis.failure(ExitCode.USAGE, "agent", "update", "clerk"))
         .contains("say what to change");
-    assertThat(aegis.failure(ExitCode.FAILED, "agent", "show", "nobody")).contains("no agent");
-    assertThat(aegis.failure(ExitCode.FAILED, "agent", "show", "no body")).contains("no agent");
-    assertThat(aegis.failure(ExitCode.FAILED, "agent", "heartbeat", "nobody")).contains("no agent");
-    assertThat(aegis.failure(ExitCode.FAILED, "agent", "status", "nobody")).contains("no agent");
+    assertThat(aegis.failure(ExitCode.REFUSED, "agent", "show", "nobody")).contains("no agent");
+    assertThat(aegis.failure(ExitCode.REFUSED, "agent", "show", "no body")).contains("no agent");
+    assertThat(aegis.failure(ExitCode.REFUSED, "agent", "heartbeat", "nobody"))
+        .contains("no agent");
+    assertThat(aegis.failure(ExitCode.REFUSED, "agent", "status", "nobody")).contains("no agent");
   }
 
   @Test
@@ -178,10 +180,10 @@ class AdminCommandsIT {
     aegis.lines("apikey", "for-agents", "--organization=apart");
     assertThat(aegis.lines("agent", "register", "loner", "--organization=apart"))
         .contains("organization   apart");
-    assertThat(aegis.failure(ExitCode.FAILED, "agent", "show", "loner", "--organization=default"))
+    assertThat(aegis.failure(ExitCode.REFUSED, "agent", "show", "loner", "--organization=default"))
         .contains("no agent");
     assertThat(aegis.lines("agent", "show", "loner")).contains("organization   apart");
-    assertThat(aegis.failure(ExitCode.FAILED, "agent", "register", "x1", "--organization=nowhere"))
+    assertThat(aegis.failure(ExitCode.REFUSED, "agent", "register", "x1", "--organization=nowhere"))
         .contains("no organization of that name");
   }
 
@@ -207,7 +209,7 @@ class AdminCommandsIT {
       assertThat(status(gateway.management(path), token, "default")).isEqualTo(200);
       assertThat(status(gateway.management(path), token, "no-such-organization")).isEqualTo(400);
     }
-    assertThat(aegis.failure(ExitCode.FAILED, "apikey", "revoke", UUID.randomUUID().toString()))
+    assertThat(aegis.failure(ExitCode.REFUSED, "apikey", "revoke", UUID.randomUUID().toString()))
         .contains("no API key");
   }
 

@@ -289,7 +289,7 @@ class AuditIT {
         .isEqualTo(ExitCode.OK);
     assertThat(out.toString().strip()).isEqualTo("elsewhere keeps for forever (as configured)");
     assertThat(run("audit", "retention", "--organization", "nowhere", "90"))
-        .isEqualTo(ExitCode.FAILED);
+        .isEqualTo(ExitCode.REFUSED);
     assertThat(err.toString()).contains("no organization of that name");
   }
 

@@ -93,7 +93,7 @@ class DeadLettersIT {
               "2 given up: handler-failed",
               "1 stored anew: redriven")
           .endsWith("1 processed");
-      assertThat(run("dead", "redrive", id)).isEqualTo(ExitCode.FAILED);
+      assertThat(run("dead", "redrive", id)).isEqualTo(ExitCode.REFUSED);
       assertThat(err.toString())
           .isEqualTo("aegis: no dead letter of that id" + System.lineSeparator());
       assertThat(run("dead", "list", "--recipient", "cli-r1")).isEqualTo(ExitCode.OK);
@@ -113,7 +113,7 @@ class DeadLettersIT {
       String id = die(sender, "cli-r2").id().toString();
       assertThat(run("dead", "discard", "--json", id)).isEqualTo(ExitCode.OK);
       assertThat(Json.parse(out.toString()).path("status").asString()).isEqualTo("failed");
-      assertThat(run("dead", "discard", id)).isEqualTo(ExitCode.FAILED);
+      assertThat(run("dead", "discard", id)).isEqualTo(ExitCode.REFUSED);
       assertThat(run("message", "show", "--json", id)).isEqualTo(ExitCode.OK);
       JsonNode shown = Json.parse(out.toString());
       assertThat(shown.path("status").asString()).isEqualTo("failed");
@@ -207,9 +207,9 @@ class DeadLettersIT {
 
     assertThat(run("dead", "list", "--before=2020-01-01T00:00:00Z")).isEqualTo(ExitCode.OK);
     assertThat(lines()).containsExactly("no dead letters");
-    assertThat(run("dead", "list", "--before=yesterday")).isEqualTo(ExitCode.FAILED);
+    assertThat(run("dead", "list", "--before=yesterday")).isEqualTo(ExitCode.REFUSED);
     assertThat(err.toString()).contains("before: milliseconds");
-    assertThat(run("dead", "list", "--limit=0")).isEqualTo(ExitCode.FAILED);
+    assertThat(run("dead", "list", "--limit=0")).isEqualTo(ExitCode.REFUSED);
     assertThat(err.toString()).contains("limit: 1 to 1000");
   }
 
@@ -258,7 +258,7 @@ class DeadLettersIT {
 
   @Test
   void saysWhatIsWrong() {
-    assertThat(run("message", "show", UUID.randomUUID().toString())).isEqualTo(ExitCode.FAILED);
+    assertThat(run("message", "show", UUID.randomUUID().toString())).isEqualTo(ExitCode.REFUSED);
     assertThat(err.toString()).startsWith("aegis: no message of that id");
     assertThat(run("message", "show", "nonsense")).isEqualTo(ExitCode.USAGE);
     assertThat(run("dead")).isEqualTo(ExitCode.USAGE);

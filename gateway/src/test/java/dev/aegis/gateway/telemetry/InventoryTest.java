@@ -2,6 +2,10 @@ package dev.aegis.gateway.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.aegis.store.AgentCount;
 import dev.aegis.store.AgentStatus;
 import dev.aegis.store.Holdings;
@@ -14,6 +18,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class InventoryTest {
   private static final Holdings HELD =
@@ -85,6 +90,27 @@ class InventoryTest {
     assertThat(shown())
         .containsEntry("aegis_database_up", 1.0)
         .doesNotContainKey("aegis_dead_letters");
+  }
+
+  @Test
+  void whereCountingFailsTheLogSaysSoOnce() {
+    Logger logger = (Logger) LoggerFactory.getLogger(Inventory.class);
+    ListAppender<ILoggingEvent> said = new ListAppender<>();
+    said.start();
+    logger.addAppender(said);
+    try {
+      failing = true;
+      inventory.tick();
+      inventory.tick();
+      failing = false;
+      inventory.tick();
+      inventory.tick();
+      failing = true;
+      inventory.tick();
+    } finally {
+      logger.detachAppender(said);
+    }
+    assertThat(said.list).filteredOn(event -> event.getLevel() == Level.WARN).hasSize(2);
   }
 
   @Test
