@@ -127,6 +127,7 @@ class ListWalkTest {
         0,
         0,
         null,
-        0);
+        0,
+        null);
   }
 }
