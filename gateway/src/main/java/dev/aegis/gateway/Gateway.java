@@ -274,6 +274,7 @@ public final class Gateway implements AutoCloseable {
           part(
               new Webhooks(
                   config.rest().webhooks(),
+                  config.router().retries(),
                   new WebhookStore(database, cipher, clock, random),
                   new WebhookLogStore(database, cipher),
                   results,

@@ -164,6 +164,12 @@ class CapabilityIT {
             JsonNode waits = message(sent.getFirst().id());
             assertThat(waits.path("status").asString()).isEqualTo("pending");
             assertThat(waits.path("to").asString()).isEqualTo("cap:cb-later");
+            HttpResponse<String> listed =
+                rest("GET", "/api/v1/messages?from_agent_id=cb-s4&status=pending", null);
+            assertThat(Json.parse(listed.body()).path("messages"))
+                .extracting(m -> m.path("to").asString())
+                .hasSize(20)
+                .containsOnly("cap:cb-later");
           });
       await().atMost(Duration.ofSeconds(PATIENCE_SECONDS)).until(() -> parked() >= 20);
 
@@ -232,6 +238,12 @@ class CapabilityIT {
           .filteredOn(step -> step.path("status").asString().equals("moved"))
           .extracting(step -> step.path("reason").asString())
           .containsExactly("cb-leaves", "cb-stays");
+      HttpResponse<String> listed =
+          rest("GET", "/api/v1/messages?from_agent_id=cb-s6&message_type=task", null);
+      assertThat(Json.parse(listed.body()).path("messages"))
+          .as("once, as whoever has it by now")
+          .extracting(m -> m.path("to").asString() + " " + m.path("status").asString())
+          .containsExactly("cb-stays processed");
     }
   }
 

@@ -145,6 +145,7 @@ class MessageListIT {
         .isEqualTo(200);
     assertThat(status("/api/v1/messages?to_agent_id=ml-nobody", admin)).isEqualTo(404);
     assertThat(status("/api/v1/messages?status=gone", viewer)).isEqualTo(400);
+    assertThat(status("/api/v1/messages?status=moved", viewer)).isEqualTo(400);
     assertThat(status("/api/v1/messages?order=oldest", viewer)).isEqualTo(400);
     assertThat(status("/api/v1/messages?conversation_id=x", viewer)).isEqualTo(400);
     assertThat(status("/api/v1/messages?from=yesterday", viewer)).isEqualTo(400);

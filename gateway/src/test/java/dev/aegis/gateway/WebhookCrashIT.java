@@ -38,7 +38,10 @@ class WebhookCrashIT {
             new GatewayProcess(
                 directory,
                 Path.of("target", "webhook-crash.log"),
-                Map.of("AEGIS_WEBHOOKS_ALLOW", "127.0.0.1", "AEGIS_WEBHOOKS_ALLOW_HTTP", "true"))) {
+                Map.of(
+                    "AEGIS_WEBHOOKS_ALLOW", "127.0.0.1",
+                    "AEGIS_WEBHOOKS_ALLOW_HTTP", "true",
+                    "AEGIS_WEBHOOKS_GRACE", "0ms"))) {
       receiver.answering(request -> {
         if (answered.incrementAndGet() > MESSAGES / 3 && killed.getCount() > 0) {
           underWay.add(request.id());

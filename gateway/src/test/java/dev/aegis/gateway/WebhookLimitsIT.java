@@ -11,6 +11,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -144,8 +146,48 @@ class WebhookLimitsIT {
     }
     assertThat(failures).isBetween(5, 10);
     String metrics = gateway.admin("GET", "/metrics", null).body();
-    assertThat(metrics).contains("aegis_webhooks_breakers_opened_total 1");
+    assertThat(metrics).containsPattern("aegis_webhooks_breakers_opened_total [1-9]");
     assertThat(metrics).contains("aegis_webhooks_attempts_total{result=\"failed\"}");
+  }
+
+  /// By its own requests, not by those of others to the same host.
+  @Test
+  void aHostFailsForOneOrganizationAtATime() throws Exception {
+    receiver.answering(request -> Reply.of(request.path().equals("/fails") ? 500 : 204));
+    register("wl-fails", receiver.url("/fails"));
+    gateway.enrol("wl-other", "elsewhere");
+    String endpoint = "{\"endpoint\":\"" + receiver.url("/takes") + "\"}";
+    HttpResponse<String> patched =
+        gateway.rest("PATCH", "/api/v1/agents/wl-other", admin, endpoint);
+    assertThat(patched.statusCode()).as(patched.body()).isEqualTo(200);
+    for (int i = 0; i < 6; i++) {
+      send("wl-fails", PATIENT);
+    }
+    await().atMost(PATIENCE).until(() -> state("wl-fails").equals("failing"));
+    assertThat(state("wl-other")).isEqualTo("ready");
+  }
+
+  /// One that cannot be opened, and is another agent's affair.
+  @Test
+  void aSecretThatDoesNotOpenStopsItsOwnAgentOnlyUntilThereIsAnother() throws Exception {
+    register("wl-spoilt", receiver.url("/spoilt"));
+    register("wl-whole", receiver.url("/whole"));
+    try (Connection sql = gateway.database();
+        Statement statement = sql.createStatement()) {
+      statement.executeUpdate("UPDATE webhooks SET secret = '\\x00' WHERE agent_id = 'wl-spoilt'");
+    }
+    String whole = "/api/v1/agents/wl-whole/webhook";
+    gateway.rest("PATCH", whole, admin, "{\"concurrency\": 1}"); // has them read anew
+    String waits = send("wl-spoilt", "{}");
+    String id = send("wl-whole", "{}");
+    await().atMost(PATIENCE).until(() -> status(id).equals("processed"));
+    assertThat(state("wl-spoilt")).isEqualTo("no-secret");
+    assertThat(receiver.at("/spoilt")).isEmpty();
+    HttpResponse<String> made =
+        gateway.rest("POST", "/api/v1/agents/wl-spoilt/webhook/secret", admin, null);
+    assertThat(made.statusCode()).as(made.body()).isEqualTo(200);
+    await().atMost(PATIENCE).until(() -> status(waits).equals("processed"));
+    assertThat(receiver.at("/spoilt").getFirst().isSignedWith(secret(made))).isTrue();
   }
 
   @Test
@@ -182,6 +224,10 @@ class WebhookLimitsIT {
     JsonNode webhooks = Json.parse(gateway.admin("GET", "/status", null).body()).path("webhooks");
     assertThat(webhooks.path("endpoints").asInt()).isPositive();
     assertThat(webhooks.path("attempts").path("delivered").asInt()).isPositive();
+  }
+
+  private static String secret(HttpResponse<String> made) {
+    return Json.parse(made.body()).path("webhook_secret").asString();
   }
 
   private static void register(String agent, String url) throws Exception {

@@ -13,8 +13,10 @@ import dev.aegis.gateway.http.Json;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import tools.jackson.databind.JsonNode;
 
 /// Agents that have an endpoint and no session get their messages there.
@@ -30,12 +34,37 @@ import tools.jackson.databind.JsonNode;
 class WebhooksIT {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
+  /// Agents that all nodes of a site know by the time their test comes: a node that did not
+  /// register one learns of it two seconds later, which would be most of each test's time.
+  private static final List<String> EARLY =
+      List.of("wh-plain", "wh-fails", "wh-gone", "wh-polls", "wh-secret", "wh-pages");
+
+  private static final Map<String, Hook> HOOKS = new HashMap<>();
+
   private final Site site;
   private WebhookReceiver receiver;
   private String admin;
 
+  /// What an agent of [#EARLY] has.
+  private record Hook(WebhookReceiver receiver, String secret) {}
+
   WebhooksIT(Site site) {
     this.site = site;
+  }
+
+  @BeforeParameterizedClassInvocation
+  static void registerEarly(Site site) throws Exception {
+    String admin = site.apiKey("admin");
+    for (String agent : EARLY) {
+      WebhookReceiver receiver = new WebhookReceiver();
+      HOOKS.put(agent, new Hook(receiver, register(site, admin, receiver, agent)));
+    }
+  }
+
+  @AfterParameterizedClassInvocation
+  static void closeEarly() {
+    HOOKS.values().forEach(hook -> hook.receiver.close());
+    HOOKS.clear();
   }
 
   @BeforeEach
@@ -51,8 +80,8 @@ class WebhooksIT {
 
   @Test
   void aMessageIsPostedSignedAndItsSenderHearsThatItIsProcessed() throws Exception {
+    String secret = early("wh-plain");
     receiver.answering(_ -> Reply.json("{\"answer\": 42}"));
-    String secret = register("wh-plain");
     try (AegisClient sender = AegisClient.connect(site.enrol("wh-plain-sender"))) {
       Sent sent = sender.send(OutgoingMessage.text("wh-plain", "task", "hello"));
       sent.processed().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
@@ -79,7 +108,7 @@ class WebhooksIT {
 
   @Test
   void whatFailsComesAgainByItsPolicyAndIsADeadLetterAfterTheLastFailure() throws Exception {
-    register("wh-fails");
+    early("wh-fails");
     AtomicInteger failures = new AtomicInteger();
     receiver.answering(_ ->
         failures.getAndIncrement() == 0
@@ -116,7 +145,7 @@ class WebhooksIT {
 
   @Test
   void aServerThatIsGoneGetsNothingMoreUntilItsAgentHasAnEndpointAgain() throws Exception {
-    register("wh-gone");
+    early("wh-gone");
     receiver.answering(_ -> Reply.of(410));
     String first = send("wh-gone", "{}");
     await().atMost(PATIENCE).until(() -> state("wh-gone").equals("disabled"));
@@ -174,8 +203,8 @@ class WebhooksIT {
 
   @Test
   void aPollGoesBeforeToo() throws Exception {
+    early("wh-polls");
     receiver.answering(_ -> Reply.of(500));
-    register("wh-polls");
     String mailbox = "/api/v1/agents/wh-polls/mailbox?wait=20";
     String id = send("wh-polls", "{\"max_retries\": 20}");
     await().atMost(PATIENCE).until(() -> !receiver.at("/wh-polls").isEmpty());
@@ -191,7 +220,7 @@ class WebhooksIT {
 
   @Test
   void anotherSecretSignsBesideTheOldOneForAWhile() throws Exception {
-    String old = register("wh-secret");
+    String old = early("wh-secret");
     HttpResponse<String> rotated =
         site.rest("POST", "/api/v1/agents/wh-secret/webhook/secret", admin, null);
     assertThat(rotated.statusCode()).as(rotated.body()).isEqualTo(200);
@@ -240,7 +269,7 @@ class WebhooksIT {
 
   @Test
   void attemptsComeInPagesTheNewestFirst() throws Exception {
-    register("wh-pages");
+    early("wh-pages");
     List<String> ids = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
       String id = send("wh-pages", "{}");
@@ -312,7 +341,20 @@ class WebhooksIT {
     await().atMost(PATIENCE).until(() -> status(id).equals("processed"));
   }
 
+  /// From now on the test's receiver is that of this agent.
+  private String early(String agent) {
+    receiver.close();
+    Hook hook = Objects.requireNonNull(HOOKS.get(agent));
+    receiver = hook.receiver;
+    return hook.secret;
+  }
+
   private String register(String agent) throws Exception {
+    return register(site, admin, receiver, agent);
+  }
+
+  private static String register(Site site, String admin, WebhookReceiver receiver, String agent)
+      throws Exception {
     HttpResponse<String> made =
         site.rest(
             "POST",

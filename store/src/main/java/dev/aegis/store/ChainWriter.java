@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// commit's end is not known. Confined to one thread.
 final class ChainWriter {
   private static final byte[] NO_KEYS = {};
+  private static final int LOCK = 0x6165_6368; // "aech"
 
   private final JournalId journal;
   private final Chain.Stream stream;
@@ -38,6 +39,18 @@ final class ChainWriter {
     this.journal = journal;
     this.stream = stream;
     this.clock = clock;
+  }
+
+  /// For the rest of the transaction, this is the only one that writes to the chains: an earlier
+  /// attempt whose end is not known has ended, and what it committed can be seen. Not needed where
+  /// something else of the journal is locked.
+  void lock(Connection connection) throws SQLException {
+    try (PreparedStatement query =
+        connection.prepareStatement("SELECT pg_advisory_xact_lock(?, ?::integer)")) {
+      query.setInt(1, LOCK);
+      query.setLong(2, journal.value());
+      query.execute();
+    }
   }
 
   /// In the transaction of what they tell of. It must end with [#committed], or the heads are read

@@ -5,18 +5,19 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.InstantSource;
-import java.util.UUID;
 
-/// Removes the payload of a message for good, and what its recipient answered. The row stays, with
-/// who, to whom, when and what became of it. Thread-safe; blocks; throws [StoreException].
+/// Removes the payload of a message for good, and what its recipients answered: from all of its
+/// rows, however often it was redriven and whoever had it. The rows stay, with who, to whom, when
+/// and what became of it. Thread-safe; blocks; throws [StoreException].
 public final class Erasure {
   private final Database database;
   private final InstantSource clock;
 
-  /// What came of it.
-  public enum Result {
-    ERASED,
-    /// Its recipient may still get it, or it is a dead letter that nobody has settled.
+  /// Where a message stands.
+  public enum Standing {
+    /// It is over, and stays so.
+    SETTLED,
+    /// Somebody may still get it, or it is a dead letter that nobody has settled.
     NOT_SETTLED,
     UNKNOWN
   }
@@ -26,65 +27,82 @@ public final class Erasure {
     this.clock = clock;
   }
 
-  /// All that is stored of the message, however often it was redriven. Once more does no harm.
-  public Result erase(UUID id, String sender, String recipient) {
+  /// Whether it could be erased.
+  public Standing standing(StoredMessage message) {
+    return database.run("look at a message", connection -> standing(connection, message));
+  }
+
+  /// Erases what is settled. Once more does no harm.
+  public Standing erase(StoredMessage message) {
     return database.inTransaction(
         "erase a message",
         connection -> {
-          Result found = look(connection, id, sender, recipient);
-          if (found == Result.ERASED) {
-            erase(connection, id, sender, recipient);
+          lock(connection, message);
+          Standing found = standing(connection, message);
+          if (found == Standing.SETTLED) {
+            results(connection, message);
+            rows(connection, message);
           }
           return found;
         });
   }
 
-  private static Result look(Connection connection, UUID id, String sender, String recipient)
+  private static void lock(Connection connection, StoredMessage message) throws SQLException {
+    try (PreparedStatement query =
+        connection.prepareStatement(
+            "SELECT id FROM message_queue WHERE " + MessageLives.OF + " FOR UPDATE")) {
+      MessageLives.bind(query, 1, message);
+      query.execute();
+    }
+  }
+
+  private static Standing standing(Connection connection, StoredMessage message)
       throws SQLException {
     try (PreparedStatement query =
         connection.prepareStatement(
-            "SELECT status IN ('pending', 'delivered')"
-                + " OR (status = 'dead' AND redriven_at IS NULL) FROM message_queue"
-                + " WHERE id = ? AND sender_id = ? AND agent_id = ? FOR UPDATE")) {
-      bind(query, 1, id, sender, recipient);
-      Result found = Result.UNKNOWN;
+            "SELECT " + MessageLives.OPEN + " FROM message_queue o WHERE " + MessageLives.OF)) {
+      MessageLives.bind(query, 1, message);
+      Standing found = Standing.UNKNOWN;
       try (ResultSet row = query.executeQuery()) {
         while (row.next()) {
           if (row.getBoolean(1)) {
-            return Result.NOT_SETTLED;
+            return Standing.NOT_SETTLED;
           }
-          found = Result.ERASED;
+          found = Standing.SETTLED;
         }
       }
       return found;
     }
   }
 
-  private void erase(Connection connection, UUID id, String sender, String recipient)
-      throws SQLException {
-    try (PreparedStatement results =
-            connection.prepareStatement(
-                "DELETE FROM message_results r USING message_queue q WHERE q.id = ?"
-                    + " AND q.sender_id = ? AND q.agent_id = ? AND r.agent_id = q.agent_id"
-                    + " AND r.mailbox_epoch = q.mailbox_epoch AND r.sequence = q.sequence");
-        PreparedStatement rows =
-            connection.prepareStatement(
-                "UPDATE message_queue SET encrypted_payload = '', nonce = NULL,"
-                    + " erased_at = coalesce(erased_at, to_timestamp(? / 1000.0))"
-                    + " WHERE id = ? AND sender_id = ? AND agent_id = ?")) {
-      bind(results, 1, id, sender, recipient);
-      results.executeUpdate();
-      rows.setLong(1, clock.millis());
-      bind(rows, 2, id, sender, recipient);
-      rows.executeUpdate();
+  private static void results(Connection connection, StoredMessage message) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "DELETE FROM message_results WHERE (agent_id, mailbox_epoch, sequence) IN"
+                + " (SELECT agent_id, mailbox_epoch, sequence FROM message_queue WHERE "
+                + MessageLives.OF
+                + ")")) {
+      MessageLives.bind(statement, 1, message);
+      statement.executeUpdate();
     }
   }
 
-  private static void bind(
-      PreparedStatement statement, int first, UUID id, String sender, String recipient)
-      throws SQLException {
-    statement.setObject(first, id);
-    statement.setString(first + 1, sender);
-    statement.setString(first + 2, recipient);
+  /// A move that is complete, and not yet noted as such, is noted: nobody makes it again out of a
+  /// row without an envelope.
+  private void rows(Connection connection, StoredMessage message) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "UPDATE message_queue SET encrypted_payload = '', nonce = NULL,"
+                + " erased_at = coalesce(erased_at, to_timestamp(? / 1000.0)),"
+                + " redriven_at = CASE WHEN status = 'moved'"
+                + " THEN coalesce(redriven_at, to_timestamp(? / 1000.0)) ELSE redriven_at END"
+                + " WHERE "
+                + MessageLives.OF)) {
+      long now = clock.millis();
+      statement.setLong(1, now);
+      statement.setLong(2, now);
+      MessageLives.bind(statement, 3, message);
+      statement.executeUpdate();
+    }
   }
 }

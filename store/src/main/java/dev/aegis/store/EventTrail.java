@@ -162,9 +162,13 @@ public final class EventTrail implements AutoCloseable {
       AuditEvent event, String organization, String agent, long login, @Nullable String reason) {
     AuditEntry entry = AuditEntry.session(event, clock.millis(), agent, login, reason);
     if (closed || !queue.offer(new Note(entry, organization, null))) {
-      synchronized (lostLock) {
-        lost.merge(organization, 1L, Long::sum);
-      }
+      lose(organization, 1);
+    }
+  }
+
+  private void lose(String organization, long count) {
+    synchronized (lostLock) {
+      lost.merge(organization, count, Long::sum);
     }
   }
 
@@ -201,6 +205,7 @@ public final class EventTrail implements AutoCloseable {
     StoreException why = new StoreException.Unavailable("the audit trail is closed", null);
     queue.drainTo(batch);
     end(batch, why);
+    lost().forEach(EventTrail::warn);
   }
 
   /// @return false where there is nothing
@@ -224,39 +229,54 @@ public final class EventTrail implements AutoCloseable {
     batch.clear();
   }
 
-  private static void finish(Note note, @Nullable StoreException why) {
+  /// Who waits is told; what nobody waits for is counted.
+  private void finish(Note note, @Nullable StoreException why) {
     CompletableFuture<Void> done = note.done;
     if (done == null) {
-      return;
-    }
-    if (why == null) {
+      if (why != null) {
+        lose(note.organization == null ? Chain.GATEWAY : note.organization, count(note.entry));
+      }
+    } else if (why == null) {
       done.complete(null);
     } else {
       done.completeExceptionally(why);
     }
   }
 
+  /// How many entries one stands for.
+  private static long count(AuditEntry entry) {
+    return entry.event() == AuditEvent.LOST && entry.reason() != null
+        ? Long.parseLong(entry.reason())
+        : 1;
+  }
+
   /// Says what could not be kept.
   private void lost(List<Note> batch) {
-    Map<String, Long> counts;
-    synchronized (lostLock) {
-      if (lost.isEmpty()) {
-        return;
-      }
-      counts = Map.copyOf(lost);
-      lost.clear();
-    }
     long now = clock.millis();
-    counts.forEach((organization, count) -> {
-      LOG.warn("{} entries of {} did not get into the audit trail", count, organization);
-      batch.add(new Note(AuditEntry.lost(now, count), organization, null));
-    });
+    lost()
+        .forEach((organization, count) -> {
+          warn(organization, count);
+          batch.add(new Note(AuditEntry.lost(now, count), organization, null));
+        });
+  }
+
+  private Map<String, Long> lost() {
+    synchronized (lostLock) {
+      Map<String, Long> counts = Map.copyOf(lost);
+      lost.clear();
+      return counts;
+    }
+  }
+
+  private static void warn(String organization, long count) {
+    LOG.warn("{} entries of {} did not get into the audit trail", count, organization);
   }
 
   private void write(List<Note> batch) {
     database.inTransaction(
         "write the audit trail",
         connection -> {
+          chains.lock(connection);
           if (chains.isWritten(connection)) {
             return true; // the connection broke before it could say that it had committed
           }

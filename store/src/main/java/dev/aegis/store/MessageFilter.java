@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Which messages a list has; null matches everything.
 ///
-/// @param organization of the recipient
+/// @param organization of the recipient, or whose work it is that no agent has yet
 /// @param fromMillis accepted then or later
 /// @param toMillis accepted before; [#NO_END] for no end
 public record MessageFilter(

@@ -85,18 +85,11 @@ final class MessageHistory {
                 + MessageRows.millis("processed_at")
                 + ", "
                 + MessageRows.millis("finished_at")
-                + ", reason FROM message_queue WHERE id = ? AND sender_id = ? AND (agent_id = ?"
-                + " OR (routed_to IS NOT NULL AND digest IN (SELECT o.digest FROM message_queue o"
-                + " WHERE o.id = ? AND o.agent_id = ? AND o.mailbox_epoch = ? AND o.sequence = ?)))"
+                + ", reason FROM message_queue WHERE "
+                + MessageLives.OF
                 + " ORDER BY created_at, status <> 'moved', finished_at, mailbox_epoch,"
                 + " sequence")) {
-      query.setObject(1, message.id());
-      query.setString(2, message.sender());
-      query.setString(3, message.recipient());
-      query.setObject(4, message.id());
-      query.setString(5, message.recipient());
-      query.setLong(6, message.mailboxEpoch());
-      query.setLong(7, message.sequence());
+      MessageLives.bind(query, 1, message);
       List<Life> lives = new ArrayList<>();
       try (ResultSet row = query.executeQuery()) {
         while (row.next()) {

@@ -87,18 +87,25 @@ final class MessageLists {
     return new ListWalk.Span(messages, ListWalk.End.READ);
   }
 
+  /// What was redriven or has moved on has another row by now, and is listed as that one.
   private static String where(MessageFilter filter) {
-    return "created_at >= to_timestamp(? / 1000.0) AND created_at <= to_timestamp(? / 1000.0)"
+    return "redriven_at IS NULL AND created_at >= to_timestamp(? / 1000.0) AND created_at <= to_timestamp(? / 1000.0)"
         + " AND (created_at, agent_id, mailbox_epoch, sequence) < (to_timestamp(? / 1000.0), ?, ?, ?)"
         + (filter.recipient() == null ? "" : " AND agent_id = ?")
         + (filter.sender() == null ? "" : " AND sender_id = ?")
         + (filter.conversation() == null ? "" : " AND conversation_id = ?")
         + (filter.type() == null ? "" : " AND message_type = ?")
-        // As a constant: there are indexes of some of them.
-        + (filter.status() == null ? "" : " AND status = '" + filter.status().text() + "'")
+        + (filter.status() == null ? "" : " AND " + is(filter.status()))
         + (filter.organization() == null
             ? ""
-            : " AND agent_id IN (SELECT agent_id FROM agents WHERE organization_id = ?)");
+            : " AND agent_id IN (SELECT agent_id FROM agents WHERE organization_id = ?"
+                + " UNION ALL SELECT unnest(?::varchar[]))");
+  }
+
+  /// As a constant: there are indexes of some of them. What is between two agents waits.
+  private static String is(MessageStatus status) {
+    String is = "status = '" + status.text() + "'";
+    return status == MessageStatus.PENDING ? "(" + is + " OR status = 'moved')" : is;
   }
 
   private static int bind(
@@ -125,6 +132,11 @@ final class MessageLists {
     }
     if (filter.organization() != null) {
       query.setString(at++, filter.organization());
+      query.setArray(
+          at++,
+          query
+              .getConnection()
+              .createArrayOf("varchar", PoolName.all(filter.organization()).toArray()));
     }
     return at;
   }

@@ -23,20 +23,18 @@ final class MessageRows {
           + millis("delivered_at")
           + ", "
           + millis("processed_at")
-          + ", window_id, leaf_index, "
+          + ", window_id, leaf_index, routed_to, "
           + millis("finished_at")
-          + ", routed_to FROM message_queue ";
+          + " FROM message_queue ";
 
   /// Likewise without the envelopes.
   static final String HEADS = SELECT.replace("encrypted_payload", "NULL::bytea");
 
   /// Which column says when it ended.
-  static final int FINISHED = 25;
-
-  private static final int ROUTED_TO = 26;
+  static final int FINISHED = 26;
 
   /// How many [#SELECT] has.
-  static final int COLUMNS = ROUTED_TO;
+  static final int COLUMNS = FINISHED;
 
   private static final String FROM = " FROM message_queue ";
 
@@ -91,7 +89,7 @@ final class MessageRows {
         row.getLong(22),
         row.getObject(23, UUID.class),
         row.getInt(24),
-        row.getString(ROUTED_TO));
+        row.getString(25));
   }
 
   DeadLetter deadLetter(ResultSet row) throws SQLException {

@@ -2,7 +2,9 @@ package dev.aegis.store;
 
 import dev.aegis.protocol.CapabilityAddress;
 import dev.aegis.protocol.CapabilityAddress.Requirement;
+import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /// The mailboxes in which work lies that nobody has yet: a few for each organization, so that their
 /// number is bounded, and one that is full is full for some capabilities only. No agent's id looks
@@ -22,8 +24,16 @@ public final class PoolName {
             .map(Requirement::name)
             .sorted()
             .collect(Collectors.joining(","));
-    int number = Math.floorMod(names.hashCode(), COUNT);
+    return of(organization, Math.floorMod(names.hashCode(), COUNT));
+  }
+
+  private static String of(String organization, int number) {
     return CapabilityAddress.PREFIX + organization + SEPARATOR + number;
+  }
+
+  /// All of an organization.
+  static List<String> all(String organization) {
+    return IntStream.range(0, COUNT).mapToObj(number -> of(organization, number)).toList();
   }
 
   public static boolean isOne(String recipient) {

@@ -113,10 +113,12 @@ public final class PostgresMessageStore implements MessageStore {
         rows::deadLetter);
   }
 
+  /// What has moved on is where it is now, or nowhere any more.
   @Override
   public Optional<StoredMessage> find(UUID id) {
     return select(
-            "WHERE id = ? ORDER BY status = 'moved', redriven_at NULLS FIRST, status <> 'dead',"
+            "WHERE id = ? AND (status <> 'moved' OR redriven_at IS NULL)"
+                + " ORDER BY status = 'moved', redriven_at NULLS FIRST, status <> 'dead',"
                 + " created_at, finished_at DESC, sequence LIMIT 1",
             query -> query.setObject(1, id))
         .stream()

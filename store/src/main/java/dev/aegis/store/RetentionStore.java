@@ -70,7 +70,8 @@ public final class RetentionStore {
 
   /// Deletes settled messages that are older than what their recipient's organization keeps, with
   /// their steps and results; a bounded number in one call, which may be repeated until it is none;
-  /// one node at a time. Dead letters that nobody has settled stay.
+  /// one node at a time. Dead letters that nobody has settled stay, and who had work before as long
+  /// as somebody has it.
   ///
   /// @return how many
   public int purge(long nowMillis) {
@@ -95,7 +96,8 @@ public final class RetentionStore {
               ResultSet row = query.executeQuery()) {
             while (row.next()) {
               int code = row.getInt(2);
-              found.put(row.getString(1), row.wasNull() ? fallback : Retention.ofCode(code));
+              boolean own = !row.wasNull(); // of the column that was read last
+              found.put(row.getString(1), own ? Retention.ofCode(code) : fallback);
             }
           }
           return found;
@@ -117,11 +119,18 @@ public final class RetentionStore {
           }
           try (PreparedStatement statement =
               connection.prepareStatement(
-                  "WITH old AS (SELECT q.ctid FROM message_queue q JOIN agents a USING (agent_id)"
-                      + " WHERE a.organization_id = ? AND q.created_at < to_timestamp(? / 1000.0)"
+                  "WITH old AS (SELECT q.ctid FROM message_queue q WHERE q.agent_id IN"
+                      + " (SELECT agent_id FROM agents WHERE organization_id = ?"
+                      + " UNION ALL SELECT unnest(?::varchar[]))"
+                      + " AND q.created_at < to_timestamp(? / 1000.0)"
                       + " AND coalesce(q.finished_at, q.created_at) < to_timestamp(? / 1000.0)"
                       + " AND (q.status IN ('processed', 'failed', 'expired')"
-                      + " OR (q.status = 'dead' AND q.redriven_at IS NOT NULL)) LIMIT ?),"
+                      + " OR (q.status = 'dead' AND q.redriven_at IS NOT NULL)"
+                      + " OR (q.status = 'moved' AND q.redriven_at IS NOT NULL AND NOT EXISTS"
+                      + " (SELECT FROM message_queue o WHERE o.id = q.id"
+                      + " AND o.sender_id = q.sender_id AND o.digest = q.digest AND "
+                      + MessageLives.OPEN
+                      + "))) LIMIT ?),"
                       + " gone AS (DELETE FROM message_queue WHERE ctid IN (SELECT ctid FROM old)"
                       + " RETURNING agent_id, mailbox_epoch, sequence),"
                       + " steps AS (DELETE FROM message_delivery_log l USING gone g"
@@ -132,9 +141,11 @@ public final class RetentionStore {
                       + " AND r.sequence = g.sequence)"
                       + " SELECT count(*) FROM gone")) {
             statement.setString(1, organization);
-            statement.setLong(2, beforeMillis);
+            statement.setArray(
+                2, connection.createArrayOf("varchar", PoolName.all(organization).toArray()));
             statement.setLong(3, beforeMillis);
-            statement.setInt(4, ROWS);
+            statement.setLong(4, beforeMillis);
+            statement.setInt(5, ROWS);
             try (ResultSet row = statement.executeQuery()) {
               return row.next() ? row.getInt(1) : 0;
             }

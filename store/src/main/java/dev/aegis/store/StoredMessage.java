@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param expiresAtMillis 0 for never
 /// @param windowId the signing window that covers it, or null
 /// @param leafIndex its leaf in the window, -1 without one
-/// @param routedTo the address that its recipient was, or is to be, chosen by, or null
+/// @param routedTo the address that its recipient is chosen by; null where its sender named it
 public record StoredMessage(
     UUID id,
     String sender,

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.LocalDate;
 import java.time.format.DateTimeFormatter;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -16,7 +17,7 @@ import org.slf4j.LoggerFactory;
 
 /// The partitions of the audit trail: made ahead of their time, and dropped when all in them is
 /// older than its retention. One node at a time; whoever writes or reads the trail meanwhile waits
-/// a moment at most. Blocks; throws [StoreException].
+/// a moment at most. Blocks; throws [StoreException]. Confined to one thread.
 public final class TrailPartitions {
   private static final Logger LOG = LoggerFactory.getLogger(TrailPartitions.class);
   private static final int AHEAD = 4;
@@ -24,7 +25,14 @@ public final class TrailPartitions {
   private static final long LOCK = 0x6165_6769_7361_7564L; // "aegisaud"
   private static final DateTimeFormatter NAME = DateTimeFormatter.BASIC_ISO_DATE;
 
+  private static final String LOCKED = "55P03";
+
   private final Database database;
+
+  /// What the last run could not do, and said.
+  private Set<String> failed = Set.of();
+
+  private final Set<String> failing = new HashSet<>();
 
   public TrailPartitions(Database database) {
     this.database = database;
@@ -33,6 +41,7 @@ public final class TrailPartitions {
   /// Makes what is missing and drops what is over, an hour late: an export that has begun finds
   /// what it said it would.
   public void maintain(long nowMillis) {
+    failing.clear();
     for (Retention retention : Retention.values()) {
       Set<LocalDate> there = partitions(retention);
       LocalDate unit = retention.unit(nowMillis);
@@ -53,6 +62,7 @@ public final class TrailPartitions {
         clear(retention, keptFrom);
       }
     }
+    failed = Set.copyOf(failing);
   }
 
   private Set<LocalDate> partitions(Retention retention) {
@@ -102,10 +112,10 @@ public final class TrailPartitions {
   /// What found no partition when it was written.
   private void clear(Retention retention, long beforeMillis) {
     change(
-        "clear what is older than its retention",
+        "clear what is older than " + retention.code() + " days",
         "DELETE FROM " + parent(retention) + "_rest WHERE at < " + beforeMillis);
     change(
-        "forget chains that are over",
+        "forget chains that were over " + retention.code() + " days ago",
         "DELETE FROM audit_chains c WHERE retention = "
             + retention.code()
             + " AND stream <> 0 AND number = signed AND at < "
@@ -113,6 +123,9 @@ public final class TrailPartitions {
             + " AND NOT EXISTS (SELECT FROM journals j WHERE j.id = c.journal)");
   }
 
+  /// Where somebody uses the table there will be another moment; whatever else is in the way, an
+  /// admin should know of, once.
+  ///
   /// @return whether it was done; the next run tries again
   private boolean change(String what, String statement) {
     try {
@@ -129,9 +142,20 @@ public final class TrailPartitions {
             return true;
           });
     } catch (StoreException e) {
-      LOG.debug("not now: {}", what, e);
+      if (isLocked(e)) {
+        LOG.debug("not now: {}", what, e);
+      } else {
+        failing.add(what);
+        if (!failed.contains(what)) {
+          LOG.warn("the audit trail: cannot {}", what, e);
+        }
+      }
       return false;
     }
+  }
+
+  private static boolean isLocked(StoreException e) {
+    return e.getCause() instanceof SQLException cause && LOCKED.equals(cause.getSQLState());
   }
 
   private static boolean isAlone(Connection connection) throws SQLException {

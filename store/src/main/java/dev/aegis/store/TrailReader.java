@@ -2,16 +2,14 @@ package dev.aegis.store;
 
 import dev.aegis.store.audit.AuditEntry;
 import dev.aegis.store.audit.Chain;
-import dev.aegis.store.audit.MalformedPageException;
 import dev.aegis.store.audit.Page;
-import dev.aegis.store.audit.PageEntries;
 import dev.aegis.store.audit.Retention;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,11 +18,21 @@ import org.jspecify.annotations.Nullable;
 /// call does is bounded, and where it comes to a bound it says where to go on. Thread-safe; blocks;
 /// throws [StoreException].
 public final class TrailReader {
-  private static final int CHUNK = 500;
-  private static final int MAX_EXAMINED = 5_000;
-  private static final int MAX_OPENED = 64;
   private static final int EXPORT_PAGES = 256;
   private static final long EXPORT_BYTES = 4L << 20;
+  private static final int EXPORT_FETCHED = 8;
+  static final String EXPORT =
+      "SELECT retention, stream, journal, number, at, previous_at, previous, hash, body, signature"
+          + " FROM audit_pages WHERE retention = ? AND organization = ?"
+          + " AND (stream, journal, number) > (?::smallint, ?, ?) AND at >= ?"
+          + " ORDER BY stream, journal, number LIMIT ?";
+
+  /// In front of all pages of a retention.
+  private static final ExportCursor START = new ExportCursor(-1, -1, 0, 0);
+
+  /// As cursors go through them.
+  private static final List<Retention> IN_ORDER =
+      Arrays.stream(Retention.values()).sorted(Comparator.comparingInt(Retention::code)).toList();
 
   private final Database database;
 
@@ -86,179 +94,8 @@ public final class TrailReader {
   /// By the time their pages were written, and within a page by their own.
   public Result search(TrailQuery query, @Nullable Cursor after, int limit) {
     return database.run(
-        "search the audit trail", connection -> new Search(connection, query, limit).from(after));
-  }
-
-  private static final class Search {
-    private final Connection connection;
-    private final TrailQuery query;
-    private final int limit;
-    private final List<Found> found = new ArrayList<>();
-    private int opened;
-
-    Search(Connection connection, TrailQuery query, int limit) {
-      this.connection = connection;
-      this.query = query;
-      this.limit = limit;
-    }
-
-    Result from(@Nullable Cursor after) throws SQLException {
-      Cursor at = after;
-      for (int examined = 0; examined < MAX_EXAMINED; examined += CHUNK) {
-        List<Candidate> chunk = candidates(at);
-        for (Candidate candidate : chunk) {
-          int skipped = at != null && candidate.isAt(at) ? at.entries : 0;
-          if (query.mayBeIn(candidate.keys)) {
-            if (opened == MAX_OPENED) {
-              return new Result(found, candidate.cursor(skipped));
-            }
-            opened++;
-            int next = open(candidate, skipped);
-            if (next >= 0) {
-              return new Result(found, candidate.cursor(next));
-            }
-          }
-        }
-        if (chunk.size() < CHUNK) {
-          return new Result(found, null);
-        }
-        at = chunk.getLast().cursor(Integer.MAX_VALUE);
-      }
-      return new Result(found, at);
-    }
-
-    /// @return behind which of its entries the next call goes on; -1 for behind all
-    private int open(Candidate candidate, int skipped) throws SQLException {
-      byte[] body = body(candidate);
-      if (body == null) {
-        return -1; // its time was over meanwhile
-      }
-      List<Found> entries = decoded(candidate, body);
-      for (int i = skipped; i < entries.size(); i++) {
-        if (found.size() == limit) {
-          return i;
-        }
-        if (query.wants(entries.get(i).entry)) {
-          found.add(entries.get(i));
-        }
-      }
-      return -1;
-    }
-
-    private List<Found> decoded(Candidate candidate, byte[] body) {
-      List<AuditEntry> entries;
-      try {
-        entries = PageEntries.decode(body);
-      } catch (MalformedPageException e) {
-        throw new StoreException.Rejected("a page of the audit trail cannot be read", e);
-      }
-      List<Found> shown = new ArrayList<>(entries.size());
-      for (int i = 0; i < entries.size(); i++) {
-        shown.add(new Found(entries.get(i), candidate.chain, candidate.number, i));
-      }
-      Comparator<Found> byTime = Comparator.comparingLong(one -> one.entry.atMillis());
-      shown.sort(byTime);
-      if (query.newestFirst()) {
-        Collections.reverse(shown);
-      }
-      return shown;
-    }
-
-    private byte @Nullable [] body(Candidate candidate) throws SQLException {
-      try (PreparedStatement statement =
-          connection.prepareStatement(
-              "SELECT body FROM audit_pages WHERE retention = ? AND organization = ? AND stream = ?"
-                  + " AND journal = ? AND number = ? AND at = ?")) {
-        Chain chain = candidate.chain;
-        statement.setInt(1, chain.retention().code());
-        statement.setString(2, chain.organization());
-        statement.setInt(3, chain.stream().code());
-        statement.setLong(4, chain.journal());
-        statement.setLong(5, candidate.number);
-        statement.setLong(6, candidate.atMillis);
-        try (ResultSet row = statement.executeQuery()) {
-          return row.next() ? row.getBytes(1) : null;
-        }
-      }
-    }
-
-    private List<Candidate> candidates(@Nullable Cursor from) throws SQLException {
-      String order = query.newestFirst() ? " DESC" : "";
-      String beyond = query.newestFirst() ? " <= " : " >= ";
-      try (PreparedStatement statement =
-          connection.prepareStatement(
-              "SELECT at, organization, retention, stream, journal, number, keys FROM audit_pages"
-                  + " WHERE stream <> 0 AND last_at >= ? AND first_at < ?"
-                  + (query.organization() == null ? "" : " AND organization = ?")
-                  + (from == null
-                      ? ""
-                      : " AND (at, organization, retention, stream, journal, number)"
-                          + beyond
-                          + "(?, ?, ?::smallint, ?::smallint, ?, ?)")
-                  + " ORDER BY at"
-                  + order
-                  + ", organization"
-                  + order
-                  + ", retention"
-                  + order
-                  + ", stream"
-                  + order
-                  + ", journal"
-                  + order
-                  + ", number"
-                  + order
-                  + " LIMIT "
-                  + CHUNK)) {
-        int next = 1;
-        statement.setLong(next++, query.fromMillis());
-        statement.setLong(next++, query.toMillis());
-        if (query.organization() != null) {
-          statement.setString(next++, query.organization());
-        }
-        if (from != null) {
-          statement.setLong(next++, from.atMillis);
-          statement.setString(next++, from.organization);
-          statement.setInt(next++, from.retention);
-          statement.setInt(next++, from.stream);
-          statement.setLong(next++, from.journal);
-          statement.setLong(next, from.number);
-        }
-        List<Candidate> candidates = new ArrayList<>();
-        try (ResultSet row = statement.executeQuery()) {
-          while (row.next()) {
-            candidates.add(
-                new Candidate(
-                    row.getLong(1),
-                    new Chain(
-                        row.getString(2),
-                        Retention.ofCode(row.getInt(3)),
-                        Chain.Stream.ofCode(row.getInt(4)),
-                        row.getLong(5)),
-                    row.getLong(6),
-                    row.getBytes(7)));
-          }
-        }
-        return candidates;
-      }
-    }
-  }
-
-  /// A page that may have what is looked for.
-  private record Candidate(long atMillis, Chain chain, long number, byte[] keys) {
-    Cursor cursor(int entries) {
-      return new Cursor(
-          atMillis,
-          chain.organization(),
-          chain.retention().code(),
-          chain.stream().code(),
-          chain.journal(),
-          number,
-          entries);
-    }
-
-    boolean isAt(Cursor cursor) {
-      return cursor.equals(cursor(cursor.entries));
-    }
+        "search the audit trail",
+        connection -> new TrailSearch(connection, query, limit).from(after));
   }
 
   /// A page as it is stored.
@@ -287,41 +124,67 @@ public final class TrailReader {
   }
 
   /// Pages of an organization's trail since a moment, chain by chain; the checkpoints of each
-  /// retention stand in front of its other pages.
+  /// retention stand in front of its other pages. Ends when it has so many pages, or so many bytes.
   ///
   /// @return none at the end
   public List<StoredPage> export(
       String organization, long sinceMillis, @Nullable ExportCursor after) {
-    return database.run(
+    return database.inTransaction( // without one, the driver would read all pages at once
         "export the audit trail",
         connection -> {
-          try (PreparedStatement query =
-              connection.prepareStatement(
-                  "SELECT retention, stream, journal, number, at, previous_at, previous, hash, body, signature"
-                      + " FROM audit_pages WHERE organization = ? AND at >= ?"
-                      + " AND (retention, stream, journal, number)"
-                      + " > (?::smallint, ?::smallint, ?, ?)"
-                      + " ORDER BY retention, stream, journal, number LIMIT ?")) {
-            query.setString(1, organization);
-            query.setLong(2, sinceMillis);
-            query.setInt(3, after == null ? -1 : after.retention);
-            query.setInt(4, after == null ? 0 : after.stream);
-            query.setLong(5, after == null ? 0 : after.journal);
-            query.setLong(6, after == null ? 0 : after.number);
-            query.setInt(7, EXPORT_PAGES);
-            query.setFetchSize(16);
-            List<StoredPage> pages = new ArrayList<>();
-            long bytes = 0;
-            try (ResultSet row = query.executeQuery()) {
-              while (bytes < EXPORT_BYTES && row.next()) {
-                StoredPage page = page(organization, row);
-                bytes += page.page.body().length;
-                pages.add(page);
-              }
+          Export export = new Export(connection, organization, sinceMillis);
+          for (Retention retention : IN_ORDER) {
+            if (after == null || after.retention < retention.code()) {
+              export.read(retention, START);
+            } else if (after.retention == retention.code()) {
+              export.read(retention, after);
             }
-            return pages;
           }
+          return export.pages;
         });
+  }
+
+  private static final class Export {
+    private final Connection connection;
+    private final String organization;
+    private final long sinceMillis;
+    private final List<StoredPage> pages = new ArrayList<>();
+    private long bytes;
+
+    Export(Connection connection, String organization, long sinceMillis) {
+      this.connection = connection;
+      this.organization = organization;
+      this.sinceMillis = sinceMillis;
+    }
+
+    /// Pages of one retention, which the key begins with: what is in front of the cursor is not
+    /// read again.
+    void read(Retention retention, ExportCursor after) throws SQLException {
+      if (isFull()) {
+        return;
+      }
+      try (PreparedStatement query = connection.prepareStatement(EXPORT)) {
+        query.setInt(1, retention.code());
+        query.setString(2, organization);
+        query.setInt(3, after.stream);
+        query.setLong(4, after.journal);
+        query.setLong(5, after.number);
+        query.setLong(6, sinceMillis);
+        query.setInt(7, EXPORT_PAGES - pages.size());
+        query.setFetchSize(EXPORT_FETCHED);
+        try (ResultSet row = query.executeQuery()) {
+          while (!isFull() && row.next()) {
+            StoredPage page = page(organization, row);
+            bytes += page.page.body().length;
+            pages.add(page);
+          }
+        }
+      }
+    }
+
+    private boolean isFull() {
+      return pages.size() >= EXPORT_PAGES || bytes >= EXPORT_BYTES;
+    }
   }
 
   private static StoredPage page(String organization, ResultSet row) throws SQLException {

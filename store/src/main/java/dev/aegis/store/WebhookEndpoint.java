@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /// Where messages of one agent are posted to, and what signs them.
 ///
 /// @param active whether the agent may be sent anything
-/// @param secret null for none: nothing is posted
+/// @param secret null for none, or none that opens: nothing is posted
 /// @param previousSecret from before the last rotation, null for none
 /// @param previousUntilMillis how long that one signs as well
 /// @param concurrency requests at a time, 0 for as many as the gateway is configured with

@@ -1,8 +1,6 @@
 package dev.aegis.store;
 
-import dev.aegis.crypto.AuthenticationException;
 import dev.aegis.crypto.StorageCipher;
-import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -11,8 +9,10 @@ import java.sql.Types;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The endpoints that messages are posted to, and the secrets that sign them, which are sealed: the
@@ -33,20 +33,28 @@ public final class WebhookStore {
       THERE + " AND a.status <> 'inactive' AND w.disabled_at IS NULL ";
 
   private final Database database;
-  private final StorageCipher cipher;
+  private final WebhookSecrets secrets;
   private final InstantSource clock;
   private final SecureRandom random;
 
   public WebhookStore(
       Database database, StorageCipher cipher, InstantSource clock, SecureRandom random) {
     this.database = database;
-    this.cipher = cipher;
+    this.secrets = new WebhookSecrets(cipher);
     this.clock = clock;
     this.random = random;
   }
 
-  /// All that messages may be posted to now.
+  /// All that messages may be posted to now, and those whose secret does not open, without one.
   public List<WebhookEndpoint> served() {
+    List<WebhookEndpoint> served = readServed();
+    Set<String> agents = new HashSet<>();
+    served.forEach(endpoint -> agents.add(endpoint.agentId()));
+    secrets.retain(agents);
+    return served;
+  }
+
+  private List<WebhookEndpoint> readServed() {
     return database.run(
         "read webhooks",
         connection -> {
@@ -120,7 +128,7 @@ public final class WebhookStore {
                       "INSERT INTO webhooks AS w (agent_id, secret, created_at)"
                           + " VALUES (?, ?, to_timestamp(? / 1000.0)) ON CONFLICT DO NOTHING")) {
                 insert.setString(1, agentId);
-                insert.setBytes(2, seal(agentId, secret));
+                insert.setBytes(2, secrets.seal(agentId, secret));
                 insert.setLong(3, clock.millis());
                 return insert.executeUpdate();
               }
@@ -153,7 +161,7 @@ public final class WebhookStore {
             + " previous_until = to_timestamp(? / 1000.0), rotated_at = excluded.created_at",
         statement -> {
           statement.setString(1, agentId);
-          statement.setBytes(2, seal(agentId, secret));
+          statement.setBytes(2, secrets.seal(agentId, secret));
           statement.setLong(3, now);
           statement.setLong(4, now + keepMillis);
         });
@@ -213,8 +221,8 @@ public final class WebhookStore {
         row.getString("organization_id"),
         row.getString("endpoint"),
         AgentStatus.fromText(row.getString("status")).orElseThrow() != AgentStatus.INACTIVE,
-        open(agentId, row.getBytes("secret")),
-        open(agentId, row.getBytes("previous_secret")),
+        secrets.open(agentId, false, row.getBytes("secret")),
+        secrets.open(agentId, true, row.getBytes("previous_secret")),
         row.getLong("previous_until"),
         row.getInt("concurrency"),
         row.getLong("disabled_at"),
@@ -226,24 +234,5 @@ public final class WebhookStore {
     byte[] bytes = new byte[SECRET_BYTES];
     random.nextBytes(bytes);
     return "whsec_" + Base64.getEncoder().encodeToString(bytes);
-  }
-
-  private byte[] seal(String agentId, String secret) {
-    return cipher.seal(secret.getBytes(StandardCharsets.UTF_8), associatedData(agentId));
-  }
-
-  private @Nullable String open(String agentId, byte @Nullable [] sealed) {
-    if (sealed == null) {
-      return null;
-    }
-    try {
-      return new String(cipher.open(sealed, associatedData(agentId)), StandardCharsets.UTF_8);
-    } catch (AuthenticationException e) {
-      throw new StoreException.Rejected("the secret of a webhook does not open", e);
-    }
-  }
-
-  private static byte[] associatedData(String agentId) {
-    return ("webhooks\0" + agentId).getBytes(StandardCharsets.UTF_8);
   }
 }

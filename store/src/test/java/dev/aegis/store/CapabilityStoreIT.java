@@ -316,4 +316,36 @@ class CapabilityStoreIT {
     open.messages.countByStatus();
     return store.moving(4_000_000_000_000L, null, 10);
   }
+
+  @Test
+  void whatHasMovedOnIsListedOnceAsWhatItIs() {
+    Accept done = work(POOL);
+    open.commit(move(done, "bob", null));
+    Accept at = open.commit(done.to("bob", null));
+    open.commit(move(at, "carol", null));
+    open.progress(open.commit(done.to("carol", null)), MessageStatus.PROCESSED, null, 5_000);
+    Accept between = open.commit(work(POOL).to("bob", null));
+    open.commit(move(between, "carol", null));
+    assertThat(moving()).hasSize(3);
+    assertThat(store.settle()).isEqualTo(2);
+
+    assertThat(listed(null))
+        .containsExactlyInAnyOrder("carol processed " + done.id(), "bob moved " + between.id());
+    assertThat(listed(MessageStatus.PENDING)).containsExactly("bob moved " + between.id());
+    assertThat(listed(MessageStatus.PROCESSED)).containsExactly("carol processed " + done.id());
+  }
+
+  /// With no pools: whoever lists is of an organization, and looks for agents' messages.
+  private List<String> listed(@Nullable MessageStatus status) {
+    MessageFilter filter =
+        new MessageFilter(null, null, null, null, null, status, 0, MessageFilter.NO_END);
+    return open
+        .messages
+        .list(filter, MessageList.Position.before(9_000), 10, 9_000)
+        .messages()
+        .stream()
+        .filter(message -> !PoolName.isOne(message.recipient()))
+        .map(m -> m.recipient() + " " + m.status().text() + " " + m.id())
+        .toList();
+  }
 }

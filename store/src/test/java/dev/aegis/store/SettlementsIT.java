@@ -9,6 +9,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -189,5 +190,24 @@ final class SettlementsIT {
 
   private static Discard discard(Accept letter) {
     return new Discard(letter.recipient(), letter.mailboxEpoch(), letter.sequence(), 5_000, null);
+  }
+
+  @Test
+  void aRedrivenLetterIsListedAsWhatItIsNow() {
+    open.commit(redrive(letter));
+    assertThat(listed(null)).containsExactly("pending 3000");
+    assertThat(listed(MessageStatus.DEAD)).isEmpty();
+  }
+
+  private List<String> listed(@Nullable MessageStatus status) {
+    MessageFilter filter =
+        new MessageFilter(null, null, "bob", null, null, status, 0, MessageFilter.NO_END);
+    return open
+        .messages
+        .list(filter, MessageList.Position.before(9_000), 10, 9_000)
+        .messages()
+        .stream()
+        .map(message -> message.status().text() + " " + message.acceptedAtMillis())
+        .toList();
   }
 }

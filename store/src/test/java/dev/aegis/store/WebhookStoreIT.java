@@ -1,6 +1,7 @@
 package dev.aegis.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.aegis.store.WebhookDelivery.Status;
 import java.security.SecureRandom;
@@ -67,6 +68,24 @@ final class WebhookStoreIT {
     assertThat(secret).isNotNull();
     assertThat(read("SELECT encode(secret, 'escape') FROM webhooks")).doesNotContain(secret);
     assertThat(webhooks.find("bob").orElseThrow().secret()).isEqualTo(secret);
+  }
+
+  @Test
+  void aSecretThatDoesNotOpenIsItsAgentsTroubleAloneAndAnotherOneMendsIt() throws SQLException {
+    execute("UPDATE agents SET endpoint = 'https://carol.example/' WHERE agent_id = 'carol'");
+    webhooks.set("bob");
+    String other = webhooks.set("carol");
+    assertThat(webhooks.served()).hasSize(2).allMatch(endpoint -> endpoint.secret() != null);
+    execute("UPDATE webhooks SET secret = '\\x00' WHERE agent_id = 'bob'");
+    assertThat(webhooks.served())
+        .extracting(WebhookEndpoint::agentId, WebhookEndpoint::secret)
+        .containsExactlyInAnyOrder(tuple("bob", null), tuple("carol", other));
+    assertThat(webhooks.find("bob").orElseThrow().secret()).isNull();
+    String mended = webhooks.rotate("bob", 60_000);
+    assertThat(webhooks.find("bob").orElseThrow().secret()).isEqualTo(mended);
+    assertThat(webhooks.served())
+        .extracting(WebhookEndpoint::agentId, WebhookEndpoint::secret)
+        .containsExactlyInAnyOrder(tuple("bob", mended), tuple("carol", other));
   }
 
   @Test

@@ -256,13 +256,23 @@ final class AuditCommand extends CommandGroup {
       out()
           .printf(
               "%s: %d entries in %d pages of %d chains, %d checkpoints%n",
-              result.whole() ? "nothing was changed, nothing is missing" : "NOT WHOLE",
+              verdict(result),
               result.entries(),
               result.pages() - result.checkpoints(),
               result.chains(),
               result.checkpoints());
     }
     return result.whole() ? ExitCode.OK : ExitCode.FAILED;
+  }
+
+  /// What nobody signed may have been made up as a whole.
+  private static String verdict(TrailVerifier.Result result) {
+    if (!result.whole()) {
+      return "NOT WHOLE";
+    }
+    return result.checkpoints() == 0
+        ? "nothing is signed for"
+        : "nothing was changed, nothing is missing";
   }
 
   @Command(

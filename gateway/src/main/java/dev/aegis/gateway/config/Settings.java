@@ -395,8 +395,8 @@ public final class Settings {
           "webhooks.timeout",
           Kinds.time(ofMillis(100), ofMinutes(10)),
           "30s",
-          "The longest time a request to an endpoint may take; a message's own timeout may be"
-              + " shorter");
+          "The longest time a request to an endpoint may take; never more than nine tenths of"
+              + " delivery.ack-timeout, or of the message's own timeout");
   static final Setting<Integer> WEBHOOK_CONCURRENCY =
       add(
           "webhooks.concurrency",
@@ -421,7 +421,8 @@ public final class Settings {
           "webhooks.grace",
           Kinds.time(ofMillis(0), ofHours(1)),
           "10s",
-          "How long after its last connection or poll an agent is left to come back by itself");
+          "How long an agent is left to come back by itself: after its last connection or poll,"
+              + " after a start of the gateway, and where its mailbox has come from another node");
   static final Setting<Duration> WEBHOOK_LOG_RETENTION =
       add(
           "webhooks.log-retention",

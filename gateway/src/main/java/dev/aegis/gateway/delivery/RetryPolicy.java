@@ -9,13 +9,13 @@ import java.util.Map;
 ///
 /// @param maxRetries 0 for none
 /// @param ackTimeoutMillis how long its recipient may say nothing about it
-record RetryPolicy(int maxRetries, long ackTimeoutMillis) {
+public record RetryPolicy(int maxRetries, long ackTimeoutMillis) {
   private static final int MOST_RETRIES = 1_000;
   private static final long LONGEST_TIMEOUT_MILLIS = 86_400_000;
 
   /// What the metadata does not say, or says in a way that is no number, is the default. A request
   /// is not retried unless it says so: somebody waits for its answer.
-  static RetryPolicy of(byte[] envelope, RetrySettings defaults) {
+  public static RetryPolicy of(byte[] envelope, RetrySettings defaults) {
     Kind kind;
     Map<String, String> metadata;
     try {

@@ -47,9 +47,8 @@ final class MessageJson {
 
   /// Of work that nobody has yet, whom its sender wrote it for.
   private static String recipient(StoredMessage message) {
-    return PoolName.isOne(message.recipient())
-        ? message(message.envelope()).to()
-        : message.recipient();
+    String wanted = message.routedTo();
+    return wanted != null && PoolName.isOne(message.recipient()) ? wanted : message.recipient();
   }
 
   /// What is between two agents waits.

@@ -13,7 +13,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Lists of messages, newest first, whose recipients are of the caller's organization. Blocking.
+/// Lists of messages, newest first, whose recipients are of the caller's organization, and of its
+/// work that no agent has yet. Blocking.
 final class MessageLists {
   /// Of the route, those of mailboxes included.
   static final String[] PARAMETERS = {
@@ -100,7 +101,7 @@ final class MessageLists {
       return null;
     }
     MessageStatus status = MessageStatus.ofText(text);
-    if (status == null) {
+    if (status == null || status == MessageStatus.MOVED) { // which is shown as what it is by now
       throw ProblemException.invalid(
           "status: pending, delivered, processed, failed, expired or dead");
     }

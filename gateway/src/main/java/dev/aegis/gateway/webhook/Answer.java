@@ -28,6 +28,7 @@ sealed interface Answer {
     TLS("no TLS connection that can be trusted"),
     BROKEN("the connection ended before there was an answer"),
     TIMEOUT("no whole answer in time"),
+    NO_ROOM("too many names are being looked up"),
     STOPPED("the gateway is stopping");
 
     private final String text;

@@ -3,13 +3,16 @@ package dev.aegis.gateway.webhook;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -19,24 +22,43 @@ import org.apache.hc.client5.http.DnsResolver;
 /// there is no second look-up that a name could answer otherwise.
 ///
 /// The platform's look-up holds its thread up for as long as a server of names likes, so it has
-/// threads of its own, not those that carry virtual threads, and few. Thread-safe.
+/// threads of its own, not those that carry virtual threads, and few. One name has one look-up at a
+/// time, whoever asks; what finds no free thread waits for its turn. Thread-safe.
 final class CheckedNames implements DnsResolver, AutoCloseable {
   private static final int AT_ONCE = 32;
   private static final int MOST_ADDRESSES = 4;
-  private static final long LONGEST_SECONDS = 5;
+  private static final Duration LONGEST = Duration.ofSeconds(5);
 
   private final AddressRules rules;
-  private final ExecutorService lookUps =
-      new ThreadPoolExecutor(
-          0,
-          AT_ONCE,
-          30,
-          TimeUnit.SECONDS,
-          new SynchronousQueue<>(),
-          Thread.ofPlatform().daemon().name("aegis-webhook-names-", 0).factory());
+  private final Finder finder;
+  private final Duration longest;
+  private final Map<String, LookUp> underWay = new HashMap<>(); // guarded by itself
+  private final ThreadPoolExecutor threads;
+
+  /// How names are looked up.
+  interface Finder {
+    InetAddress[] find(String host) throws UnknownHostException;
+  }
 
   CheckedNames(AddressRules rules) {
+    this(rules, InetAddress::getAllByName, LONGEST);
+  }
+
+  /// @param longest how long somebody waits, for a turn and for the answer
+  CheckedNames(AddressRules rules, Finder finder, Duration longest) {
     this.rules = rules;
+    this.finder = finder;
+    this.longest = longest;
+    // The queue has a bound: what nobody waits for any more is taken out, and who waits is bounded.
+    this.threads =
+        new ThreadPoolExecutor(
+            AT_ONCE,
+            AT_ONCE,
+            30,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            Thread.ofPlatform().daemon().name("aegis-webhook-names-", 0).factory());
+    threads.allowCoreThreadTimeOut(true);
   }
 
   @Override
@@ -64,22 +86,89 @@ final class CheckedNames implements DnsResolver, AutoCloseable {
     return host;
   }
 
-  private InetAddress[] lookUp(String host) throws UnknownHostException {
-    Future<InetAddress[]> found;
-    try {
-      found = lookUps.submit(() -> InetAddress.getAllByName(host));
-    } catch (RejectedExecutionException e) {
-      throw unknown(host + ": too many names are being looked up", e);
+  /// How many wait for a thread.
+  int queued() {
+    return threads.getQueue().size();
+  }
+
+  /// One of a name, for all who ask meanwhile.
+  private final class LookUp extends FutureTask<InetAddress[]> {
+    private final String host;
+    private int waiting;
+    private boolean begun;
+
+    LookUp(String host) {
+      super(() -> finder.find(host));
+      this.host = host;
     }
+
+    @Override
+    public void run() {
+      synchronized (underWay) {
+        begun = true;
+      }
+      super.run();
+    }
+
+    @Override
+    protected void done() {
+      synchronized (underWay) {
+        underWay.remove(host, this);
+      }
+    }
+
+    boolean begun() {
+      synchronized (underWay) {
+        return begun;
+      }
+    }
+
+    /// What nobody waits for is not begun.
+    void leave() {
+      synchronized (underWay) {
+        waiting--;
+        if (waiting == 0 && threads.remove(this)) {
+          cancel(false);
+        }
+      }
+    }
+  }
+
+  private LookUp join(String host) throws UnknownHostException {
+    synchronized (underWay) {
+      LookUp lookUp = underWay.get(host);
+      if (lookUp == null) {
+        lookUp = new LookUp(host);
+        try {
+          threads.execute(lookUp);
+        } catch (RejectedExecutionException e) {
+          throw unknown(host + ": stopped", e);
+        }
+        underWay.put(host, lookUp);
+      }
+      lookUp.waiting++;
+      return lookUp;
+    }
+  }
+
+  private InetAddress[] lookUp(String host) throws UnknownHostException {
+    LookUp lookUp = join(host);
     try {
-      return found.get(LONGEST_SECONDS, TimeUnit.SECONDS);
+      return lookUp.get(longest.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
       throw unknown(host, e);
     } catch (TimeoutException e) {
+      if (!lookUp.begun()) {
+        throw new NoRoomException(host);
+      }
       throw unknown(host + ": not found in time", e);
+    } catch (CancellationException e) {
+      throw unknown(host + ": stopped", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw unknown(host + ": interrupted", e);
+    } finally {
+      lookUp.leave();
     }
   }
 
@@ -89,8 +178,11 @@ final class CheckedNames implements DnsResolver, AutoCloseable {
     return unknown;
   }
 
+  /// Nobody waits any longer.
   @Override
   public void close() {
-    lookUps.shutdownNow();
+    for (Runnable waiting : threads.shutdownNow()) {
+      ((FutureTask<?>) waiting).cancel(false);
+    }
   }
 }

@@ -25,9 +25,11 @@ import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.EndpointDetails;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpHost;
@@ -51,6 +53,8 @@ final class EndpointClient implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(EndpointClient.class);
   private static final int MOST_HEADERS = 100;
+  private static final int FIRST_CODE = 100;
+  private static final int LAST_CODE = 599;
   private static final int LONGEST_LINE = 8 * 1024;
   private static final Timeout CONNECT = Timeout.ofSeconds(5);
   private static final Timeout HANDSHAKE = Timeout.ofSeconds(10);
@@ -66,16 +70,13 @@ final class EndpointClient implements AutoCloseable {
           1, Thread.ofPlatform().daemon().name("aegis-webhook-deadlines").factory());
   private volatile boolean closed;
 
+  /// @param names closed with this
   /// @param tls what certificates are verified with
-  /// @param connections most that are open at a time, and to one host
+  /// @param connections most that are open at a time; whoever asks for more has the time of the
+  ///   request go by
   EndpointClient(
-      AddressRules rules,
-      boolean withoutTls,
-      SSLContext tls,
-      int connections,
-      int perHost,
-      String userAgent) {
-    this.names = new CheckedNames(rules);
+      CheckedNames names, boolean withoutTls, SSLContext tls, int connections, String userAgent) {
+    this.names = names;
     this.withoutTls = withoutTls;
     deadlines.setRemoveOnCancelPolicy(true);
     this.http =
@@ -100,7 +101,7 @@ final class EndpointClient implements AutoCloseable {
                             .build())
                     .setDefaultTlsConfig(TlsConfig.custom().setHandshakeTimeout(HANDSHAKE).build())
                     .setMaxConnTotal(connections)
-                    .setMaxConnPerRoute(perHost)
+                    .setMaxConnPerRoute(connections)
                     .build())
             .evictExpiredConnections()
             .evictIdleConnections(IDLE)
@@ -123,22 +124,35 @@ final class EndpointClient implements AutoCloseable {
       return new Answer.None(Answer.Why.NOT_ALLOWED);
     }
     long until = System.nanoTime() + limit.toNanos();
+    HttpClientContext context = HttpClientContext.create();
     try {
-      return tryOnce(endpoint, headers, body, until);
-    } catch (NoHttpResponseException _) {
-      // A connection that was kept, and ended by the server as the request came: nobody has read
-      // it.
-      try {
-        return tryOnce(endpoint, headers, body, until);
-      } catch (IOException e) {
+      return tryOnce(endpoint, headers, body, until, context);
+    } catch (NoHttpResponseException e) {
+      if (!wasUsedBefore(context)) {
         return none(e);
+      }
+      // A connection that was kept, and most probably ended as the request came.
+      try {
+        return tryOnce(endpoint, headers, body, until, HttpClientContext.create());
+      } catch (IOException again) {
+        return none(again);
       }
     } catch (IOException e) {
       return none(e);
     }
   }
 
-  private Answer tryOnce(URI endpoint, Map<String, String> headers, byte[] body, long untilNanos)
+  private static boolean wasUsedBefore(HttpClientContext context) {
+    EndpointDetails connection = context.getEndpointDetails();
+    return connection != null && connection.getResponseCount() > 0;
+  }
+
+  private Answer tryOnce(
+      URI endpoint,
+      Map<String, String> headers,
+      byte[] body,
+      long untilNanos,
+      HttpClientContext context)
       throws IOException {
     Timeout left =
         Timeout.ofMilliseconds(
@@ -162,10 +176,10 @@ final class EndpointClient implements AutoCloseable {
             left.toMilliseconds(),
             TimeUnit.MILLISECONDS);
     try (ClassicHttpResponse response =
-        http.executeOpen(HttpHost.create(endpoint), request, null)) {
+        http.executeOpen(HttpHost.create(endpoint), request, context)) {
       return read(response);
     } catch (IOException e) {
-      if (late.get()) {
+      if (late.get() && !(e instanceof NoRoomException)) {
         return new Answer.None(Answer.Why.TIMEOUT);
       }
       throw e;
@@ -176,6 +190,10 @@ final class EndpointClient implements AutoCloseable {
 
   /// What is longer than the bound is not read: closing the response ends its connection then.
   private static Answer read(ClassicHttpResponse response) throws IOException {
+    int code = response.getCode();
+    if (code < FIRST_CODE || code > LAST_CODE) {
+      return new Answer.None(Answer.Why.BROKEN);
+    }
     byte[] body = new byte[0];
     boolean whole = true;
     HttpEntity entity = response.getEntity();
@@ -185,7 +203,7 @@ final class EndpointClient implements AutoCloseable {
       whole = body.length < MOST_BODY_BYTES || content.read() < 0;
     }
     return new Answer.Response(
-        response.getCode(),
+        code,
         value(response.getFirstHeader("Content-Type")),
         value(response.getFirstHeader("Retry-After")),
         body,
@@ -204,6 +222,7 @@ final class EndpointClient implements AutoCloseable {
     return new Answer.None(
         switch (e) {
           case DeniedAddressException _ -> Answer.Why.NOT_ALLOWED;
+          case NoRoomException _ -> Answer.Why.NO_ROOM;
           case UnknownHostException _ -> Answer.Why.UNKNOWN_HOST;
           case SSLException _ -> Answer.Why.TLS;
           case ConnectTimeoutException _,

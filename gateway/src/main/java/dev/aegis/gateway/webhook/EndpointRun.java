@@ -22,17 +22,19 @@ final class EndpointRun implements Runnable {
   private static final long ANSWER_MILLIS = 60_000;
   private static final long IDLE_MILLIS = 60_000;
   private static final long TURN_MILLIS = 10_000;
-  private static final long AGAIN_MILLIS = 1_000;
 
   private final Served served;
   private final PollSessions.Posting mailbox;
   private final Poster poster;
+  private final Places.OfRun places;
   private final int asked;
   private final int most;
   private final Semaphore free;
   private final BooleanSupplier othersWait;
   private final BooleanSupplier stopping;
   private final LongSupplier steadyMillis;
+  private boolean comeMany = true;
+  private boolean hasAsked;
 
   /// @param asked what the endpoint says of requests at a time; once it says otherwise, this ends
   /// @param most requests at a time
@@ -41,6 +43,7 @@ final class EndpointRun implements Runnable {
       Served served,
       PollSessions.Posting mailbox,
       Poster poster,
+      Places.OfRun places,
       int asked,
       int most,
       BooleanSupplier othersWait,
@@ -49,6 +52,7 @@ final class EndpointRun implements Runnable {
     this.served = served;
     this.mailbox = mailbox;
     this.poster = poster;
+    this.places = places;
     this.asked = asked;
     this.most = most;
     this.free = new Semaphore(most);
@@ -59,6 +63,7 @@ final class EndpointRun implements Runnable {
 
   @Override
   public void run() {
+    boolean postedAny = false;
     try {
       long began = steadyMillis.getAsLong();
       long lastUse = began;
@@ -72,6 +77,7 @@ final class EndpointRun implements Runnable {
           break;
         }
         if (posted > 0) {
+          postedAny = true;
           lastUse = steadyMillis.getAsLong();
         } else if (free.availablePermits() == most
             && (othersWait.getAsBoolean() || steadyMillis.getAsLong() - lastUse >= IDLE_MILLIS)) {
@@ -82,9 +88,13 @@ final class EndpointRun implements Runnable {
       Thread.currentThread().interrupt();
     } catch (ExecutionException e) {
       log.error("the mailbox of {} failed", served.agentId(), e.getCause());
-      served.pauseUntil(steadyMillis.getAsLong() + AGAIN_MILLIS);
     } finally {
       free.acquireUninterruptibly(most); // what is under way
+      if (postedAny) {
+        served.restNoMore();
+      } else if (hasAsked) {
+        served.restAfterNothing(steadyMillis.getAsLong());
+      }
       served.running(false);
     }
   }
@@ -95,13 +105,32 @@ final class EndpointRun implements Runnable {
   private int postSome(long now) throws InterruptedException, ExecutionException {
     free.acquire();
     int room = 1 + free.drainPermits();
-    Target target = served.target();
-    int wanted = target == null ? 0 : mayPost(target, room, now);
-    if (target == null || wanted == 0) {
-      free.release(room);
-      return -1;
-    }
     int used = 0;
+    try {
+      // While nothing comes, it keeps no more than one place from others.
+      int wanted = places.take(comeMany ? room : 1);
+      if (wanted == 0) {
+        return 0;
+      }
+      try {
+        Target target = served.target();
+        int allowed = target == null ? 0 : mayPost(target, wanted, now);
+        if (target == null || allowed == 0) {
+          return -1;
+        }
+        used = postSome(target, allowed);
+        return used;
+      } finally {
+        places.free(wanted - Math.max(0, used));
+      }
+    } finally {
+      free.release(room - Math.max(0, used));
+    }
+  }
+
+  private int postSome(Target target, int wanted) throws InterruptedException, ExecutionException {
+    int used = 0;
+    hasAsked = true;
     try {
       Poll poll =
           mailbox
@@ -110,22 +139,20 @@ final class EndpointRun implements Runnable {
               .get(WAIT_MILLIS + ANSWER_MILLIS, TimeUnit.MILLISECONDS);
       if (!(poll instanceof Poll.Messages got)) {
         log.debug("{} is not posted to for now: {}", served.agentId(), poll);
-        served.pauseUntil(steadyMillis.getAsLong() + AGAIN_MILLIS);
         return -1;
       }
       for (Control.Delivery message : got.deliveries()) {
         used++;
         Thread.ofVirtual().name("aegis-webhook-post").start(() -> post(target, message));
       }
+      comeMany = used > 0;
       return used;
     } catch (TimeoutException _) {
-      served.pauseUntil(steadyMillis.getAsLong() + AGAIN_MILLIS); // its loop is stuck
-      return -1;
+      return -1; // its loop is stuck
     } finally {
       if (used == 0) {
         target.breaker().unused();
       }
-      free.release(room - used);
     }
   }
 
@@ -141,6 +168,7 @@ final class EndpointRun implements Runnable {
       log.error("posting to {} failed", served.agentId(), e);
       target.breaker().unused();
     } finally {
+      places.free(1);
       free.release();
     }
   }

@@ -2,8 +2,9 @@ package dev.aegis.gateway.webhook;
 
 import java.util.random.RandomGenerator;
 
-/// Keeps requests from a host where one after the other fails: then one at a time is tried, at
-/// growing distances, until one succeeds. Time comes in as a clock's that never steps. Thread-safe.
+/// Keeps the requests of one organization from a host where one after the other fails: then one at
+/// a time is tried, at growing distances, until one succeeds. Time comes in as a clock's that never
+/// steps. Thread-safe.
 final class HostBreaker {
   private static final int FAILURES = 5;
   private static final long LONGEST_MILLIS = 300_000;
@@ -54,8 +55,13 @@ final class HostBreaker {
     probing = false;
   }
 
+  /// @param sure whether it fails as a host; if not, that does not open it, and does not prove it
+  ///   well
   /// @return whether it opened by that
-  synchronized boolean failed(long nowMillis) {
+  synchronized boolean failed(boolean sure, long nowMillis) {
+    if (!open && !sure) {
+      return false;
+    }
     failures++;
     if (!open && failures < FAILURES) {
       return false;

@@ -56,8 +56,10 @@ record Judgement(
       case TIMEOUT -> failed(Result.TIMEOUT, ErrorCode.TIMEOUT, why.text(), 0, true);
       case NOT_ALLOWED, TLS ->
           failed(Result.DENIED, ErrorCode.RECIPIENT_OFFLINE, why.text(), 0, true);
-      case UNKNOWN_HOST, UNREACHABLE, BROKEN, STOPPED ->
+      case UNKNOWN_HOST, UNREACHABLE, BROKEN ->
           failed(Result.FAILED, ErrorCode.RECIPIENT_OFFLINE, why.text(), 0, true);
+      case NO_ROOM, STOPPED -> // the gateway's own affair
+          failed(Result.FAILED, ErrorCode.RECIPIENT_OFFLINE, why.text(), 0, false);
     };
   }
 

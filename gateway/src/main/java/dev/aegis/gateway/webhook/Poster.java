@@ -37,7 +37,6 @@ final class Poster {
   private static final Logger log = LoggerFactory.getLogger(Poster.class);
   private static final int EXCERPT_BYTES = 1_024;
   private static final long COMMIT_SECONDS = 30;
-  private static final long LONGEST_TIMEOUT_SECONDS = 86_400;
 
   private final EndpointClient client;
   private final WebhookStore store;
@@ -46,6 +45,7 @@ final class Poster {
   private final WebhookCounters counters;
   private final WebhookJson json;
   private final WebhookSettings settings;
+  private final TimeLimits limits;
   private final AuditLog audit;
   private final Consumer<String> alive;
   private final InstantSource clock;
@@ -60,6 +60,7 @@ final class Poster {
       WebhookCounters counters,
       WebhookJson json,
       WebhookSettings settings,
+      TimeLimits limits,
       AuditLog audit,
       Consumer<String> alive,
       InstantSource clock,
@@ -71,31 +72,27 @@ final class Poster {
     this.counters = counters;
     this.json = json;
     this.settings = settings;
+    this.limits = limits;
     this.audit = audit;
     this.alive = alive;
     this.clock = clock;
     this.steadyMillis = steadyMillis;
   }
 
-  /// Posts a message that was handed out. Where the gateway stops meanwhile, the message stays on
-  /// its way, and comes again.
+  /// Posts a message that was handed out. Where the gateway stops meanwhile, or has had no room for
+  /// it all the time, the message stays on its way, and comes again.
   void post(Served served, Target target, PollSessions.Posting mailbox, Control.Delivery delivery) {
     Message message = message(delivery);
-    Attempt attempt =
-        attempt(
-            target.endpoint(),
-            target.uri(),
-            message.id(),
-            json.message(delivery),
-            delivery.attempt(),
-            limit(message));
-    if (attempt.answer() instanceof Answer.None(Answer.Why why) && why == Answer.Why.STOPPED) {
+    Duration limit = limits.of(delivery.envelope());
+    Attempt attempt = attemptWithRoom(target, message, delivery, limit);
+    if (attempt.answer() instanceof Answer.None(Answer.Why why) && isOwnAffair(why)) {
       target.breaker().unused();
       return;
     }
     Judgement judgement = attempt.judgement();
     if (judgement.hostFails()) {
-      if (target.breaker().failed(steadyMillis.getAsLong())) {
+      boolean sure = judgement.result() != Judgement.Result.TIMEOUT || limits.isWhole(limit);
+      if (target.breaker().failed(sure, steadyMillis.getAsLong())) {
         counters.opened();
         mailbox.stop();
         log.info(
@@ -120,6 +117,26 @@ final class Poster {
       gone(target.endpoint());
     }
     fail(mailbox, delivery, code, judgement);
+  }
+
+  private static boolean isOwnAffair(Answer.Why why) {
+    return why == Answer.Why.STOPPED || why == Answer.Why.NO_ROOM;
+  }
+
+  /// Where there is no room, nothing was sent, and the message has failed at nothing: it waits.
+  private Attempt attemptWithRoom(
+      Target target, Message message, Control.Delivery delivery, Duration limit) {
+    byte[] body = json.message(delivery);
+    long last = System.nanoTime() + limits.held(delivery.envelope()).minus(limit).toNanos();
+    while (true) {
+      Attempt attempt =
+          attempt(target.endpoint(), target.uri(), message.id(), body, delivery.attempt(), limit);
+      boolean noRoom =
+          attempt.answer() instanceof Answer.None(Answer.Why why) && why == Answer.Why.NO_ROOM;
+      if (!noRoom || System.nanoTime() - last >= 0) {
+        return attempt;
+      }
+    }
   }
 
   /// Tries an endpoint; nothing is written down.
@@ -175,7 +192,9 @@ final class Poster {
             limit);
     int took = (int) TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
     Judgement judgement = Judgement.of(answer, clock.instant(), settings.longestPause().toMillis());
-    counters.attempt(judgement.result(), took);
+    if (!(answer instanceof Answer.None(Answer.Why why) && isOwnAffair(why))) {
+      counters.attempt(judgement.result(), took);
+    }
     return new Attempt(now.toEpochMilli(), took, answer, judgement);
   }
 
@@ -272,17 +291,6 @@ final class Poster {
         made.code(),
         made.excerpt(),
         made.judgement().error());
-  }
-
-  /// The gateway's, and less than the message's own timeout, after which it counts as failed.
-  private Duration limit(Message message) {
-    String text = message.metadata().get("timeout");
-    if (text != null && text.length() <= 5 && text.chars().allMatch(c -> c >= '0' && c <= '9')) {
-      long seconds = text.isEmpty() ? 0 : Math.min(Long.parseLong(text), LONGEST_TIMEOUT_SECONDS);
-      Duration own = Duration.ofMillis(seconds * 900);
-      return seconds > 0 && own.compareTo(settings.timeout()) < 0 ? own : settings.timeout();
-    }
-    return settings.timeout();
   }
 
   private static Message message(Control.Delivery delivery) {

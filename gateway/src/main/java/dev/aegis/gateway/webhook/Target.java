@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Where the messages of an agent go now. Immutable, but for the breaker.
 ///
-/// @param breaker shared by all endpoints of the host
+/// @param breaker shared by all endpoints of its organization at the host
 record Target(WebhookEndpoint endpoint, URI uri, HostBreaker breaker) {
   private static final int HTTPS = 443;
   private static final int HTTP = 80;
@@ -24,7 +24,7 @@ record Target(WebhookEndpoint endpoint, URI uri, HostBreaker breaker) {
     }
   }
 
-  /// Which breaker counts for a URL.
+  /// The host and port of a URL.
   static String host(URI uri) {
     int port = uri.getPort();
     if (port < 0) {

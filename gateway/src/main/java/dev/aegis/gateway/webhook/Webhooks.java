@@ -1,5 +1,6 @@
 package dev.aegis.gateway.webhook;
 
+import dev.aegis.gateway.delivery.RetrySettings;
 import dev.aegis.gateway.poll.PollSessions;
 import dev.aegis.gateway.router.AuditLog;
 import dev.aegis.store.Mailboxes;
@@ -49,6 +50,9 @@ public final class Webhooks implements AutoCloseable {
   private static final long PURGE_MILLIS = 60_000;
   private static final long CLOSE_MILLIS = 5_000;
 
+  /// Connections beyond those for messages, for endpoints that are tried out.
+  private static final int FOR_PINGS = 64;
+
   private final WebhookSettings settings;
   private final WebhookStore store;
   private final WebhookLogStore logStore;
@@ -56,6 +60,7 @@ public final class Webhooks implements AutoCloseable {
   private final WebhookCounters counters = new WebhookCounters();
   private final EndpointClient client;
   private final Poster poster;
+  private final Places places;
   private final PollSessions polls;
   private final Mailboxes mailboxes;
   private final @Nullable Consumer<Collection<String>> adopt;
@@ -72,13 +77,16 @@ public final class Webhooks implements AutoCloseable {
   private volatile boolean othersWait;
   private volatile boolean stopping;
   private long readAtMillis = Long.MIN_VALUE;
+  private boolean readBefore;
 
+  /// @param retries by which messages are tried again that do not say
   /// @param mailboxes says what waits here
   /// @param adopt makes mailboxes this node's that nobody owns; null for a gateway alone
   /// @param alive told of agents whose endpoint has taken something
   /// @throws IOException the trusted certificates cannot be read
   public Webhooks(
       WebhookSettings settings,
+      RetrySettings retries,
       WebhookStore store,
       WebhookLogStore logStore,
       ResultStore results,
@@ -94,19 +102,19 @@ public final class Webhooks implements AutoCloseable {
     this.settings = settings;
     this.store = store;
     this.logStore = logStore;
-    this.deliveries = new DeliveryLog(logStore);
+    this.deliveries = new DeliveryLog(logStore::append);
     this.polls = polls;
     this.mailboxes = mailboxes;
     this.adopt = adopt;
     this.clock = clock;
-    int perHost = Math.max(64, settings.concurrency());
+    int requests = settings.endpoints() * Math.max(2, settings.concurrency());
+    this.places = new Places(requests, settings.endpoints());
     this.client =
         new EndpointClient(
-            new AddressRules(settings.allowed()),
+            new CheckedNames(new AddressRules(settings.allowed())),
             settings.http(),
             TrustedCertificates.context(settings.certificates()),
-            Math.max(perHost, settings.endpoints() * settings.concurrency()),
-            perHost,
+            requests + FOR_PINGS,
             "Aegis/" + version);
     this.poster =
         new Poster(
@@ -117,6 +125,7 @@ public final class Webhooks implements AutoCloseable {
             counters,
             json,
             settings,
+            new TimeLimits(settings.timeout(), retries),
             audit,
             alive,
             clock,
@@ -139,10 +148,13 @@ public final class Webhooks implements AutoCloseable {
         long now = steadyMillis();
         if (reread || now - readAtMillis >= READ_MILLIS) {
           reread = false;
-          read();
+          read(now);
           readAtMillis = now;
         }
         startWhatWaits(now);
+      } catch (StoreException.Rejected e) {
+        log.error("the endpoints to post to cannot be read", e);
+        readAtMillis = steadyMillis(); // and not at once again
       } catch (StoreException e) {
         log.debug("webhooks wait for the database: {}", e.getMessage());
         readAtMillis = steadyMillis(); // and not at once again
@@ -153,25 +165,30 @@ public final class Webhooks implements AutoCloseable {
     }
   }
 
-  /// Reads the endpoints anew.
-  private void read() {
+  /// Reads the endpoints anew. Their agents may have had sessions before this node began, or at the
+  /// node that had their mailboxes.
+  private void read(long now) {
     Set<String> there = new HashSet<>();
     Set<String> hosts = new HashSet<>();
     for (WebhookEndpoint endpoint : store.served()) {
       URI uri = Target.uri(endpoint.url());
-      if (uri == null || !accepts(endpoint.url())) {
+      if (uri == null || !accepts(endpoint.url()) || endpoint.secret() == null) {
         continue; // its messages wait
       }
-      String host = Target.host(uri);
+      String host = endpoint.organization() + ' ' + Target.host(uri);
       hosts.add(host);
       there.add(endpoint.agentId());
       HostBreaker breaker =
           breakers.computeIfAbsent(
               host, _ -> new HostBreaker(settings.breakerPause().toMillis(), random.split()));
-      Served agent = served.computeIfAbsent(endpoint.agentId(), Served::new);
+      Served agent =
+          served.computeIfAbsent(endpoint.agentId(), id -> new Served(id, mailboxes.owns(id)));
+      if (!readBefore) {
+        agent.hadSession(now);
+      }
       Target before = agent.target();
       if (before != null && !before.endpoint().url().equals(endpoint.url())) {
-        agent.pauseUntil(Long.MIN_VALUE); // that was another server's wish
+        agent.endPause(); // that was another server's wish
       }
       agent.target(new Target(endpoint, uri, breaker));
     }
@@ -184,9 +201,16 @@ public final class Webhooks implements AutoCloseable {
       }
     });
     breakers.keySet().retainAll(hosts);
+    readBefore = true;
     if (adopt != null) {
       List<String> unowned = store.unowned();
       if (!unowned.isEmpty()) {
+        for (String id : unowned) {
+          Served agent = served.get(id);
+          if (agent != null) {
+            agent.hadSession(now);
+          }
+        }
         adopt.accept(unowned);
       }
     }
@@ -230,17 +254,20 @@ public final class Webhooks implements AutoCloseable {
 
   private boolean isWaiting(Served agent, long now) {
     if (!polls.mayPost(agent.agentId())) {
-      agent.hadSessionMillis = now;
+      agent.hadSession(now);
       return false;
     }
     Target target = agent.target();
+    boolean owns = mailboxes.owns(agent.agentId());
+    Mailboxes.Depth depth = mailboxes.depth(agent.agentId());
+    agent.looked(owns, depth, now);
     return target != null
-        && mailboxes.owns(agent.agentId())
-        && mailboxes.depth(agent.agentId()).messages() > 0
+        && owns
+        && depth.messages() > 0
         && !agent.pauses(now)
+        && !agent.rests(now)
         && target.breaker().admits(now)
-        && (agent.hadSessionMillis == Long.MIN_VALUE
-            || now - agent.hadSessionMillis >= settings.grace().toMillis());
+        && !agent.mayComeBack(now, settings.grace().toMillis());
   }
 
   private void start(Served agent) {
@@ -258,6 +285,7 @@ public final class Webhooks implements AutoCloseable {
                 agent,
                 polls.posting(agent.agentId(), target.endpoint().organization()),
                 poster,
+                places.ofRun(),
                 own,
                 own == 0 ? settings.concurrency() : own,
                 () -> othersWait,

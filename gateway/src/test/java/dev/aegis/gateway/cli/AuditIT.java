@@ -179,6 +179,15 @@ class AuditIT {
     found(whole, lines -> Collections.swap(lines, page(lines), lines.size() - 2), "");
     found(whole, lines -> lines.add(lines.get(1)), "is behind the end");
     found(whole, lines -> lines.removeIf(line -> line.contains("\"kind\":\"checkpoint\"")), "");
+    List<String> empty = new ArrayList<>(whole);
+    empty.removeIf(line -> !line.contains("\"kind\":\"export\"") && !line.contains("\"kept\""));
+    empty.add("{\"kind\":\"end\",\"pages\":0}");
+    Files.write(file, empty);
+    assertThat(run("audit", "verify", file.toString(), "--key", key)).isEqualTo(ExitCode.OK);
+    assertThat(out.toString())
+        .contains("nothing is signed for: 0 entries")
+        .doesNotContain("nothing was changed");
+    Files.write(file, whole);
     assertThat(run("audit", "verify", file.toString(), "--key", otherKey()))
         .isEqualTo(ExitCode.FAILED);
     assertThat(out.toString()).contains("not signed with a key that you trust");
@@ -271,6 +280,60 @@ class AuditIT {
     assertThat(gateway.rest("DELETE", known, foreign, null).statusCode()).isEqualTo(404);
     assertThat(gateway.rest("DELETE", known, viewer, null).statusCode()).isEqualTo(403);
     assertThat(gateway.rest("DELETE", known, null, null).statusCode()).isEqualTo(401);
+  }
+
+  @Test
+  void anErasureIsInTheTrailsOfBothOrganizations() throws Exception {
+    HttpResponse<String> rule =
+        gateway.rest(
+            "POST",
+            "/api/v1/access-rules",
+            admin,
+            "{\"from_organization\":\"elsewhere\",\"message_type\":\"task\"}");
+    assertThat(rule.statusCode()).as(rule.body()).isEqualTo(201);
+    Sent sent;
+    try (AegisClient client = AegisClient.connect(gateway.enrol("au-guest", "elsewhere"));
+        AegisClient _ = AegisClient.connect(gateway.enrol("au-host"), c -> c.on("task", _ -> {}))) {
+      sent = client.send(OutgoingMessage.text("au-host", "task", "secret"));
+      sent.processed().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    }
+    String path = "/api/v1/messages/" + sent.id() + "/payload";
+    assertThat(gateway.rest("DELETE", path, foreign, null).statusCode()).isEqualTo(404);
+    assertThat(gateway.rest("DELETE", path, admin, null).statusCode()).isEqualTo(204);
+    for (String key : List.of(admin, foreign)) {
+      assertThat(events("?message_id=" + sent.id() + "&order=oldest", key))
+          .containsExactly("accepted", "delivered", "processed", "erased");
+    }
+    assertThat(entries("?event=action&recipient=" + sent.id(), admin))
+        .singleElement()
+        .satisfies(done -> assertThat(done.path("action").asString()).isEqualTo("message-erased"));
+    assertThat(entries("?event=action&recipient=" + sent.id(), foreign)).isEmpty();
+  }
+
+  @Test
+  void workThatNobodyGotIsErased() throws Exception {
+    HttpResponse<String> parked =
+        gateway.rest(
+            "POST",
+            "/api/v1/messages",
+            admin,
+            "{\"to\":\"cap:au-nobody\",\"no_candidate\":\"park\",\"ttl\":100,\"content\":{}}");
+    assertThat(parked.statusCode()).as(parked.body()).isEqualTo(202);
+    String path = "/api/v1/messages/" + Json.parse(parked.body()).path("id").asString();
+    await()
+        .atMost(PATIENCE)
+        .until(() ->
+            Json.parse(gateway.rest("GET", path, viewer, null).body())
+                .path("status")
+                .asString()
+                .equals("expired"));
+    assertThat(gateway.rest("DELETE", path + "/payload", foreign, null).statusCode())
+        .isEqualTo(404);
+    assertThat(gateway.rest("DELETE", path + "/payload", admin, null).statusCode()).isEqualTo(204);
+    HttpResponse<String> left = gateway.rest("GET", path, viewer, null);
+    assertThat(left.statusCode()).as(left.body()).isEqualTo(200);
+    assertThat(Json.parse(left.body()).path("erased").asBoolean()).isTrue();
+    assertThat(Json.parse(left.body()).path("to").asString()).isEqualTo("cap:au-nobody");
   }
 
   @Test

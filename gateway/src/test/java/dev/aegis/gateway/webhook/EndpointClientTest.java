@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,8 +19,11 @@ import java.security.SecureRandom;
 import java.security.cert.Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import javax.net.ssl.KeyManagerFactory;
@@ -170,6 +174,83 @@ final class EndpointClientTest {
   }
 
   @Test
+  void aCodeThatIsNoneIsNoAnswer() throws Exception {
+    for (String code : List.of("999", "600", "40000")) {
+      Server plain =
+          serve(
+              null,
+              (in, out) ->
+                  answerAll(in, out, "HTTP/1.1 " + code + " Odd\r\nContent-Length: 0\r\n\r\n"));
+      EndpointClient http = client("127.0.0.1/32", true, null);
+      // The last one is no status line to the client, which goes on waiting for one.
+      assertThat(post(http, plain.url("127.0.0.1"), Duration.ofMillis(800)))
+          .as(code)
+          .isInstanceOf(Answer.None.class);
+      plain.close();
+    }
+  }
+
+  /// It may have done what it was asked, and died.
+  @Test
+  void aRequestOverANewConnectionThatEndsIsNotMadeAgain() throws Exception {
+    Server plain = serve(null, (in, out) -> request(in));
+    assertThat(post(client("127.0.0.1/32", true, null), plain.url("127.0.0.1"), LONG))
+        .isEqualTo(new Answer.None(Answer.Why.BROKEN));
+    assertThat(plain.requests.get()).isEqualTo(1);
+  }
+
+  @Test
+  void aRequestOverAKeptConnectionThatEndsIsMadeAgainOverANewOne() throws Exception {
+    Server plain =
+        serve(
+            null,
+            (in, out) -> {
+              request(in);
+              out.write(ascii(OK));
+              out.flush();
+              request(in);
+            });
+    EndpointClient http = client("127.0.0.1/32", true, null);
+    for (int i = 0; i < 3; i++) {
+      assertThat(post(http, plain.url("127.0.0.1"), LONG)).isInstanceOf(Answer.Response.class);
+    }
+    assertThat(plain.connections.get()).isEqualTo(3);
+    assertThat(plain.requests.get()).isEqualTo(5);
+  }
+
+  @Test
+  void aNameWhoseTurnToBeLookedUpDoesNotComeIsNobodysFailure() throws Exception {
+    CountDownLatch end = new CountDownLatch(1);
+    CheckedNames names =
+        new CheckedNames(
+            new AddressRules(AddressRange.parseAll("127.0.0.1/32")),
+            host -> {
+              CheckedNamesTest.await(end);
+              throw new UnknownHostException(host);
+            },
+            Duration.ofMillis(300));
+    client = new EndpointClient(names, true, TrustedCertificates.context(null), 64, "Test");
+    EndpointClient http = client;
+    List<Answer> answers = new CopyOnWriteArrayList<>();
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      URI url = URI.create("http://h" + i + ".example/");
+      Duration limit = i % 2 == 0 ? LONG : Duration.ofMillis(200);
+      threads.add(Thread.startVirtualThread(() -> answers.add(post(http, url, limit))));
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    end.countDown();
+    assertThat(answers)
+        .filteredOn(new Answer.None(Answer.Why.NO_ROOM)::equals)
+        .as("of 40 names 32 are looked up at a time")
+        .hasSize(8);
+    assertThat(Judgement.of(new Answer.None(Answer.Why.NO_ROOM), Instant.EPOCH, 0).hostFails())
+        .isFalse();
+  }
+
+  @Test
   void nobodyThereIsUnreachable() throws Exception {
     Server gone = serve(null, (in, out) -> {});
     gone.close();
@@ -207,10 +288,9 @@ final class EndpointClientTest {
     }
     EndpointClient made =
         new EndpointClient(
-            new AddressRules(AddressRange.parseAll(allowed)),
+            new CheckedNames(new AddressRules(AddressRange.parseAll(allowed))),
             withoutTls,
             TrustedCertificates.context(trusted),
-            8,
             8,
             "Test");
     client = made;

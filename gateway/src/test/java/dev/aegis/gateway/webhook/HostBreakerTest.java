@@ -13,19 +13,19 @@ final class HostBreakerTest {
   @Test
   void opensAfterFiveFailuresInARowAndSaysSoOnce() {
     for (int i = 1; i < 5; i++) {
-      assertThat(breaker.failed(0)).isFalse();
+      assertThat(breaker.failed(true, 0)).isFalse();
       assertThat(breaker.take(8, 0)).isEqualTo(8);
     }
-    assertThat(breaker.failed(0)).isTrue();
+    assertThat(breaker.failed(true, 0)).isTrue();
     assertThat(breaker.isOpen()).isTrue();
     assertThat(breaker.take(8, 0)).isZero();
-    assertThat(breaker.failed(0)).isFalse();
+    assertThat(breaker.failed(true, 0)).isFalse();
   }
 
   @Test
   void aSuccessInBetweenBeginsAnew() {
     for (int i = 0; i < 20; i++) {
-      assertThat(breaker.failed(0)).isFalse();
+      assertThat(breaker.failed(true, 0)).isFalse();
       if (i % 4 == 3) {
         breaker.succeeded();
       }
@@ -60,7 +60,7 @@ final class HostBreakerTest {
     long distance = 0;
     for (int i = 0; i < 12; i++) {
       assertThat(breaker.take(1, now)).isEqualTo(1);
-      assertThat(breaker.failed(now)).isFalse();
+      assertThat(breaker.failed(true, now)).isFalse();
       distance = 0;
       while (!breaker.admits(now + distance)) {
         distance += 100;
@@ -76,14 +76,27 @@ final class HostBreakerTest {
   void lateFailuresDoNotPutTheNextTryOff() {
     open();
     for (int i = 0; i < 8; i++) {
-      breaker.failed(FIRST - 1);
+      breaker.failed(true, FIRST - 1);
     }
     assertThat(breaker.admits(FIRST)).isTrue();
   }
 
+  @Test
+  void whatSaysNothingOfTheHostDoesNotOpenItAndDoesNotProveItWell() {
+    for (int i = 0; i < 20; i++) {
+      assertThat(breaker.failed(false, 0)).isFalse();
+    }
+    assertThat(breaker.isOpen()).isFalse();
+    open();
+    assertThat(breaker.take(8, FIRST)).isEqualTo(1);
+    breaker.failed(false, FIRST);
+    assertThat(breaker.isOpen()).isTrue();
+    assertThat(breaker.take(8, FIRST)).isZero();
+  }
+
   private void open() {
     for (int i = 0; i < 5; i++) {
-      breaker.failed(0);
+      breaker.failed(true, 0);
     }
     assertThat(breaker.isOpen()).isTrue();
   }

@@ -70,7 +70,8 @@ final class JudgementTest {
     Judgement judgement = Judgement.of(new Answer.None(why), NOW, LONGEST);
     assertThat(judgement.code()).isIn(ErrorCode.TIMEOUT, ErrorCode.RECIPIENT_OFFLINE);
     assertThat(judgement.error()).isEqualTo(why.text());
-    assertThat(judgement.hostFails()).isTrue();
+    boolean ownAffair = why == Answer.Why.NO_ROOM || why == Answer.Why.STOPPED;
+    assertThat(judgement.hostFails()).isEqualTo(!ownAffair);
   }
 
   private static Answer response(int status, @Nullable String retryAfter) {

@@ -269,7 +269,15 @@ public final class TrailVerifier {
         uncovered(chain, walk);
       }
     }
+    if (signed == 0) {
+      notes.add("there is no checkpoint in it: nothing is signed for");
+    }
     for (Retention trail : trails) {
+      if (!pinned.isEmpty() && !checkpoints.containsKey(trail)) {
+        problems.add(
+            "nothing of what is kept for %s is signed for: verify what is exported after audit.sign-interval"
+                .formatted(trail.label()));
+      }
       if (!keptFrom.containsKey(trail)) {
         problems.add("the file does not say since when it has what is kept for " + trail.label());
       }

@@ -259,4 +259,21 @@ class TrailVerifierTest {
     assertThat(verify().problems())
         .anySatisfy(p -> assertThat(p).contains("is another organization's"));
   }
+
+  /// Invented as a whole, and said to be exported just now.
+  @Test
+  void whatNobodySignedIsNotTrustedWithAKey() {
+    checkpoints.clear();
+    assertThat(verify(KEY.verifyingKey()).problems())
+        .singleElement()
+        .asString()
+        .contains("nothing of what is kept for 90 is signed for");
+    assertThat(verify().problems()).isEmpty();
+    assertThat(verify().notes()).anySatisfy(n -> assertThat(n).contains("nothing is signed for"));
+    messages.clear();
+    events.clear();
+    assertThat(verify(KEY.verifyingKey()).problems()).isEmpty();
+    assertThat(verify(KEY.verifyingKey()).notes())
+        .anySatisfy(n -> assertThat(n).contains("nothing is signed for"));
+  }
 }

@@ -1,0 +1,114 @@
+package dev.aegis.gateway.webhook;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+final class CheckedNamesTest {
+  private static final Duration LONG = Duration.ofSeconds(20);
+  private static final InetAddress FOUND = InetAddress.ofLiteral("127.0.0.1");
+  private static final AddressRules RULES = new AddressRules(AddressRange.parseAll("127.0.0.1"));
+
+  private final CountDownLatch end = new CountDownLatch(1);
+  private final AtomicInteger lookUps = new AtomicInteger();
+
+  @Test
+  void whatFindsNoFreeThreadWaitsForOne() throws Exception {
+    try (CheckedNames names = names(LONG);
+        ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<InetAddress[]>> found = new ArrayList<>();
+      for (int i = 0; i < 100; i++) {
+        String host = "h" + i + ".example";
+        found.add(callers.submit(() -> names.resolve(host)));
+      }
+      Awaitility.await().atMost(LONG).until(() -> names.queued() == 68);
+      assertThat(lookUps).hasValue(32);
+      end.countDown();
+      for (Future<InetAddress[]> each : found) {
+        assertThat(each.get()).containsExactly(FOUND);
+      }
+    }
+  }
+
+  @Test
+  void aNameIsLookedUpOnceForAllWhoAsk() throws Exception {
+    try (CheckedNames names = names(LONG);
+        ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+      CountDownLatch asking = new CountDownLatch(100);
+      List<Future<InetAddress[]>> found = new ArrayList<>();
+      for (int i = 0; i < 100; i++) {
+        found.add(
+            callers.submit(() -> {
+              asking.countDown();
+              return names.resolve("same.example");
+            }));
+      }
+      await(asking);
+      assertThat(names.queued()).isZero();
+      end.countDown();
+      for (Future<InetAddress[]> each : found) {
+        assertThat(each.get()).containsExactly(FOUND);
+      }
+    }
+    assertThat(lookUps.get()).isLessThan(32);
+  }
+
+  @Test
+  void whoseTurnDoesNotComeIsToldSoAndWaitsNoLonger() throws Exception {
+    try (CheckedNames names = names(Duration.ofMillis(200));
+        ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<InetAddress[]>> held = new ArrayList<>();
+      for (int i = 0; i < 32; i++) {
+        String host = "h" + i + ".example";
+        held.add(callers.submit(() -> names.resolve(host)));
+      }
+      Awaitility.await().atMost(LONG).until(() -> lookUps.get() == 32);
+      assertThatThrownBy(() -> names.resolve("late.example")).isInstanceOf(NoRoomException.class);
+      assertThat(names.queued()).isZero();
+      for (Future<InetAddress[]> each : held) { // these had their turn
+        assertThatThrownBy(each::get)
+            .isInstanceOf(ExecutionException.class)
+            .cause()
+            .isInstanceOf(UnknownHostException.class)
+            .isNotInstanceOf(NoRoomException.class);
+      }
+      end.countDown();
+    }
+    assertThat(lookUps).as("nobody waited for the other").hasValue(32);
+  }
+
+  private CheckedNames names(Duration longest) {
+    return new CheckedNames(
+        RULES,
+        _ -> {
+          lookUps.incrementAndGet();
+          await(end);
+          return new InetAddress[] {FOUND};
+        },
+        longest);
+  }
+
+  static void await(CountDownLatch latch) {
+    try {
+      if (!latch.await(LONG.toSeconds(), TimeUnit.SECONDS)) {
+        throw new IllegalStateException("in vain");
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
