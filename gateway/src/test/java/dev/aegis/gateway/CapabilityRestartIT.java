@@ -88,6 +88,47 @@ class CapabilityRestartIT {
     }
   }
 
+  /// Somebody has erased what was on its way; what was behind it goes on.
+  @Test
+  void workWithoutItsPayloadHoldsNothingUp() throws Exception {
+    UUID erased = park("cap:cr-erased");
+    UUID id = park("cap:cr-erased");
+    assertThat(status(erased)).isEqualTo("pending");
+    assertThat(status(id)).isEqualTo("pending");
+    update(
+        "UPDATE message_queue SET status = 'moved', reason = 'cr-eraser', finished_at = now(),"
+            + " encrypted_payload = '' WHERE id = '"
+            + erased
+            + "'");
+    update(
+        "UPDATE message_queue SET status = 'moved', reason = 'cr-eraser', finished_at = now()"
+            + " WHERE id = '"
+            + id
+            + "'");
+    gateway.restart();
+    BlockingQueue<UUID> got = new LinkedBlockingQueue<>();
+    try (AegisClient _ = worker("cr-eraser", "cr-erased", got)) {
+      assertThat(got.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo(id);
+      UUID later = park("cap:cr-erased");
+      assertThat(got.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo(later);
+    }
+    update("DELETE FROM message_queue WHERE id = '" + erased + "'");
+  }
+
+  /// Its next agent never had room.
+  @Test
+  void workExpiresBetweenTwoMailboxesToo() throws Exception {
+    UUID id = park("cap:cr-late");
+    assertThat(status(id)).isEqualTo("pending");
+    update(
+        "UPDATE message_queue SET status = 'moved', reason = 'cr-nobody', finished_at = now(),"
+            + " expires_at = now() - interval '1 second' WHERE id = '"
+            + id
+            + "'");
+    gateway.restart();
+    await().atMost(PATIENCE).until(() -> status(id).equals("expired"));
+  }
+
   /// The gateway ends when it is there, and nobody has noted that yet: it is not stored again.
   @Test
   void workThatHadArrivedIsNotStoredAgain() throws Exception {
@@ -150,6 +191,14 @@ class CapabilityRestartIT {
                           + "' AND status = 'dead' AND reason = 'conflict'")
                   == 1);
     }
+    HttpResponse<String> letters = rest("GET", "/api/v1/dead-letters?limit=100", null);
+    assertThat(Json.parse(letters.body()).path("dead_letters"))
+        .extracting(letter -> letter.path("id").asString())
+        .contains(id.toString());
+    HttpResponse<String> redriven = rest("POST", "/api/v1/messages/" + id + "/redrive", null);
+    assertThat(redriven.statusCode()).as(redriven.body()).isEqualTo(409);
+    HttpResponse<String> discarded = rest("POST", "/api/v1/messages/" + id + "/discard", null);
+    assertThat(discarded.statusCode()).as(discarded.body()).isEqualTo(200);
   }
 
   private static AegisClient worker(String agent, String capability, BlockingQueue<UUID> got)

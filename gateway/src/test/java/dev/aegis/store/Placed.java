@@ -8,4 +8,11 @@ public final class Placed {
     accept.place(outcome, 1, sequence);
     return accept;
   }
+
+  /// The row of what was placed.
+  public static StoredMessage row(Accept accept, MessageStatus status) {
+    RowState row = new RowState(accept);
+    row.status = status;
+    return StoredMessage.of(accept).after(row);
+  }
 }

@@ -384,6 +384,12 @@ public final class SimulatedJournal {
     return moving;
   }
 
+  /// Whether a message has left this place for another.
+  public boolean hasMoved(String recipient, long epoch, long sequence) {
+    RowState row = seen.rows.get(new RowState.Key(recipient, epoch, sequence));
+    return row != null && row.status == MessageStatus.MOVED;
+  }
+
   /// In whose mailboxes a message has been.
   public Set<String> visited(UUID id) {
     Set<String> visited = new HashSet<>();

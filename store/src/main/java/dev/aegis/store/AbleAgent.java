@@ -6,5 +6,11 @@ package dev.aegis.store;
 /// @param connected by a socket or a poll, at any node
 /// @param open how many messages wait for it or are on their way, as the rows have it, up to
 ///   [CapabilityStore#MOST_COUNTED]
+/// @param openBytes how much those messages take in the database
 public record AbleAgent(
-    String id, String organization, String capabilities, boolean connected, int open) {}
+    String id,
+    String organization,
+    String capabilities,
+    boolean connected,
+    int open,
+    long openBytes) {}

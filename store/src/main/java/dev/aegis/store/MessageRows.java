@@ -27,7 +27,11 @@ final class MessageRows {
           + millis("finished_at")
           + " FROM message_queue ";
 
-  private static final int FINISHED = 26;
+  /// Likewise without the envelopes.
+  static final String HEADS = SELECT.replace("encrypted_payload", "NULL::bytea");
+
+  /// Which column says when it ended.
+  static final int FINISHED = 26;
 
   /// How many [#SELECT] has.
   static final int COLUMNS = FINISHED;
@@ -50,7 +54,7 @@ final class MessageRows {
   ///
   /// @param where a condition, and perhaps how many of the rows that it fits are enough
   static String listed(String where) {
-    return SELECT.replace("encrypted_payload", "NULL::bytea").replace(FROM, ", count(*) OVER ()")
+    return HEADS.replace(FROM, ", count(*) OVER ()")
         + " FROM (SELECT * FROM message_queue WHERE "
         + where
         + ") message_queue";

@@ -14,6 +14,9 @@ public interface MessageStore {
   /// The open messages of a mailbox by priority, then sequence.
   List<StoredMessage> pending(String recipient, PageCursor after, int limit);
 
+  /// As [#pending], but the envelopes may be left out, which looks as if they had been erased.
+  List<StoredMessage> heads(String recipient, PageCursor after, int limit);
+
   /// Those of these messages that are open, by priority, then sequence.
   List<StoredMessage> load(String recipient, long mailboxEpoch, List<Long> sequences);
 

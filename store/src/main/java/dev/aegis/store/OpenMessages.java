@@ -29,11 +29,20 @@ final class OpenMessages {
 
   /// See [MessageStore#pending].
   List<StoredMessage> page(String recipient, PageCursor after, int limit) {
+    return page(MessageRows.SELECT, recipient, after, limit);
+  }
+
+  /// See [MessageStore#heads].
+  List<StoredMessage> heads(String recipient, PageCursor after, int limit) {
+    return page(MessageRows.HEADS, recipient, after, limit);
+  }
+
+  private List<StoredMessage> page(String select, String recipient, PageCursor after, int limit) {
     Unwritten unwritten = journal.unwritten();
     List<StoredMessage> page = new ArrayList<>();
     PageCursor from = after;
     while (page.size() < limit && !from.equals(PageCursor.END)) {
-      Unwritten.Rows found = rowsBehind(recipient, from, limit);
+      Unwritten.Rows found = rowsBehind(select, recipient, from, limit);
       List<Accept> newer = unwritten.accepted(recipient, found.asOf(), from, limit);
       // Behind the end of the shorter one the longer one may have what comes between.
       PageCursor until = PageCursor.END;
@@ -55,8 +64,9 @@ final class OpenMessages {
     return page.size() > limit ? page.subList(0, limit) : page;
   }
 
-  private Unwritten.Rows rowsBehind(String recipient, PageCursor after, int limit) {
+  private Unwritten.Rows rowsBehind(String select, String recipient, PageCursor after, int limit) {
     return read(
+        select,
         "agent_id = ? AND (priority, sequence) > (?, ?) AND status IN ('pending', 'delivered')"
             + " ORDER BY priority, sequence LIMIT ?",
         query -> {
@@ -73,6 +83,7 @@ final class OpenMessages {
     Unwritten unwritten = journal.unwritten();
     Unwritten.Rows found =
         read(
+            MessageRows.SELECT,
             "agent_id = ? AND mailbox_epoch = ? AND sequence = ANY (?)"
                 + " AND status IN ('pending', 'delivered')",
             query -> {
@@ -98,6 +109,7 @@ final class OpenMessages {
     Unwritten unwritten = journal.unwritten();
     Unwritten.Rows found =
         read(
+            MessageRows.SELECT,
             "expires_at <= to_timestamp(? / 1000.0) AND status IN ('pending', 'delivered')"
                 + " ORDER BY expires_at LIMIT ?",
             query -> {
@@ -127,14 +139,14 @@ final class OpenMessages {
 
   /// Rows together with the checkpoint that belongs to them: one statement sees one moment.
   private Unwritten.Rows read(
-      String where, MessageRows.Binder binder, Comparator<StoredMessage> order) {
+      String select, String where, MessageRows.Binder binder, Comparator<StoredMessage> order) {
     return database.run(
         "read open messages",
         connection -> {
           try (PreparedStatement query =
               connection.prepareStatement(
                   "SELECT open.*, c.segment FROM journal_checkpoint c LEFT JOIN LATERAL ("
-                      + MessageRows.SELECT
+                      + select
                       + "WHERE "
                       + where
                       + ") open ON true WHERE c.journal = "

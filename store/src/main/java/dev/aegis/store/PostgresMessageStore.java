@@ -36,6 +36,11 @@ public final class PostgresMessageStore implements MessageStore {
   }
 
   @Override
+  public List<StoredMessage> heads(String recipient, PageCursor after, int limit) {
+    return open.heads(recipient, after, limit);
+  }
+
+  @Override
   public List<StoredMessage> load(String recipient, long mailboxEpoch, List<Long> sequences) {
     return open.load(recipient, mailboxEpoch, sequences);
   }
@@ -89,7 +94,8 @@ public final class PostgresMessageStore implements MessageStore {
     return select(
         "WHERE status = 'dead' AND redriven_at IS NULL AND (?::varchar IS NULL OR agent_id = ?)"
             + " AND (?::varchar IS NULL OR agent_id IN"
-            + " (SELECT agent_id FROM agents WHERE organization_id = ?))"
+            + " (SELECT agent_id FROM agents WHERE organization_id = ?)"
+            + " OR starts_with(agent_id, 'cap:' || ? || '#'))" // work that nobody had
             + " AND finished_at <= to_timestamp(? / 1000.0)"
             + " AND (finished_at, id) < (to_timestamp(? / 1000.0), ?)"
             + " ORDER BY finished_at DESC, id DESC LIMIT ?",
@@ -98,10 +104,11 @@ public final class PostgresMessageStore implements MessageStore {
           query.setString(2, recipient);
           query.setString(3, organization);
           query.setString(4, organization);
-          query.setLong(5, before.atMillis());
+          query.setString(5, organization);
           query.setLong(6, before.atMillis());
-          query.setObject(7, before.id());
-          query.setInt(8, limit);
+          query.setLong(7, before.atMillis());
+          query.setObject(8, before.id());
+          query.setInt(9, limit);
         },
         rows::deadLetter);
   }

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.security.SecureRandom;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,6 +23,7 @@ class CapabilityStoreIT {
   private static final String POOL = "cap:default#3";
   private static final String WANTED = "cap:scan;dpi=300";
   private static final LiveTimes ALL_HEALTHY = new LiveTimes(0, 0, 0, 0, 0);
+  private static final LiveTimes SOME_HEALTHY = new LiveTimes(1_000, 1_000, 1_000, 0, 0);
   private static final LiveTimes ALL_OFFLINE =
       new LiveTimes(4_000_000_000_000L, 4_000_000_000_000L, 4_000_000_000_000L, 0, 0);
 
@@ -80,14 +84,19 @@ class CapabilityStoreIT {
         .satisfies(move -> {
           assertThat(move.to()).isEqualTo("bob");
           assertThat(move.message().id()).isEqualTo(work.id());
-          assertThat(move.message().envelope()).isEqualTo(work.envelope());
+          assertThat(move.message().erased()).as("without its envelope").isTrue();
+          assertThat(move.message().routedTo()).isEqualTo(WANTED);
         });
+    assertThat(store.moved(POOL, work.mailboxEpoch(), work.sequence()).orElseThrow().envelope())
+        .isEqualTo(work.envelope());
     assertThat(store.settle()).isZero();
 
     Accept arrived = open.commit(work.to("bob", null));
     assertThat(arrived.outcome()).isEqualTo(Outcome.STORED);
     await().atMost(OpenJournal.PATIENCE).until(() -> store.settle() == 1);
     assertThat(moving()).isEmpty();
+    assertThat(store.moved(POOL, work.mailboxEpoch(), work.sequence())).isEmpty();
+    assertThat(store.expire(POOL, work.mailboxEpoch(), work.sequence())).isFalse();
     assertThat(store.visited(List.of(work.id()))).isEqualTo(Map.of(work.id(), Set.of(POOL, "bob")));
     assertThat(open.messages.find(work.id()).orElseThrow().recipient()).isEqualTo("bob");
     assertThat(open.commit(work.to("bob", null)).outcome())
@@ -128,9 +137,74 @@ class CapabilityStoreIT {
     Accept work = work(POOL);
     open.commit(move(work, "bob", null));
     assertThat(moving()).hasSize(1);
-    store.abandon(POOL, work.mailboxEpoch(), work.sequence());
+    assertThat(store.abandon(POOL, work.mailboxEpoch(), work.sequence())).isTrue();
+    assertThat(store.abandon(POOL, work.mailboxEpoch(), work.sequence())).isFalse();
     assertThat(moving()).isEmpty();
     assertThat(open.messages.find(work.id()).orElseThrow().status()).isEqualTo(MessageStatus.DEAD);
+    assertThat(deadLettersOf("default")).contains(work.id());
+    assertThat(deadLettersOf("defau")).doesNotContain(work.id());
+  }
+
+  private List<UUID> deadLettersOf(String organization) {
+    return open
+        .messages
+        .deadLetters(organization, null, DeadLetter.Cursor.before(4_000_000_000_000L), 100)
+        .stream()
+        .map(dead -> dead.message().id())
+        .toList();
+  }
+
+  @Test
+  void whatHasLostItsWorthBeforeItArrivedExpires() {
+    Accept work = work(POOL);
+    open.commit(move(work, "bob", null));
+    assertThat(moving()).hasSize(1);
+    assertThat(store.expire(POOL, work.mailboxEpoch(), work.sequence())).isTrue();
+    assertThat(moving()).isEmpty();
+    assertThat(open.messages.find(work.id()).orElseThrow().status())
+        .isEqualTo(MessageStatus.EXPIRED);
+  }
+
+  @Test
+  void aPoolIsReadWithoutEnvelopesThatAreRowsAlready() {
+    Accept first = work(POOL);
+    open.messages.countByStatus(); // it is a row now
+    Accept second = work(POOL);
+    List<StoredMessage> heads = open.messages.heads(POOL, PageCursor.START, 10);
+    assertThat(heads)
+        .extracting(StoredMessage::sequence)
+        .containsExactly(first.sequence(), second.sequence());
+    assertThat(heads).extracting(StoredMessage::routedTo).containsOnly(WANTED);
+    assertThat(heads.getFirst().erased()).isTrue();
+  }
+
+  /// Whoever lies between agents with work, without any that is stranded, is passed over.
+  @Test
+  void strandedWorkOfManyAgentsComesInPages() {
+    AgentStore agents = new AgentStore(open.database, InstantSource.system(), new SecureRandom());
+    for (int i = 0; i < 6; i++) {
+      String agent = "sp-" + i;
+      agents.add(agent, "default", new byte[32]);
+      open.commit(work(POOL).to(agent, null));
+      Accept second = open.commit(work(POOL).to(agent, null));
+      open.progress(second, MessageStatus.PENDING, i == 4 ? "overloaded" : null, 2_000);
+    }
+    open.messages.countByStatus();
+    new HeartbeatStore(open.database).write(Map.of("sp-1", 1_000L, "sp-2", 1_000L, "sp-4", 1_000L));
+    List<String> found = new ArrayList<>();
+    String after = "";
+    long afterSequence = 0;
+    while (true) {
+      List<StrandedMessage> page = store.stranded(SOME_HEALTHY, after, afterSequence, 2);
+      page.forEach(each -> found.add(each.recipient() + "/" + each.sequence()));
+      if (page.size() < 2) {
+        break;
+      }
+      after = page.getLast().recipient();
+      afterSequence = page.getLast().sequence();
+    }
+    assertThat(found)
+        .containsExactly("sp-0/1", "sp-0/2", "sp-3/1", "sp-3/2", "sp-4/2", "sp-5/1", "sp-5/2");
   }
 
   @Test
@@ -189,10 +263,27 @@ class CapabilityStoreIT {
         .untilAsserted(() ->
             assertThat(store.able(ALL_HEALTHY, true))
                 .containsExactly(
-                    new AbleAgent("ab-well", "default", "[{\"name\": \"scan\"}]", false, 1)));
+                    new AbleAgent(
+                        "ab-well", "default", "[{\"name\": \"scan\"}]", false, 1, bytes())));
     assertThat(store.able(ALL_HEALTHY, false))
-        .containsExactly(new AbleAgent("ab-well", "default", "[{\"name\": \"scan\"}]", false, 0));
+        .containsExactly(
+            new AbleAgent("ab-well", "default", "[{\"name\": \"scan\"}]", false, 0, 0));
     assertThat(store.able(ALL_OFFLINE, false)).isEmpty();
+  }
+
+  /// What the only open message takes.
+  private long bytes() {
+    return open.database.run(
+        "weigh",
+        connection -> {
+          try (Statement statement = connection.createStatement();
+              ResultSet row =
+                  statement.executeQuery(
+                      "SELECT octet_length(encrypted_payload) FROM message_queue")) {
+            assertThat(row.next()).isTrue();
+            return row.getLong(1);
+          }
+        });
   }
 
   @Test

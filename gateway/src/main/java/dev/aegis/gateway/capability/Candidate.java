@@ -12,13 +12,15 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param capabilities the attributes of each capability by its name, numbers and booleans as JSON
 ///   writes them
 /// @param connected by a socket or a poll, at any node
-/// @param open how much waited for it when the rows were read
+/// @param open how many messages waited for it when the rows were read
+/// @param openBytes how much that was
 public record Candidate(
     String id,
     String organization,
     Map<String, Map<String, String>> capabilities,
     boolean connected,
-    int open) {
+    int open,
+    long openBytes) {
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
   public Candidate {
@@ -35,7 +37,12 @@ public record Candidate(
       capabilities.put(capability.path("name").asString(), Map.copyOf(attributes));
     }
     return new Candidate(
-        agent.id(), agent.organization(), capabilities, agent.connected(), agent.open());
+        agent.id(),
+        agent.organization(),
+        capabilities,
+        agent.connected(),
+        agent.open(),
+        agent.openBytes());
   }
 
   /// Whether it has all that is asked for.

@@ -21,6 +21,7 @@ public final class Capabilities {
   private final Mailboxes mailboxes;
   private final RandomGenerator random;
   private volatile CandidateIndex index = CandidateIndex.EMPTY;
+  private volatile boolean known;
 
   /// Messages on their way into the mailbox of an agent.
   private final Map<String, Integer> underWay = new ConcurrentHashMap<>();
@@ -39,8 +40,14 @@ public final class Capabilities {
   /// From now on these are there. One thread.
   public void update(Collection<AbleAgent> able) {
     index = new CandidateIndex(able.stream().map(Candidate::of).toList());
+    known = true;
     sentBefore = sent;
     sent = new ConcurrentHashMap<>();
+  }
+
+  /// Whether it was told who is there, which a gateway is a moment after it has started.
+  public boolean known() {
+    return known;
   }
 
   /// How many there are.
@@ -72,20 +79,22 @@ public final class Capabilities {
     return choose(organization, wanted, each -> !had.contains(each.id()) && fits.test(each));
   }
 
-  /// What is known to wait for it, as a bound of what it may have at a time.
-  public long waiting(Candidate candidate) {
-    long there =
-        mailboxes.owns(candidate.id())
-            ? mailboxes.depth(candidate.id()).messages()
-            : candidate.open();
-    return there + underWay.getOrDefault(candidate.id(), 0);
+  /// What lies in its mailbox and is on its way there, as far as that is known: where the mailbox
+  /// is elsewhere, what was sent in the last moment may be counted twice.
+  public Mailboxes.Depth waiting(Candidate candidate) {
+    String id = candidate.id();
+    int coming = underWay.getOrDefault(id, 0);
+    if (mailboxes.owns(id)) {
+      Mailboxes.Depth there = mailboxes.depth(id);
+      return new Mailboxes.Depth(
+          there.epoch(), there.nextSequence(), there.messages() + coming, there.bytes());
+    }
+    int sentLately = sent.getOrDefault(id, 0) + sentBefore.getOrDefault(id, 0);
+    return new Mailboxes.Depth(0, 1, candidate.open() + coming + sentLately, candidate.openBytes());
   }
 
   private long load(Candidate candidate) {
-    String id = candidate.id();
-    return mailboxes.owns(id)
-        ? waiting(candidate)
-        : waiting(candidate) + sent.getOrDefault(id, 0) + sentBefore.getOrDefault(id, 0);
+    return waiting(candidate).messages();
   }
 
   /// A message is on its way to the agent's mailbox.

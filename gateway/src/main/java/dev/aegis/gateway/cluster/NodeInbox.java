@@ -147,7 +147,7 @@ public final class NodeInbox implements ClusterJournal.Node {
         case NodeFrame.UsageWanted wanted -> gateway.neighbours.usage().wanted(wanted);
         case NodeFrame.AgentChanged(String agent) -> {
           gateway.router.forgetAgent(agent);
-          Session session = gateway.sessions.find(agent);
+          Session session = gateway.sessions.changed(agent);
           if (session != null) {
             gateway.router.endIfShutOut(session);
           }

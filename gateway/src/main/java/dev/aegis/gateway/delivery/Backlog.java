@@ -4,6 +4,7 @@ import dev.aegis.gateway.delivery.Decision.LoadPage;
 import dev.aegis.protocol.Priority;
 import java.util.Arrays;
 import java.util.List;
+import java.util.TreeSet;
 
 /// How far each class of a mailbox has been handed over, and what has to be read from the store to
 /// catch up: pages by (priority, sequence), one at a time.
@@ -29,6 +30,17 @@ final class Backlog {
     boolean behind;
     boolean newSincePage;
     boolean missedSincePage;
+
+    /// What moves on and was not read: a page or an announcement may show it still.
+    final TreeSet<Long> moving = new TreeSet<>();
+
+    /// The last of them when the open page was asked for, 0 for none.
+    long movingBeforePage;
+
+    void pass(long sequence) {
+      mark = Math.max(mark, sequence);
+      moving.headSet(mark, true).clear();
+    }
   }
 
   Backlog(MailboxBounds bounds) {
@@ -52,7 +64,22 @@ final class Backlog {
   /// The message is handed over or held, or whatever else is done with it, and so are those before
   /// it.
   void pass(OwedMessage message) {
-    of(message.priority()).mark = message.sequence();
+    of(message.priority()).pass(message.sequence());
+  }
+
+  /// Whether there is something of the class to read.
+  boolean isBehind(Priority priority) {
+    return of(priority).behind;
+  }
+
+  /// The message is to be read, and moves on instead. Its class is behind.
+  void moveOn(OwedMessage message) {
+    of(message.priority()).moving.add(message.sequence());
+  }
+
+  /// Whether the message was not passed and moves on.
+  boolean movesOn(OwedMessage message) {
+    return of(message.priority()).moving.contains(message.sequence());
   }
 
   /// A message of its class was committed.
@@ -95,6 +122,7 @@ final class Backlog {
     for (int i = pageFrom; i < lanes.length; i++) {
       lanes[i].newSincePage = false;
       lanes[i].missedSincePage = false;
+      lanes[i].movingBeforePage = lanes[i].moving.isEmpty() ? 0 : lanes[i].moving.last();
     }
     return new LoadPage(CLASSES[pageFrom], lanes[pageFrom].mark, pageLimit);
   }
@@ -118,6 +146,7 @@ final class Backlog {
     }
     for (int i = pageFrom; i < complete; i++) {
       Lane lane = lanes[i];
+      lane.pass(lane.movingBeforePage); // the page has shown all that came before it
       boolean more = lane.newSincePage && lane.highest > lane.mark;
       lane.behind = lane.missedSincePage || more;
     }

@@ -4,12 +4,13 @@ import dev.aegis.gateway.delivery.Decision.Confirm;
 import dev.aegis.gateway.delivery.Decision.Deliver;
 import dev.aegis.gateway.delivery.Decision.LoadOpen;
 import dev.aegis.gateway.delivery.Decision.RecordKind;
+import dev.aegis.gateway.delivery.Decision.Skip;
 import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Priority;
 import dev.aegis.protocol.SequenceRanges;
 import dev.aegis.protocol.Stage;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -58,8 +59,7 @@ public final class Mailbox {
   /// What a recipient that pulls has finished without having been sent it.
   private final TreeSet<Long> claimed = new TreeSet<>();
 
-  /// What moves on and was never read: a page may show it still.
-  private final Set<Long> leaving = new HashSet<>();
+  private final Departing departing = new Departing();
 
   private long retryAtMillis = Long.MIN_VALUE;
   private boolean paused;
@@ -82,6 +82,12 @@ public final class Mailbox {
     this.onItsWay = new Unacknowledged(bounds, retries);
     this.held = new Held(bounds.unacknowledgedBytes(), heldByAll);
     this.backlog = new Backlog(bounds);
+  }
+
+  /// What is about to move on as the recipient logs in, of which [#departed] tells. Comes before
+  /// [#connected].
+  public void leaving(Collection<Long> sequences) {
+    departing.begin(sequences);
   }
 
   /// The recipient has logged in.
@@ -114,7 +120,19 @@ public final class Mailbox {
     if (backlog.isPassed(message)) {
       return; // a page was faster
     }
+    if (backlog.movesOn(message)) {
+      if (backlog.committed(message)) {
+        backlog.pass(message);
+      }
+      return; // it moved on before it was announced
+    }
     if (backlog.committed(message)) {
+      if (departing.concerns(message.sequence())) {
+        backlog.pass(message);
+        keepBack(message, nowMillis);
+        proceed(nowMillis);
+        return;
+      }
       if (held.isEmpty(message.priority()) && onItsWay.hasRoom(message.envelope().length)) {
         backlog.pass(message);
         hand(message, nowMillis);
@@ -152,16 +170,20 @@ public final class Mailbox {
         boolean done = ahead.contains(row.sequence());
         boolean late = row.expiredAt(nowMillis);
         boolean delayed = row.retryAtMillis() > nowMillis;
-        if (!done && !late && !delayed && !onItsWay.admits(row)) {
+        boolean moves = backlog.movesOn(row);
+        boolean keptBack = departing.concerns(row.sequence());
+        if (!moves && !keptBack && !done && !late && !delayed && !onItsWay.admits(row)) {
           break;
         }
         backlog.pass(row);
-        if (leaving.contains(row.sequence())) {
+        if (moves) {
           taken++;
           continue; // this page was read before that was on disk
         }
         if (done) {
           finished.add(item(row));
+        } else if (keptBack) {
+          keepBack(row, nowMillis);
         } else if (late) {
           expired.add(item(row));
         } else if (delayed) {
@@ -198,6 +220,7 @@ public final class Mailbox {
     List<InFlight> expired = new ArrayList<>();
     for (OwedMessage row : rows) {
       gone.remove(row.sequence());
+      departing.read(row.sequence());
       if (claimed.remove(row.sequence())) {
         finished.add(item(row));
         continue;
@@ -229,12 +252,17 @@ public final class Mailbox {
     }
     List<Long> settled = gone.stream().filter(claimed::remove).toList();
     gone.forEach(retries::remove);
-    if (!settled.isEmpty()) {
-      decisions.accept(
-          new Confirm(
-              Stage.PROCESSED,
-              SequenceRanges.of(settled.stream().mapToLong(Long::longValue).toArray())));
+    List<Long> left = gone.stream().filter(departing::read).toList();
+    if (!left.isEmpty()) {
+      decisions.accept(new Skip(ranges(left), ErrorCode.MOVED_ON.wire()));
     }
+    if (!settled.isEmpty()) {
+      decisions.accept(new Confirm(Stage.PROCESSED, ranges(settled)));
+    }
+  }
+
+  private static SequenceRanges ranges(List<Long> sequences) {
+    return SequenceRanges.of(sequences.stream().mapToLong(Long::longValue).toArray());
   }
 
   /// They could not be read; another try follows after a pause.
@@ -245,9 +273,11 @@ public final class Mailbox {
 
   /// The time of an open message has passed. What is on its way is left to its recipient.
   public void expired(OwedMessage message, long nowMillis) {
-    if (closed || onItsWay.contains(message.sequence())) {
+    long sequence = message.sequence();
+    if (closed || onItsWay.contains(sequence) || departing.concerns(sequence)) {
       return;
     }
+    departing.read(sequence);
     InFlight waited = retries.remove(message.sequence());
     boolean unread = !backlog.isPassed(message) && !backlog.pageOpen();
     boolean waiting = waited != null || held.removeAnywhere(message);
@@ -257,24 +287,51 @@ public final class Mailbox {
     }
   }
 
-  /// The message is to be somebody else's. What is on its way is left to its recipient, and so is
-  /// what it says to have finished.
-  public void moveOn(OwedMessage message, String target, long nowMillis) {
+  /// The message is to be somebody else's. What is on its way is left to its recipient, and so are
+  /// what it says to have finished and what is about to be announced.
+  ///
+  /// @return whether a record says so now, which is not offered again where it is refused
+  public boolean moveOn(OwedMessage message, String target, long nowMillis) {
     long sequence = message.sequence();
     if (closed || asked.contains(sequence) || claimed.contains(sequence)) {
-      return;
+      return false;
     }
-    if (onItsWay.contains(sequence) || records.moves(sequence)) {
-      return;
+    if (onItsWay.contains(sequence) || records.moves(sequence) || departing.concerns(sequence)) {
+      return false;
     }
     InFlight waited = retries.remove(sequence);
-    boolean unread = !backlog.isPassed(message) && !ahead.contains(sequence);
-    if (waited != null || held.removeAnywhere(message) || unread) {
-      if (unread) {
-        leaving.add(sequence);
+    if (waited == null && !held.removeAnywhere(message)) {
+      boolean unread = !backlog.isPassed(message) && !ahead.contains(sequence);
+      if (!unread || !backlog.isBehind(message.priority())) {
+        return false;
       }
-      records.move(waited != null ? waited : item(message), target);
+      backlog.moveOn(message);
+    }
+    departing.read(sequence);
+    records.move(waited != null ? waited : item(message), target);
+    proceed(nowMillis);
+    return true;
+  }
+
+  /// The journal has decided on what was about to move on when the agent logged in.
+  public void departed(long sequence, long nowMillis) {
+    if (closed) {
+      return;
+    }
+    InFlight item = departing.end(sequence);
+    if (item != null) {
+      retries.delay(item, Math.max(nowMillis, item.dueAtMillis));
       proceed(nowMillis);
+    }
+  }
+
+  /// Not delivered before it is certain that it stays.
+  private void keepBack(OwedMessage message, long nowMillis) {
+    InFlight item = item(message);
+    item.dueAtMillis =
+        Math.max(nowMillis, Math.min(message.retryAtMillis(), retries.latest(nowMillis)));
+    if (departing.show(item)) {
+      retries.delay(item, item.dueAtMillis);
     }
   }
 
@@ -299,6 +356,7 @@ public final class Mailbox {
       int before = finished.size();
       finished.addAll(onItsWay.removeAll(first, last));
       finished.addAll(retries.removeAll(first, last));
+      finished.addAll(departing.removeAll(first, last));
       if (finished.size() - before <= last - first) {
         // Something in this range was not delivered by this session, or was acknowledged before.
         ahead.add(first, last);
@@ -365,8 +423,20 @@ public final class Mailbox {
       records.forget(ticket);
       return;
     }
-    records.refused(ticket);
+    for (InFlight item : records.refused(ticket)) {
+      stays(item, nowMillis);
+    }
     pause(nowMillis);
+  }
+
+  /// It was to move on.
+  private void stays(InFlight item, long nowMillis) {
+    if (ahead.contains(item.sequence)) {
+      records.put(RecordKind.PROCESSED, List.of(item), 0, 0);
+      aheadTicket = records.nextTicket();
+    } else {
+      retries.delay(item, Math.max(nowMillis + bounds.retryMillis(), item.dueAtMillis));
+    }
   }
 
   private void pause(long nowMillis) {
@@ -419,6 +489,7 @@ public final class Mailbox {
         0);
     retries.clear();
     claimed.clear();
+    departing.clear();
     held.clear();
   }
 
@@ -480,9 +551,6 @@ public final class Mailbox {
     loadOpen(nowMillis);
     handHeld(nowMillis);
     if (backlog.isEmpty()) {
-      if (!backlog.pageOpen()) {
-        leaving.clear();
-      }
       settleAhead();
       return;
     }

@@ -107,11 +107,21 @@ final class Records {
     bySender.forEach((to, ids) -> decisions.accept(new SendReceipt(to, stage, code, ids)));
   }
 
-  /// Keeps a refused record for another try.
-  void refused(long ticket) {
-    if (open.containsKey(ticket)) {
-      refused.add(ticket);
+  /// Keeps a refused record for another try, but not one that moves a message on: a session that
+  /// began meanwhile has been told that it stays.
+  ///
+  /// @return the messages that stay
+  List<InFlight> refused(long ticket) {
+    Open kept = open.get(ticket);
+    if (kept == null) {
+      return List.of();
     }
+    if (kept.record.what() == RecordKind.MOVED) {
+      forget(ticket);
+      return kept.items;
+    }
+    refused.add(ticket);
+    return List.of();
   }
 
   /// Forgets a record: its messages stay open in the store and are delivered again.

@@ -196,7 +196,9 @@ final class StoredMessagesResource implements Resource {
       case Settlement.Done done -> {
         count(step, dead);
         audit.done(
-            agents.find(dead.recipient()).map(Agent::organization).orElse(null),
+            PoolName.isOne(dead.recipient())
+                ? PoolName.organization(dead.recipient())
+                : agents.find(dead.recipient()).map(Agent::organization).orElse(null),
             caller.actor(),
             action,
             id.toString(),

@@ -1,9 +1,11 @@
 package dev.aegis.gateway.router;
 
+import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.RoutingHeader;
 import dev.aegis.store.Accept;
 import dev.aegis.store.Discard;
 import dev.aegis.store.JournalEntry;
+import dev.aegis.store.PoolName;
 import dev.aegis.store.StoredMessage;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -21,6 +23,14 @@ public final class DeadLetters {
   ///
   /// @return completes when it is on disk, or will not be
   public CompletionStage<Settlement> redrive(StoredMessage dead) {
+    if (PoolName.isOne(dead.recipient())) {
+      // Whoever is chosen may have the message whose id it has: it would be a dead letter again.
+      return refused(
+          new Refused(
+              ErrorCode.CONFLICT,
+              "its id is that of another message: send it anew, under an id of its own",
+              0));
+    }
     byte[] envelope = dead.envelope();
     RoutingHeader header = OwedRows.header(envelope);
     CompletableFuture<Settlement> result = new CompletableFuture<>();
@@ -54,12 +64,13 @@ public final class DeadLetters {
   private CompletionStage<Settlement> offer(
       JournalEntry entry, CompletableFuture<Settlement> result) {
     Refused why = context.gate().journal(context.journal().offer(entry));
-    if (why != null) {
-      context.counters().countRefused(why.code());
-      result.complete(
-          new Settlement.Refused(
-              new SubmitResult.Refused(why.code(), why.reason(), why.retryAfterMillis())));
-    }
-    return result;
+    return why == null ? result : refused(why);
+  }
+
+  private CompletionStage<Settlement> refused(Refused why) {
+    context.counters().countRefused(why.code());
+    return CompletableFuture.completedFuture(
+        new Settlement.Refused(
+            new SubmitResult.Refused(why.code(), why.reason(), why.retryAfterMillis())));
   }
 }

@@ -6,6 +6,7 @@ import dev.aegis.protocol.CapabilityAddress;
 import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Priority;
 import dev.aegis.store.Accept;
+import dev.aegis.store.Mailboxes;
 import dev.aegis.store.MessageStatus;
 import dev.aegis.store.Offer;
 import dev.aegis.store.PoolName;
@@ -13,6 +14,7 @@ import dev.aegis.store.Progress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -34,15 +36,36 @@ final class HandOver {
   private final RouterContext context;
   private final Set<Place> underWay = ConcurrentHashMap.newKeySet();
   private final LongAdder handed = new LongAdder();
-  private final ArrayBlockingQueue<Place> conflicts = new ArrayBlockingQueue<>(MOST_CONFLICTS);
+  private final ArrayBlockingQueue<Conflict> conflicts = new ArrayBlockingQueue<>(MOST_CONFLICTS);
+  private final Waiting waiting = new Waiting();
+  private volatile Runnable onWaiting = () -> {};
+
+  /// Work that cannot be put in where it is to go.
+  record Conflict(Place from, UUID id, String sender, Priority priority, Guarantee guarantee) {}
 
   HandOver(RouterContext context) {
     this.context = context;
   }
 
-  /// Work was stored in a pool.
+  /// Work was stored in a pool. Where older work of its address waits for somebody with room, it
+  /// waits behind that.
   void stored(Accept work) {
-    give(work, new Place(work.recipient(), work.mailboxEpoch(), work.sequence()));
+    String pool = work.recipient();
+    if (!waiting.contains(pool, work.routedTo())
+        && !give(work, new Place(pool, work.mailboxEpoch(), work.sequence()))
+        && waiting.add(pool, work.routedTo())) {
+      onWaiting.run();
+    }
+  }
+
+  /// Who is told that work has begun to wait; must not block.
+  void onWaiting(Runnable told) {
+    onWaiting = told;
+  }
+
+  /// For what work waits.
+  Waiting waiting() {
+    return waiting;
   }
 
   /// Gives it to somebody who has room.
@@ -57,8 +80,18 @@ final class HandOver {
   }
 
   boolean hasRoom(Candidate candidate) {
-    return context.capabilities().waiting(candidate) < MOST_WAITING
-        && !context.gate().isFull(context.journal().mailboxes().depth(candidate.id()));
+    Mailboxes.Depth there = context.capabilities().waiting(candidate);
+    return there.messages() < MOST_WAITING && !context.gate().isFull(there);
+  }
+
+  /// Whether somebody has room for such work now.
+  boolean anyRoom(String organization, CapabilityAddress wanted) {
+    return context.capabilities().choose(organization, wanted, this::hasRoom) != null;
+  }
+
+  /// Whether it is on its way.
+  boolean isUnderWay(Place from) {
+    return underWay.contains(from);
   }
 
   private boolean begin(Accept work, Place from, String target) {
@@ -117,7 +150,15 @@ final class HandOver {
         }
       }
       case CONFLICT -> {
-        if (!conflicts.offer(handing.from())) {
+        Accept message = handing.message();
+        Conflict conflict =
+            new Conflict(
+                handing.from(),
+                message.id(),
+                message.sender(),
+                Priority.fromWire(message.priority()),
+                Guarantee.fromWire(message.guarantee()));
+        if (!conflicts.offer(conflict)) {
           LOG.debug("another conflict is told the next time");
         }
       }
@@ -127,8 +168,8 @@ final class HandOver {
   }
 
   /// What could not be put in where it is to go.
-  List<Place> takeConflicts() {
-    List<Place> taken = new ArrayList<>();
+  List<Conflict> takeConflicts() {
+    List<Conflict> taken = new ArrayList<>();
     conflicts.drainTo(taken);
     return taken;
   }

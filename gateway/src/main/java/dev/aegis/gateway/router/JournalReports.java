@@ -12,6 +12,7 @@ import dev.aegis.store.Accept;
 import dev.aegis.store.Discard;
 import dev.aegis.store.JournalEntry;
 import dev.aegis.store.JournalListener;
+import dev.aegis.store.MessageStatus;
 import dev.aegis.store.Outcome;
 import dev.aegis.store.PoolName;
 import dev.aegis.store.Progress;
@@ -79,8 +80,11 @@ public final class JournalReports implements JournalListener {
         case Discard discard -> settled(discard);
         case Progress progress -> {
           switch (progress.origin()) {
-            case Origin.FromMailbox(Peer peer, long ticket) ->
-                batch(batches, peer).recorded.add(ticket);
+            case Origin.FromMailbox(Peer peer, long ticket) -> {
+              batch(batches, peer).recorded.add(ticket);
+              departed(peers, progress);
+            }
+            case Origin.FromMovingOn() -> departed(peers, progress);
             case Origin.FromSweeper sweeper -> {
               for (StoredMessage message : sweeper.messages()) {
                 counters.count(
@@ -240,8 +244,11 @@ public final class JournalReports implements JournalListener {
         case Discard discard -> answer(discard.origin(), refusal(code(why), reason(why)));
         case Progress progress -> {
           switch (progress.origin()) {
-            case Origin.FromMailbox(Peer peer, long ticket) ->
-                batch(batches, peer).notRecorded.add(ticket);
+            case Origin.FromMailbox(Peer peer, long ticket) -> {
+              batch(batches, peer).notRecorded.add(ticket);
+              departed(peers, progress);
+            }
+            case Origin.FromMovingOn() -> departed(peers, progress);
             case Origin.FromSweeper sweeper -> sweeper.done().complete(false);
             case Handing handing -> handing.notLeft();
             case null, default -> {}
@@ -251,6 +258,14 @@ public final class JournalReports implements JournalListener {
       }
     }
     batches.forEach((peer, batch) -> batch.hand(peer));
+  }
+
+  /// Where the record was to move a message on from an agent, it is decided now whether it does.
+  static void departed(Peers peers, Progress progress) {
+    if (progress.status() == MessageStatus.MOVED) {
+      long sequence = progress.ranges()[0]; // each has a record of its own
+      peers.departed(progress.recipient(), progress.mailboxEpoch(), sequence);
+    }
   }
 
   private static ErrorCode code(StoreException why) {

@@ -45,7 +45,11 @@ final class MailboxRecords {
             context.gate().nowMillis(),
             context.gate().steady().toWall(record.retryAtMillis()),
             new Origin.FromMailbox(peer, record.ticket()));
-    return context.journal().offer(progress) == Offer.ACCEPTED;
+    if (context.journal().offer(progress) == Offer.ACCEPTED) {
+      return true;
+    }
+    JournalReports.departed(context.peers(), progress);
+    return false;
   }
 
   void count(

@@ -38,6 +38,9 @@ sealed interface Origin {
   /// The second step of a message that goes from one mailbox into another.
   record FromHanding(Handing handing) implements Origin {}
 
+  /// The first step of a message of an agent that is not connected.
+  record FromMovingOn() implements Origin {}
+
   /// A record of a mailbox.
   record FromMailbox(Peer peer, long ticket) implements Origin {}
 }

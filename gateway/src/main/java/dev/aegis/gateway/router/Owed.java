@@ -56,6 +56,7 @@ final class Owed {
   }
 
   void start(Mailboxes.Depth depth) {
+    mailbox.leaving(context.peers().departures().of(peer.agentId(), depth.epoch()));
     mailbox.connected(
         depth.epoch(),
         depth.nextSequence(),
@@ -79,8 +80,19 @@ final class Owed {
 
   /// The message is to be somebody else's, unless it is on its way.
   void moveOn(OwedMessage message, String target) {
-    mailbox.moveOn(message, target, now());
+    if (!mailbox.moveOn(message, target, now())) {
+      context.peers().departed(peer.agentId(), message.mailboxEpoch(), message.sequence());
+    }
     scheduleTick();
+  }
+
+  /// It is decided whether a message moves on that was about to when this session began.
+  void departed(long epoch, long sequence) {
+    boolean again = context.peers().departures().contains(peer.agentId(), epoch, sequence);
+    if (epoch == mailbox.epoch() && !again) { // of the next try it is told too
+      mailbox.departed(sequence, now());
+      scheduleTick();
+    }
   }
 
   void stop() {

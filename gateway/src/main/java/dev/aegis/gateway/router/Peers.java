@@ -1,5 +1,6 @@
 package dev.aegis.gateway.router;
 
+import dev.aegis.gateway.delivery.Departures;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.Collection;
 import java.util.Set;
@@ -12,6 +13,8 @@ final class Peers {
 
   /// Those of each loop, one that a newer login has taken the place of included.
   private final ConcurrentHashMap<EventExecutor, Set<Peer>> byLoop = new ConcurrentHashMap<>();
+
+  private final Departures departures = new Departures();
 
   void add(Peer peer) {
     byAgent.merge(
@@ -31,6 +34,20 @@ final class Peers {
 
   @Nullable Peer find(String agent) {
     return byAgent.get(agent);
+  }
+
+  /// What is about to leave the mailboxes of agents.
+  Departures departures() {
+    return departures;
+  }
+
+  /// It is decided whether a message leaves.
+  void departed(String agent, long epoch, long sequence) {
+    departures.end(agent, epoch, sequence);
+    Peer peer = find(agent);
+    if (peer != null) {
+      peer.onLoop(() -> peer.owed().departed(epoch, sequence));
+    }
   }
 
   /// Whether it is its agent's newest login.

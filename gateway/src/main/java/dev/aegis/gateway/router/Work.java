@@ -57,6 +57,11 @@ record Work(
   }
 
   Refused nobody() {
+    if (!context.capabilities().known()) {
+      return context
+          .gate()
+          .retryable(ErrorCode.STORE_UNAVAILABLE, "it is not known yet who is able");
+    }
     return context
         .gate()
         .retryable(ErrorCode.NO_CANDIDATE, "no agent that could do it is active and healthy");

@@ -98,10 +98,17 @@ public final class Sessions {
     revoke(agentId, session -> !session.fits(publicKey));
   }
 
-  private void revoke(String agentId, Predicate<Session> which) {
+  /// What an agent may do has changed, perhaps: whoever looked it up before is to look again.
+  ///
+  /// @return the agent's session, or null; a login that is just beginning comes again
+  public @Nullable Session changed(String agentId) {
     revocations.add(agentId);
     // Not `get`: this one waits for a registration that looked at the revocations before.
-    Session session = byAgent.computeIfPresent(agentId, (_, registered) -> registered);
+    return byAgent.computeIfPresent(agentId, (_, registered) -> registered);
+  }
+
+  private void revoke(String agentId, Predicate<Session> which) {
+    Session session = changed(agentId);
     if (session != null && which.test(session)) {
       session.close(CloseCode.REVOKED);
     }

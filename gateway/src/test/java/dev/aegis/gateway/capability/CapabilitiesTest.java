@@ -53,7 +53,7 @@ class CapabilitiesTest {
 
   @Test
   void organizationsDoNotShareAgents() {
-    able(new AbleAgent("theirs", "other", "[{\"name\":\"a\"}]", true, 0));
+    able(new AbleAgent("theirs", "other", "[{\"name\":\"a\"}]", true, 0, 0));
     assertThat(capabilities.any("org", address("cap:a"))).isFalse();
     assertThat(capabilities.any("other", address("cap:a"))).isTrue();
   }
@@ -85,8 +85,8 @@ class CapabilitiesTest {
   @Test
   void ofAgentsElsewhereTheRowsCountAndWhatWasSentSince() {
     able(
-        new AbleAgent("one", "org", "[{\"name\":\"a\"}]", true, 2),
-        new AbleAgent("two", "org", "[{\"name\":\"a\"}]", true, 1));
+        new AbleAgent("one", "org", "[{\"name\":\"a\"}]", true, 2, 0),
+        new AbleAgent("two", "org", "[{\"name\":\"a\"}]", true, 1, 0));
     assertThat(chosen("cap:a")).containsExactly("two");
     for (int i = 0; i < 2; i++) {
       capabilities.sending("two");
@@ -94,13 +94,25 @@ class CapabilitiesTest {
     }
     assertThat(chosen("cap:a")).containsExactly("one");
     able(
-        new AbleAgent("one", "org", "[{\"name\":\"a\"}]", true, 2),
-        new AbleAgent("two", "org", "[{\"name\":\"a\"}]", true, 1));
+        new AbleAgent("one", "org", "[{\"name\":\"a\"}]", true, 2, 0),
+        new AbleAgent("two", "org", "[{\"name\":\"a\"}]", true, 1, 0));
     assertThat(chosen("cap:a")).as("rows may be a moment behind").containsExactly("one");
     able(
-        new AbleAgent("one", "org", "[{\"name\":\"a\"}]", true, 2),
-        new AbleAgent("two", "org", "[{\"name\":\"a\"}]", true, 1));
+        new AbleAgent("one", "org", "[{\"name\":\"a\"}]", true, 2, 0),
+        new AbleAgent("two", "org", "[{\"name\":\"a\"}]", true, 1, 0));
     assertThat(chosen("cap:a")).containsExactly("two");
+  }
+
+  /// The bound of what an agent has at a time is for agents of other nodes too.
+  @Test
+  void whatAgentsElsewhereWereSentCountsAsWaiting() {
+    able(new AbleAgent("one", "org", "[{\"name\":\"a\"}]", true, 2, 70));
+    capabilities.sending("one");
+    capabilities.sending("one");
+    capabilities.sent("one", true);
+    Candidate one = Objects.requireNonNull(capabilities.choose("org", address("cap:a"), _ -> true));
+    assertThat(capabilities.waiting(one).messages()).isEqualTo(4);
+    assertThat(capabilities.waiting(one).bytes()).isEqualTo(70);
   }
 
   @Test
@@ -118,7 +130,7 @@ class CapabilitiesTest {
   }
 
   private static AbleAgent agent(String id, String abilities) {
-    return new AbleAgent(id, "org", abilities, true, 0);
+    return new AbleAgent(id, "org", abilities, true, 0, 0);
   }
 
   private Set<String> chosen(String to) {

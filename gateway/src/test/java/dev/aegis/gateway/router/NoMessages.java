@@ -24,6 +24,11 @@ class NoMessages implements MessageStore {
   }
 
   @Override
+  public List<StoredMessage> heads(String recipient, PageCursor after, int limit) {
+    return pending(recipient, after, limit);
+  }
+
+  @Override
   public List<StoredMessage> load(String recipient, long mailboxEpoch, List<Long> sequences) {
     return List.of();
   }

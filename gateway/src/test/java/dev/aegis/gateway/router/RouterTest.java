@@ -294,6 +294,7 @@ class RouterTest {
 
   @Test
   void misdirectedKindsAndMessagesForNobodyAreAnsweredWithTheirErrors() throws Exception {
+    router.capabilities().update(List.of()); // nobody is able to do anything
     AgentLine alice = welcomed("alice", false);
 
     alice.send(new Control.Credit(1, 1));

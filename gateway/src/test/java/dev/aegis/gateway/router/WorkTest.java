@@ -3,6 +3,7 @@ package dev.aegis.gateway.router;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.aegis.gateway.capability.Candidate;
+import dev.aegis.gateway.delivery.Departures;
 import dev.aegis.protocol.CapabilityAddress;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.EnvelopeCodec;
@@ -16,6 +17,7 @@ import dev.aegis.store.JournalEntry;
 import dev.aegis.store.Mailboxes;
 import dev.aegis.store.MessageStatus;
 import dev.aegis.store.Outcome;
+import dev.aegis.store.Placed;
 import dev.aegis.store.Progress;
 import dev.aegis.store.StoreException;
 import java.util.List;
@@ -23,6 +25,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Messages to whoever has a capability.
 final class WorkTest extends TopicLines {
@@ -121,7 +125,7 @@ final class WorkTest extends TopicLines {
     commit((Accept) offered(0), Outcome.STORED);
     reports.refused(List.of(offered(1)), new StoreException.Full(false));
     assertThat(journal.offered).hasSize(2);
-    assertThat(router.capabilities().waiting(chosen())).isZero();
+    assertThat(router.capabilities().waiting(chosen()).messages()).isZero();
   }
 
   @Test
@@ -164,6 +168,83 @@ final class WorkTest extends TopicLines {
     assertThat(journal.offered).as("it waits in the pool").hasSize(1);
   }
 
+  /// Its bounds are those of its mailbox, also where that is another node's.
+  @Test
+  void whoseMailboxAtAnotherNodeIsFullGetsNothing() throws Exception {
+    AgentLine alice = open("alice");
+    journal.elsewhere.add("bob");
+    able(new AbleAgent("bob", "org", "[{\"name\":\"scan\"}]", true, 1, 1L << 40));
+    alice.send(work("cap:scan").build());
+    commit((Accept) offered(0), Outcome.STORED);
+    assertThat(journal.offered).as("it waits in the pool").hasSize(1);
+  }
+
+  @Test
+  void whatIsStoredLaterDoesNotGoBeforeWhatWaits() throws Exception {
+    AgentLine alice = open("alice");
+    able(new AbleAgent("bob", "org", "[{\"name\":\"scan\"},{\"name\":\"print\"}]", true, 0, 0));
+    journal.depths.put("bob", new Mailboxes.Depth(1, 1, HandOver.MOST_WAITING, 0));
+    alice.send(work("cap:scan").build());
+    commit((Accept) offered(0), Outcome.STORED);
+    journal.depths.remove("bob");
+
+    alice.send(work("cap:scan").build());
+    commit((Accept) offered(1), Outcome.STORED);
+    assertThat(journal.offered).as("there is room, and older work").hasSize(2);
+
+    alice.send(work("cap:print").build());
+    commit((Accept) offered(2), Outcome.STORED);
+    assertThat(journal.offered).as("another address").hasSize(4);
+  }
+
+  @Test
+  void beforeItIsKnownWhoIsAbleNobodyIsSaidToBeMissing() throws Exception {
+    AgentLine alice = open("alice");
+    alice.send(work("cap:scan").build());
+    assertRefused(alice, ErrorCode.STORE_UNAVAILABLE);
+    able();
+    alice.send(work("cap:scan").build());
+    assertRefused(alice, ErrorCode.NO_CANDIDATE);
+  }
+
+  /// Its id is taken where it was to go.
+  @Test
+  void aDeadLetterThatNobodyHadIsNotRedriven() throws Exception {
+    AgentLine alice = open("alice");
+    able(able("bob", "scan", true, 0));
+    alice.send(work("cap:scan").build());
+    Accept stored = Placed.at((Accept) offered(0), Outcome.STORED, 1);
+    Settlement settled =
+        router
+            .deadLetters()
+            .redrive(Placed.row(stored, MessageStatus.DEAD))
+            .toCompletableFuture()
+            .get();
+    assertThat(settled)
+        .isInstanceOfSatisfying(
+            Settlement.Refused.class,
+            refused -> assertThat(refused.why().code()).isEqualTo(ErrorCode.CONFLICT));
+    assertThat(journal.offered).hasSize(1);
+  }
+
+  /// The first step of work of an agent that is not connected.
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatWasToLeaveIsDecidedByTheJournal(boolean kept) {
+    Departures departures = reports.peers().departures();
+    assertThat(departures.begin("bob", 1, 7)).isTrue();
+    assertThat(departures.begin("bob", 1, 7)).as("once at a time").isFalse();
+    assertThat(departures.of("bob", 1)).containsExactly(7L);
+    Progress leaves =
+        Progress.of("bob", 1, 7, MessageStatus.MOVED, "carol", 1, new Origin.FromMovingOn());
+    if (kept) {
+      reports.committed(List.of(leaves));
+    } else {
+      reports.refused(List.of(leaves), new StoreException.Full(false));
+    }
+    assertThat(departures.of("bob", 1)).isEmpty();
+  }
+
   @Test
   void workStaysWithinTheOrganization() throws Exception {
     AgentLine eve = line("eve", "elsewhere");
@@ -196,7 +277,7 @@ final class WorkTest extends TopicLines {
   }
 
   private static AbleAgent able(String id, String name, boolean connected, int open) {
-    return new AbleAgent(id, "org", "[{\"name\":\"" + name + "\"}]", connected, open);
+    return new AbleAgent(id, "org", "[{\"name\":\"" + name + "\"}]", connected, open, 0);
   }
 
   private static Message.Builder work(String to) {

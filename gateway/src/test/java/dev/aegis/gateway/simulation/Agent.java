@@ -256,7 +256,7 @@ final class Agent {
   }
 
   private void handle(long sequence, Sample sample) {
-    world.ledger.handlerStarts(sample);
+    world.ledger.handlerStarts(name, sample);
     int thisLife = life;
     Link current = link;
     if (current != null && world.chance(3)) {
@@ -290,7 +290,7 @@ final class Agent {
 
   private void succeed(long sequence, Sample sample) {
     handling.remove(sequence);
-    world.ledger.handlerFinished(sample);
+    world.ledger.handlerFinished(name, sample);
     finished.add(sequence);
     settled.add(sequence);
     if (sample.guarantee() == Guarantee.EXACTLY_ONCE) {

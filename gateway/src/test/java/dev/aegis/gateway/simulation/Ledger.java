@@ -17,7 +17,7 @@ final class Ledger {
   private final World world;
   private final Map<UUID, Sample> sent = new LinkedHashMap<>();
   private final Set<UUID> promised = new HashSet<>();
-  private final Map<UUID, Integer> finished = new HashMap<>();
+  private final Map<UUID, Set<String>> finished = new HashMap<>();
   private final Set<UUID> firstDelivered = new HashSet<>();
   private final Map<String, Long> newestOfLane = new HashMap<>();
   private final Map<UUID, Long> expiresAt = new HashMap<>();
@@ -81,16 +81,24 @@ final class Ledger {
     return steadyMillis != 0 && steadyMillis <= world.steady().millis();
   }
 
-  void handlerStarts(Sample sample) {
-    if (sample.guarantee() == Guarantee.EXACTLY_ONCE
-        && !moved.contains(sample.id())
-        && finished.containsKey(sample.id())) {
+  /// Nobody handles again what it has finished. Another agent does so only where the message has
+  /// moved on, and it is not on disk that the one before has finished it.
+  void handlerStarts(String agent, Sample sample) {
+    if (sample.guarantee() != Guarantee.EXACTLY_ONCE) {
+      return;
+    }
+    Set<String> by = finished.getOrDefault(sample.id(), Set.of());
+    boolean anothers =
+        moved.contains(sample.id())
+            && !by.contains(agent)
+            && world.node.disk().status(sample.id()) != MessageStatus.PROCESSED;
+    if (!by.isEmpty() && !anothers) {
       throw world.violation("exactly-once: handled again: " + sample.id());
     }
   }
 
-  void handlerFinished(Sample sample) {
-    finished.merge(sample.id(), 1, Integer::sum);
+  void handlerFinished(String agent, Sample sample) {
+    finished.computeIfAbsent(sample.id(), _ -> new HashSet<>()).add(agent);
   }
 
   /// A receipt goes to the sender.

@@ -31,6 +31,8 @@ enum Mutation {
   IGNORES_PULLING,
   /// A message that moves on is put in at the next agent before it is out at the one before.
   MOVES_EARLY,
+  /// An agent that logs in is given what is about to move on to another.
+  FORGETS_DEPARTURES,
   /// A message that has left an agent is not put in at the next one after a crash.
   FORGETS_MOVES
 }

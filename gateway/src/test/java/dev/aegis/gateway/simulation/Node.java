@@ -2,6 +2,7 @@ package dev.aegis.gateway.simulation;
 
 import dev.aegis.gateway.delivery.Decision.Persist;
 import dev.aegis.gateway.delivery.Decision.RecordKind;
+import dev.aegis.gateway.delivery.Departures;
 import dev.aegis.gateway.delivery.HeldBytes;
 import dev.aegis.gateway.delivery.OwedMessage;
 import dev.aegis.protocol.ErrorCode;
@@ -27,6 +28,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /// The gateway: carries out what the mailboxes of its sessions decide, as the router does, over the
@@ -40,6 +42,7 @@ final class Node implements JournalListener {
 
   private final World world;
   private final SimulatedDisk disk = new SimulatedDisk();
+  private Departures departures = new Departures();
   private HeldBytes held = new HeldBytes(Settings.HELD_BYTES);
   private final Map<String, NodeSession> sessions = new HashMap<>();
   private final Map<Link, NodeSession> byLink = new HashMap<>();
@@ -57,6 +60,8 @@ final class Node implements JournalListener {
     record FromMailbox(NodeSession session, Persist record) implements Origin {}
 
     record FromSweeper(List<StoredMessage> messages) implements Origin {}
+
+    record FromMovingOn() implements Origin {}
   }
 
   Node(World world) {
@@ -139,6 +144,7 @@ final class Node implements JournalListener {
     }
     journal = recover();
     held = new HeldBytes(Settings.HELD_BYTES);
+    departures = new Departures();
     world.tell("the gateway is back");
     start();
   }
@@ -198,9 +204,15 @@ final class Node implements JournalListener {
       switch (entry) {
         case Accept accept -> accepted(accept);
         case Progress progress -> {
+          if (progress.status() == MessageStatus.MOVED) {
+            checkLeft(progress);
+          }
           switch (progress.origin()) {
-            case Origin.FromMailbox(NodeSession session, Persist record) ->
-                session.post(() -> session.recordCommitted(record));
+            case Origin.FromMailbox(NodeSession session, Persist record) -> {
+              session.post(() -> session.recordCommitted(record));
+              departed(progress);
+            }
+            case Origin.FromMovingOn() -> departed(progress);
             case Origin.FromSweeper(var messages) ->
                 messages.forEach(m -> tell(m.sender(), Stage.EXPIRED, m.id()));
             case null, default -> {}
@@ -208,6 +220,35 @@ final class Node implements JournalListener {
         }
         case Discard _, Release _, SignedWindow _ -> {}
       }
+    }
+  }
+
+  /// Whoever has been given a message in a session that goes on keeps it.
+  private void checkLeft(Progress progress) {
+    NodeSession session = sessions.get(progress.recipient());
+    long sequence = progress.ranges()[0];
+    if (session != null
+        && session.epoch() == progress.mailboxEpoch()
+        && session.hasGiven(sequence)
+        && journal.hasMoved(progress.recipient(), progress.mailboxEpoch(), sequence)) {
+      throw world.violation(
+          "two: %s/%d moves on while %s has it"
+              .formatted(progress.recipient(), sequence, progress.recipient()));
+    }
+  }
+
+  private void departed(Progress progress) {
+    if (progress.status() == MessageStatus.MOVED) {
+      departed(progress.recipient(), progress.mailboxEpoch(), progress.ranges()[0]);
+    }
+  }
+
+  /// It is decided whether a message moves on.
+  void departed(String agent, long epoch, long sequence) {
+    departures.end(agent, epoch, sequence);
+    NodeSession session = sessions.get(agent);
+    if (session != null) {
+      session.post(() -> session.departed(sequence));
     }
   }
 
@@ -273,9 +314,11 @@ final class Node implements JournalListener {
     for (JournalEntry entry : entries) {
       if (entry instanceof Accept accept) {
         told(accept, false);
-      } else if (entry instanceof Progress progress
-          && progress.origin() instanceof Origin.FromMailbox(NodeSession session, Persist record)) {
-        session.post(() -> session.recordRefused(record));
+      } else if (entry instanceof Progress progress) {
+        if (progress.origin() instanceof Origin.FromMailbox(NodeSession session, Persist record)) {
+          session.post(() -> session.recordRefused(record));
+        }
+        departed(progress);
       }
     }
   }
@@ -295,7 +338,12 @@ final class Node implements JournalListener {
         world.after(world.random.nextInt(TAKEOVER_MILLIS), () -> end(older));
       }
     }
-    session.open(journal.mailboxes().depth(agent.name()), knownEpoch, cursor);
+    Mailboxes.Depth depth = journal.mailboxes().depth(agent.name());
+    Set<Long> leaving =
+        world.mutation == Mutation.FORGETS_DEPARTURES
+            ? Set.of()
+            : departures.of(agent.name(), depth.epoch());
+    session.open(depth, leaving, knownEpoch, cursor);
     return true;
   }
 
@@ -402,6 +450,9 @@ final class Node implements JournalListener {
                 new Origin.FromMailbox(session, record)));
     if (offer != Offer.ACCEPTED) {
       session.recordRefused(record);
+      if (status == MessageStatus.MOVED) {
+        departed(session.agent().name(), session.epoch(), record.sequences().first(0));
+      }
     } else if (world.mutation == Mutation.CONFIRMS_EARLY) {
       session.post(() -> session.recordCommitted(record));
     }
@@ -477,13 +528,16 @@ final class Node implements JournalListener {
         || journal.mailboxes().depth(target).messages() >= world.settings.mailboxMessages()) {
       return;
     }
+    if (!departures.begin(message.recipient(), message.mailboxEpoch(), message.sequence())) {
+      return;
+    }
     world.ledger.moves(message.id());
     NodeSession session = sessions.get(message.recipient());
     if (session != null) {
       OwedMessage owed = NodeSession.owed(message, world.steady());
       session.post(() -> session.moveOn(owed, target));
     } else {
-      journal.offer(
+      Progress leaves =
           Progress.of(
               message.recipient(),
               message.mailboxEpoch(),
@@ -491,7 +545,10 @@ final class Node implements JournalListener {
               MessageStatus.MOVED,
               target,
               world.clock(),
-              null));
+              new Origin.FromMovingOn());
+      if (journal.offer(leaves) != Offer.ACCEPTED) {
+        departed(leaves);
+      }
     }
     if (world.mutation == Mutation.MOVES_EARLY) {
       arrive(message, target);

@@ -2,6 +2,7 @@ package dev.aegis.gateway.simulation;
 
 import dev.aegis.gateway.delivery.Decision;
 import dev.aegis.gateway.delivery.Decision.Persist;
+import dev.aegis.gateway.delivery.Decision.RecordKind;
 import dev.aegis.gateway.delivery.Mailbox;
 import dev.aegis.gateway.delivery.MailboxBounds;
 import dev.aegis.gateway.delivery.OwedMessage;
@@ -14,7 +15,9 @@ import dev.aegis.store.Mailboxes;
 import dev.aegis.store.StoredMessage;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /// One session in the gateway, with its mailbox; tasks for it run in order, a moment later.
@@ -25,6 +28,10 @@ final class NodeSession {
   private final Link link;
   private final long login;
   private final Mailbox mailbox;
+
+  /// What the agent was given and has not put off; what it has finished, until that is on disk.
+  private final Set<Long> given = new HashSet<>();
+
   private long lastTask;
   private long tickAt = Long.MAX_VALUE;
   private int wanted;
@@ -80,7 +87,8 @@ final class NodeSession {
         });
   }
 
-  void open(Mailboxes.Depth depth, long knownEpoch, long cursor) {
+  void open(Mailboxes.Depth depth, Set<Long> leaving, long knownEpoch, long cursor) {
+    mailbox.leaving(leaving);
     link.down(() -> agent.welcome(depth.epoch()));
     mailbox.connected(
         depth.epoch(),
@@ -134,11 +142,26 @@ final class NodeSession {
   }
 
   void moveOn(OwedMessage message, String target) {
-    mailbox.moveOn(message, target, world.steady().millis());
+    if (!mailbox.moveOn(message, target, world.steady().millis())) {
+      node.departed(agent.name(), message.mailboxEpoch(), message.sequence());
+    }
     after();
   }
 
+  void departed(long sequence) {
+    mailbox.departed(sequence, world.steady().millis());
+    after();
+  }
+
+  /// Whether the agent works on this one, or has done so and waits for its confirmation.
+  boolean hasGiven(long sequence) {
+    return given.contains(sequence);
+  }
+
   void recordCommitted(Persist record) {
+    if (record.what() == RecordKind.PROCESSED) {
+      given.removeIf(record.sequences()::contains);
+    }
     mailbox.recordCommitted(record.ticket(), world.steady().millis());
     after();
   }
@@ -186,7 +209,12 @@ final class NodeSession {
               () -> node.journal().load(agent.name(), mailbox.epoch(), sequences),
               rows -> mailbox.openLoaded(rows, world.steady().millis()),
               () -> mailbox.openFailed(world.steady().millis()));
-      case Persist record -> node.persist(this, record);
+      case Persist record -> {
+        if (record.what() != RecordKind.DELIVERED && record.what() != RecordKind.PROCESSED) {
+          given.removeIf(record.sequences()::contains);
+        }
+        node.persist(this, record);
+      }
       case Decision.SendReceipt(String to, Stage stage, _, var ids) ->
           ids.forEach(id -> node.tell(to, stage, id));
       case Decision.Confirm(_, SequenceRanges sequences) -> {
@@ -216,6 +244,7 @@ final class NodeSession {
     // A login that is being taken over may still deliver for a moment; never for long.
     world.ledger.delivering(
         message, replacedAt == Long.MAX_VALUE || world.now() - replacedAt <= Node.TAKEOVER_MILLIS);
+    given.add(message.sequence());
     Sample sample = world.ledger.sample(message.id());
     long epoch = message.mailboxEpoch();
     link.down(() -> agent.delivered(link, epoch, message.sequence(), sample));
