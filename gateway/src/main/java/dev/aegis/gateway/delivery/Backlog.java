@@ -39,7 +39,9 @@ final class Backlog {
 
     void pass(long sequence) {
       mark = Math.max(mark, sequence);
-      moving.headSet(mark, true).clear();
+      if (!moving.isEmpty()) { // every message comes by here, and nearly always there are none
+        moving.headSet(mark, true).clear();
+      }
     }
   }
 
@@ -79,7 +81,8 @@ final class Backlog {
 
   /// Whether the message was not passed and moves on.
   boolean movesOn(OwedMessage message) {
-    return of(message.priority()).moving.contains(message.sequence());
+    TreeSet<Long> moving = of(message.priority()).moving;
+    return !moving.isEmpty() && moving.contains(message.sequence());
   }
 
   /// A message of its class was committed.

@@ -36,7 +36,8 @@ final class Departing {
 
   /// Whether the message is not to be delivered as it is shown.
   boolean concerns(long sequence) {
-    return undecided.contains(sequence) || decided.contains(sequence);
+    return !(undecided.isEmpty() && decided.isEmpty())
+        && (undecided.contains(sequence) || decided.contains(sequence));
   }
 
   /// A message that is concerned is shown.
@@ -76,7 +77,7 @@ final class Departing {
   ///
   /// @return whether it was to be
   boolean read(long sequence) {
-    return toRead.remove(sequence);
+    return !toRead.isEmpty() && toRead.remove(sequence);
   }
 
   void clear() {
