@@ -78,6 +78,11 @@ final class Contract {
     }
   }
 
+  /// An answer that is read as it comes, and not held against the document.
+  static void streamed(String method, URI uri, int status) {
+    ANSWERS.add(method, uri.getPath(), status);
+  }
+
   private static List<ValidationReport.Message> errors(ValidationReport report) {
     return report.getMessages().stream()
         .filter(message -> message.getLevel() != ValidationReport.Level.IGNORE)

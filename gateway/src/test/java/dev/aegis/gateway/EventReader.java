@@ -44,6 +44,7 @@ final class EventReader implements AutoCloseable {
     HttpResponse<InputStream> response =
         http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
     assertThat(response.statusCode()).isEqualTo(200);
+    Contract.streamed("GET", response.uri(), 200);
     assertThat(response.headers().firstValue("Content-Type")).contains("text/event-stream");
     return new EventReader(http, response.body());
   }

@@ -2,6 +2,8 @@ package dev.aegis.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.aegis.client.AegisClient;
+import dev.aegis.client.ClientOptions;
 import dev.aegis.gateway.http.Json;
 import dev.aegis.gateway.http.OpenApi;
 import java.net.http.HttpResponse;
@@ -13,11 +15,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -48,6 +54,7 @@ class EveryOperationIT {
   @TempDir static Path directory;
   private static TestGateway gateway;
   private static RestKeys keys;
+  private static ClientOptions agent;
   private static String message;
   private static String apiKey;
   private static String rule;
@@ -81,7 +88,7 @@ class EveryOperationIT {
   static void start() throws Exception {
     gateway = new TestGateway(directory.resolve("gw"));
     keys = RestKeys.of(gateway);
-    gateway.enrol("eo-agent");
+    agent = gateway.enrol("eo-agent");
     message = made("/api/v1/agents/eo-agent/send", "{\"type\":\"t\",\"content\":1}");
     apiKey = made("/api/v1/api-keys", "{\"name\":\"eo\",\"role\":\"viewer\"}");
     rule = made("/api/v1/access-rules", "{\"from_organization\":\"partner\"}");
@@ -131,6 +138,46 @@ class EveryOperationIT {
 
   static Stream<Operation> ofOneThing() {
     return operations().filter(operation -> operation.path.contains("{id}"));
+  }
+
+  @Test
+  void aBroadcastReachesWhoIsConnected() throws Exception {
+    BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+    try (AegisClient _ = AegisClient.connect(agent, c -> c.on("all", m -> heard.add(m.text())))) {
+      HttpResponse<String> reply =
+          gateway.rest(
+              "POST",
+              "/api/v1/agents/broadcast",
+              keys.sender(),
+              "{\"type\":\"all\",\"content\":\"hello\"}");
+      assertThat(reply.statusCode()).as(reply.body()).isEqualTo(202);
+      assertThat(heard.poll(20, TimeUnit.SECONDS)).isEqualTo("\"hello\"");
+    }
+  }
+
+  @Test
+  void aKeyIsShownWithoutItsSecret() throws Exception {
+    HttpResponse<String> reply =
+        gateway.rest("GET", "/api/v1/api-keys/" + apiKey, keys.admin(), null);
+    assertThat(reply.statusCode()).isEqualTo(200);
+    assertThat(Json.parse(reply.body()).path("name").asString()).isEqualTo("eo");
+    assertThat(reply.body()).doesNotContain("api_key");
+  }
+
+  @Test
+  void theTrailIsExportedAsLines() throws Exception {
+    HttpResponse<String> reply = gateway.rest("GET", "/api/v1/audit/export", keys.viewer(), null);
+    assertThat(reply.statusCode()).isEqualTo(200);
+    assertThat(reply.body().lines())
+        .isNotEmpty()
+        .allSatisfy(line -> assertThat(Json.parse(line).isObject()).isTrue());
+  }
+
+  @Test
+  void theDocumentIsForEverybody() throws Exception {
+    HttpResponse<String> reply = gateway.rest("GET", "/api/v1/openapi.json", null, null);
+    assertThat(reply.statusCode()).isEqualTo(200);
+    assertThat(Json.parse(reply.body())).isEqualTo(DOCUMENT);
   }
 
   @ParameterizedTest

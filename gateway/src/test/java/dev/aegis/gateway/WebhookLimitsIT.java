@@ -35,6 +35,7 @@ class WebhookLimitsIT {
   @TempDir static Path directory;
   private static TestGateway gateway;
   private static String admin;
+  private static String foreign;
   private WebhookReceiver receiver;
 
   @BeforeAll
@@ -45,7 +46,9 @@ class WebhookLimitsIT {
         new TestGateway(
             config.withRest(
                 new GatewayConfig.Rest(config.rest().keyRate(), null, WebhookReceiver.SETTINGS)));
-    admin = gateway.apiKey("admin");
+    RestKeys keys = RestKeys.of(gateway);
+    admin = keys.admin();
+    foreign = keys.foreign();
   }
 
   @AfterAll
@@ -158,13 +161,15 @@ class WebhookLimitsIT {
     gateway.enrol("wl-other", "elsewhere");
     String endpoint = "{\"endpoint\":\"" + receiver.url("/takes") + "\"}";
     HttpResponse<String> patched =
-        gateway.rest("PATCH", "/api/v1/agents/wl-other", admin, endpoint);
+        gateway.rest("PATCH", "/api/v1/agents/wl-other", foreign, endpoint);
     assertThat(patched.statusCode()).as(patched.body()).isEqualTo(200);
     for (int i = 0; i < 6; i++) {
       send("wl-fails", PATIENT);
     }
     await().atMost(PATIENCE).until(() -> state("wl-fails").equals("failing"));
-    assertThat(state("wl-other")).isEqualTo("ready");
+    assertThat(state("wl-other", foreign)).isEqualTo("ready");
+    send("wl-other", "{}", foreign);
+    await().atMost(PATIENCE).until(() -> receiver.at("/takes").size() == 1);
   }
 
   /// One that cannot be opened, and is another agent's affair.
@@ -241,11 +246,15 @@ class WebhookLimitsIT {
   }
 
   private static String send(String to, String metadata) throws Exception {
+    return send(to, metadata, admin);
+  }
+
+  private static String send(String to, String metadata, String key) throws Exception {
     HttpResponse<String> sent =
         gateway.rest(
             "POST",
             "/api/v1/messages",
-            admin,
+            key,
             "{\"to\":\"%s\",\"content\":{},\"metadata\":%s}".formatted(to, metadata));
     assertThat(sent.statusCode()).as(sent.body()).isEqualTo(202);
     return Json.parse(sent.body()).path("id").asString();
@@ -260,8 +269,11 @@ class WebhookLimitsIT {
   }
 
   private static String state(String agent) throws Exception {
-    return Json.parse(
-            gateway.rest("GET", "/api/v1/agents/" + agent + "/webhook", admin, null).body())
+    return state(agent, admin);
+  }
+
+  private static String state(String agent, String key) throws Exception {
+    return Json.parse(gateway.rest("GET", "/api/v1/agents/" + agent + "/webhook", key, null).body())
         .path("state")
         .asString();
   }

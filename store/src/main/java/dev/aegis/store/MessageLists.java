@@ -89,7 +89,9 @@ final class MessageLists {
 
   /// What was redriven or has moved on has another row by now, and is listed as that one.
   private static String where(MessageFilter filter) {
-    return "redriven_at IS NULL AND created_at >= to_timestamp(? / 1000.0) AND created_at <= to_timestamp(? / 1000.0)"
+    return "redriven_at IS NULL AND (status <> 'moved' OR NOT "
+        + MessageLives.arrived("message_queue")
+        + ") AND created_at >= to_timestamp(? / 1000.0) AND created_at <= to_timestamp(? / 1000.0)"
         + " AND (created_at, agent_id, mailbox_epoch, sequence) < (to_timestamp(? / 1000.0), ?, ?, ?)"
         + (filter.recipient() == null ? "" : " AND agent_id = ?")
         + (filter.sender() == null ? "" : " AND sender_id = ?")

@@ -15,11 +15,17 @@ final class MessageLives {
   /// still do something with it.
   static final String OPEN =
       "(o.status IN ('pending', 'delivered') OR (o.status = 'dead' AND o.redriven_at IS NULL)"
-          + " OR (o.status = 'moved' AND o.redriven_at IS NULL AND NOT EXISTS (SELECT FROM"
-          + " message_queue n WHERE n.id = o.id AND n.sender_id = o.sender_id"
-          + " AND n.agent_id = o.reason AND n.digest = o.digest)))";
+          + " OR (o.status = 'moved' AND o.redriven_at IS NULL AND NOT "
+          + arrived("o")
+          + "))";
 
   private MessageLives() {}
+
+  /// Whether the next recipient of a row that has moved on has it.
+  static String arrived(String row) {
+    return "EXISTS (SELECT FROM message_queue n WHERE n.id = %1$s.id AND n.sender_id = %1$s.sender_id AND n.agent_id = %1$s.reason AND n.digest = %1$s.digest)"
+        .formatted(row);
+  }
 
   /// @return the next parameter
   static int bind(PreparedStatement statement, int first, StoredMessage message)
