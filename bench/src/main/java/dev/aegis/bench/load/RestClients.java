@@ -11,8 +11,7 @@ import java.util.concurrent.Executors;
 
 /// Clients whose senders are not connected: they have an API key and send over REST, as many
 /// requests side by side as their window allows. The others are as in any run.
-public final class RestClients implements Clients {
-  private final Clients agents;
+public final class RestClients extends ForwardingClients {
   private final GatewayAccess gateway;
   private final String run;
   private final Guarantee guarantee;
@@ -23,7 +22,7 @@ public final class RestClients implements Clients {
   /// @param gateway that senders send to
   public RestClients(Clients agents, GatewayAccess gateway, String run, Guarantee guarantee)
       throws IOException {
-    this.agents = agents;
+    super(agents);
     this.gateway = gateway;
     this.run = run;
     this.guarantee = guarantee;
@@ -33,17 +32,6 @@ public final class RestClients implements Clients {
             .executor(threads)
             .sslContext(gateway.trust())
             .build();
-  }
-
-  @Override
-  public void prepareReceivers(int count) throws IOException, InterruptedException {
-    agents.prepareReceivers(count);
-  }
-
-  @Override
-  public void connectReceivers(int from, int until, Arrivals arrivals)
-      throws IOException, InterruptedException {
-    agents.connectReceivers(from, until, arrivals);
   }
 
   @Override
@@ -62,22 +50,12 @@ public final class RestClients implements Clients {
   }
 
   @Override
-  public void prepareIdle(int count) throws IOException, InterruptedException {
-    agents.prepareIdle(count);
-  }
-
-  @Override
-  public void connectIdle(int from, int until) throws IOException, InterruptedException {
-    agents.connectIdle(from, until);
-  }
-
-  @Override
   public void close() throws IOException {
     try {
       http.close();
       threads.close();
     } finally {
-      agents.close();
+      super.close();
     }
   }
 }

@@ -8,16 +8,14 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 
 /// Clients whose receivers are not connected: the gateway posts to a server in this process, which
 /// has a path for each. The others are as in any run.
-final class WebhookClients implements Clients {
+final class WebhookClients extends ForwardingClients {
   private static final int CREATED = 201;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  private final Clients agents;
   private final GatewayAccess gateway;
   private final String run;
   private final String key;
@@ -29,7 +27,7 @@ final class WebhookClients implements Clients {
   /// @param threads event loops of the server that is posted to
   WebhookClients(Clients agents, GatewayAccess gateway, String run, int threads)
       throws IOException {
-    this.agents = agents;
+    super(agents);
     this.gateway = gateway;
     this.run = run;
     this.key = gateway.apiKey(run + "-admin", "admin");
@@ -71,28 +69,12 @@ final class WebhookClients implements Clients {
   }
 
   @Override
-  public List<? extends Sender> connectSenders(int from, int until)
-      throws IOException, InterruptedException {
-    return agents.connectSenders(from, until);
-  }
-
-  @Override
-  public void prepareIdle(int count) throws IOException, InterruptedException {
-    agents.prepareIdle(count);
-  }
-
-  @Override
-  public void connectIdle(int from, int until) throws IOException, InterruptedException {
-    agents.connectIdle(from, until);
-  }
-
-  @Override
   public void close() throws IOException {
     try {
       http.close();
       server.close();
     } finally {
-      agents.close();
+      super.close();
     }
   }
 }

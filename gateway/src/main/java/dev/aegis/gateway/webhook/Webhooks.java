@@ -10,8 +10,6 @@ import dev.aegis.store.WebhookDelivery;
 import dev.aegis.store.WebhookEndpoint;
 import dev.aegis.store.WebhookLogStore;
 import dev.aegis.store.WebhookStore;
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.URI;
@@ -22,7 +20,6 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,6 +54,7 @@ public final class Webhooks implements AutoCloseable {
   private final WebhookStore store;
   private final WebhookLogStore logStore;
   private final DeliveryLog deliveries;
+  private final WebhookMetrics metrics;
   private final WebhookCounters counters = new WebhookCounters();
   private final EndpointClient client;
   private final Poster poster;
@@ -103,6 +101,7 @@ public final class Webhooks implements AutoCloseable {
     this.store = store;
     this.logStore = logStore;
     this.deliveries = new DeliveryLog(logStore::append);
+    this.metrics = new WebhookMetrics(served, runs, breakers, counters, deliveries);
     this.polls = polls;
     this.mailboxes = mailboxes;
     this.adopt = adopt;
@@ -436,55 +435,11 @@ public final class Webhooks implements AutoCloseable {
 
   /// For `/status`. Does not block.
   public Map<String, Object> status() {
-    Map<String, Object> status = new LinkedHashMap<>();
-    status.put("endpoints", served.size());
-    status.put("running", running());
-    status.put("hostsFailing", hostsFailing());
-    Map<String, Long> attempts = new LinkedHashMap<>();
-    for (Judgement.Result result : Judgement.Result.values()) {
-      attempts.put(result.label(), counters.attempts(result));
-    }
-    status.put("attempts", attempts);
-    return status;
+    return metrics.status();
   }
 
   public void bindTo(MeterRegistry registry) {
-    Gauge.builder("aegis.webhooks.endpoints", served, Map::size)
-        .description("Endpoints of agents that messages may be posted to")
-        .strongReference(true)
-        .register(registry);
-    Gauge.builder("aegis.webhooks.running", this, Webhooks::running)
-        .description("Endpoints that this node posts to now")
-        .strongReference(true)
-        .register(registry);
-    Gauge.builder("aegis.webhooks.hosts.failing", this, Webhooks::hostsFailing)
-        .description("Hosts that are tried only now and then, since requests failed")
-        .strongReference(true)
-        .register(registry);
-    FunctionCounter.builder(
-            "aegis.webhooks.breakers.opened", counters, WebhookCounters::breakersOpened)
-        .description("How often a host began to be tried only now and then")
-        .register(registry);
-    FunctionCounter.builder("aegis.webhooks.log.dropped", deliveries, DeliveryLog::dropped)
-        .description("Attempts that are not in the delivery log, for want of room")
-        .register(registry);
-    FunctionCounter.builder("aegis.webhooks.seconds", counters, c -> c.millis() / 1_000.0)
-        .description("Time that attempts took, all together")
-        .register(registry);
-    for (Judgement.Result result : Judgement.Result.values()) {
-      FunctionCounter.builder("aegis.webhooks.attempts", counters, c -> c.attempts(result))
-          .description("Attempts to post a message")
-          .tag("result", result.label())
-          .register(registry);
-    }
-  }
-
-  private long running() {
-    return runs.stream().filter(Served::running).count();
-  }
-
-  private long hostsFailing() {
-    return breakers.values().stream().filter(HostBreaker::isOpen).count();
+    metrics.bindTo(registry);
   }
 
   /// Lets what is under way end, for a while; what it has not taken by then comes again.
@@ -494,7 +449,7 @@ public final class Webhooks implements AutoCloseable {
     LockSupport.unpark(looking);
     LockSupport.unpark(writing);
     long until = steadyMillis() + CLOSE_MILLIS;
-    while (running() > 0 && steadyMillis() < until) {
+    while (metrics.running() > 0 && steadyMillis() < until) {
       LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(10));
     }
     client.close();
