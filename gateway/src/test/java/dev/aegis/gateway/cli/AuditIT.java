@@ -61,7 +61,8 @@ class AuditIT {
         new TestGateway(
             config.withJournal(
                 journal.withTrail(
-                    new TrailSettings(true, journal.trail().fallback(), Duration.ofSeconds(1)))));
+                    new TrailSettings(
+                        true, false, journal.trail().fallback(), Duration.ofSeconds(1)))));
     admin = gateway.apiKey("admin");
     viewer = gateway.apiKey("viewer");
     sender = gateway.apiKey("sender");

@@ -42,6 +42,7 @@ abstract class TopicLines {
           new Dispatchers(LaneBounds.defaults()), counters, () -> Instant.ofEpochMilli(this.now));
   final List<AgentLine> lines = new ArrayList<>();
   final List<String> revoked = new ArrayList<>();
+  @Nullable TrailQueue trail;
   Router router = router();
   long now = 1_000;
   long epoch;
@@ -68,6 +69,7 @@ abstract class TopicLines {
         new NoMessages(),
         id -> Optional.of(new Agent(id, "org", new byte[32], 1, revoked.contains(id) ? 1 : 0)),
         (_, _, _, _, _) -> {},
+        trail,
         new RateLimiter(Rates.defaults(), 100),
         new Uuid7(() -> Instant.ofEpochMilli(now), new SecureRandom()),
         Runnable::run,
