@@ -38,7 +38,8 @@ public final class TrailQueue {
     this(MAX_ENTRIES, MAX_BYTES);
   }
 
-  TrailQueue(int maxEntries, int maxBytes) {
+  /// With bounds of one's own.
+  public TrailQueue(int maxEntries, int maxBytes) {
     this.maxEntries = maxEntries;
     this.entries = new Semaphore(maxEntries);
     this.bytes = new Semaphore(maxBytes);

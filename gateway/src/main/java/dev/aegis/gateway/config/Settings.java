@@ -441,9 +441,10 @@ public final class Settings {
           "audit.best-effort",
           Kinds.SWITCH,
           "false",
-          "Whether the audit trail has best-effort messages, too: that each was passed on; what it has"
-              + " no room for, because the database is away or too slow, is refused. Costs a row's"
-              + " share of PostgreSQL for messages that cost it nothing otherwise: about 150 bytes each");
+          "Whether the audit trail has best-effort messages, too: that each was passed on. What it has no"
+              + " room for, because the database is away or too slow, is refused. Costs what the trail"
+              + " of durable messages costs, 60 to 100 bytes each in PostgreSQL, for messages that"
+              + " otherwise never get there");
   static final Setting<Retention> AUDIT_RETENTION =
       register(
           Setting.of(

@@ -19,6 +19,7 @@ import dev.aegis.store.Accept;
 import dev.aegis.store.Agent;
 import dev.aegis.store.Outcome;
 import dev.aegis.store.Placed;
+import dev.aegis.store.TrailQueue;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
