@@ -11,18 +11,26 @@ public record MessageList(List<StoredMessage> messages, @Nullable Position next)
   /// Behind everything that is newer, and behind this message of the same moment.
   ///
   /// @param recipient empty for in front of all of that moment
-  public record Position(long atMillis, String recipient, long mailboxEpoch, long sequence) {
+  /// @param spanMillis how long a span of time is to be read at once from there on, as far as calls
+  ///   before have found that out; 0 where it is not known
+  public record Position(
+      long atMillis, String recipient, long mailboxEpoch, long sequence, long spanMillis) {
     static Position of(StoredMessage message) {
       return new Position(
           message.acceptedAtMillis(),
           message.recipient(),
           message.mailboxEpoch(),
-          message.sequence());
+          message.sequence(),
+          0);
     }
 
     /// Everything older than this moment.
     public static Position before(long millis) {
-      return new Position(millis, "", 0, 0);
+      return new Position(millis, "", 0, 0, 0);
+    }
+
+    Position withSpan(long millis) {
+      return new Position(atMillis, recipient, mailboxEpoch, sequence, millis);
     }
   }
 }

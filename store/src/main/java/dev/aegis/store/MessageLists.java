@@ -10,10 +10,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Reads lists of messages, newest first, over the whole table and by whatever is asked for. There
-/// is no B-tree for that, which would cost on each message: the index `message_queue_lists` (BRIN)
-/// tells which blocks may have rows of some time, agent or conversation. So the table is read in
-/// spans of time, see [ListWalk]. Thread-safe; blocks.
+/// Reads lists of messages, newest first, over the whole table and by whatever is asked for. Times
+/// and agents have no B-tree, which would cost on each message: the indexes `message_queue_times`
+/// and `message_queue_lists` (BRIN) tell which blocks may have rows of some time, agent or pair. So
+/// the table is read in spans of time, see [ListWalk]. Thread-safe; blocks.
 final class MessageLists {
   private static final Duration LONGEST = Duration.ofSeconds(2);
 
@@ -95,6 +95,7 @@ final class MessageLists {
         + " AND (created_at, agent_id, mailbox_epoch, sequence) < (to_timestamp(? / 1000.0), ?, ?, ?)"
         + (filter.recipient() == null ? "" : " AND agent_id = ?")
         + (filter.sender() == null ? "" : " AND sender_id = ?")
+        + (isOfPair(filter) ? " AND " + pair("sender_id", "agent_id") + " = " + pair("?", "?") : "")
         + (filter.conversation() == null ? "" : " AND conversation_id = ?")
         + (filter.type() == null ? "" : " AND message_type = ?")
         + (filter.status() == null ? "" : " AND " + is(filter.status()))
@@ -102,6 +103,15 @@ final class MessageLists {
             ? ""
             : " AND agent_id IN (SELECT agent_id FROM agents WHERE organization_id = ?"
                 + " UNION ALL SELECT unnest(?::varchar[]))");
+  }
+
+  private static boolean isOfPair(MessageFilter filter) {
+    return filter.recipient() != null && filter.sender() != null;
+  }
+
+  /// What the index knows a pair by.
+  private static String pair(String sender, String recipient) {
+    return "hashtextextended(" + sender + ", hashtextextended(" + recipient + ", 0))";
   }
 
   /// As a constant: there are indexes of some of them. What is between two agents waits.
@@ -125,6 +135,10 @@ final class MessageLists {
     }
     if (filter.sender() != null) {
       query.setString(at++, filter.sender());
+    }
+    if (isOfPair(filter)) {
+      query.setString(at++, filter.sender());
+      query.setString(at++, filter.recipient());
     }
     if (filter.conversation() != null) {
       query.setObject(at++, filter.conversation());

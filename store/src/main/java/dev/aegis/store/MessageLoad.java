@@ -40,6 +40,10 @@ public final class MessageLoad {
     projection.write(List.of(applier.apply(segment, entries, 0)), List.of());
   }
 
+  private static final String INDEXES =
+      "'message_queue_id', 'message_queue_lists', 'message_queue_times',"
+          + " 'message_queue_conversation', 'message_queue_ended'";
+
   /// Drops the indexes of messages that are not needed to write them, and returns how they are made
   /// again: that is faster at the end, and gives the same.
   public List<String> dropIndexes() {
@@ -51,12 +55,14 @@ public final class MessageLoad {
             try (ResultSet row =
                 statement.executeQuery(
                     "SELECT indexdef FROM pg_indexes WHERE tablename = 'message_queue' AND"
-                        + " indexname IN ('message_queue_id', 'message_queue_lists')")) {
+                        + " indexname IN ("
+                        + INDEXES
+                        + ")")) {
               while (row.next()) {
                 made.add(row.getString(1));
               }
             }
-            statement.execute("DROP INDEX message_queue_id, message_queue_lists");
+            statement.execute("DROP INDEX " + INDEXES.replace("'", ""));
           }
           return made;
         });

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -48,7 +49,7 @@ class ListWalkTest {
     answer(ListWalk.End.TOO_LONG, 2_000);
     MessageList page = page(NEWEST, 0, 10);
     assertThat(page.messages()).containsExactly(found);
-    assertThat(page.next()).isEqualTo(MessageList.Position.before(NOW - 60_000));
+    assertThat(at(page)).isEqualTo(MessageList.Position.before(NOW - 60_000));
     assertThat(lengths).containsExactly(60_000L, 480_000L);
   }
 
@@ -58,7 +59,7 @@ class ListWalkTest {
     answer(ListWalk.End.TOO_LONG, 2_000);
     MessageList page = page(NEWEST, 0, 10);
     assertThat(page.messages()).isEmpty();
-    assertThat(page.next()).isEqualTo(MessageList.Position.before(NOW - 60_000));
+    assertThat(at(page)).isEqualTo(MessageList.Position.before(NOW - 60_000));
   }
 
   @Test
@@ -67,7 +68,7 @@ class ListWalkTest {
     answer(ListWalk.End.READ, 50);
     MessageList page = page(NEWEST, 0, 10);
     assertThat(lengths).containsExactly(60_000L, 234L);
-    assertThat(page.next()).isEqualTo(MessageList.Position.before(NOW - 234));
+    assertThat(at(page)).isEqualTo(MessageList.Position.before(NOW - 234));
   }
 
   @Test
@@ -81,7 +82,7 @@ class ListWalkTest {
   void spansWithTooManyMessagesAreShortenedAndDoNotOutlastTheShare() {
     answer(ListWalk.End.READ, 10);
     answer(ListWalk.End.TOO_MANY, 100);
-    assertThat(page(NEWEST, 0, 10).next()).isEqualTo(MessageList.Position.before(NOW - 60_000));
+    assertThat(at(page(NEWEST, 0, 10))).isEqualTo(MessageList.Position.before(NOW - 60_000));
     assertThat(lengths).containsExactly(60_000L, 480_000L, 30_000L, 1_875L);
   }
 
@@ -89,17 +90,47 @@ class ListWalkTest {
   void aFullPageEndsAtItsLastMessageAndTheListAtItsBeginning() {
     StoredMessage found = message(NOW - 1_000);
     answer(ListWalk.End.READ, 1, found);
-    assertThat(page(NEWEST, 0, 1).next()).isEqualTo(MessageList.Position.of(found));
+    assertThat(at(page(NEWEST, 0, 1))).isEqualTo(MessageList.Position.of(found));
     assertThat(page(NEWEST, NOW - 5_000, 10).next()).isNull();
     assertThat(lengths).containsExactly(60_000L, 5_000L);
   }
 
   @Test
   void aCallEndsWithItsShareWhateverIsLeft() {
+    answer(ListWalk.End.READ, 120);
     answer(ListWalk.End.READ, 50);
+    answer(ListWalk.End.READ, 120);
     MessageList page = page(NEWEST, 0, 10);
-    assertThat(lengths).hasSize(6).containsOnly(60_000L);
-    assertThat(page.next()).isEqualTo(MessageList.Position.before(NOW - 6 * 60_000));
+    assertThat(lengths).containsExactly(60_000L, 30_000L, 120_000L);
+    assertThat(at(page)).isEqualTo(MessageList.Position.before(NOW - 210_000));
+  }
+
+  @Test
+  void theNextCallGoesOnWithTheSpanThatThisOneCameTo() {
+    answer(ListWalk.End.READ, 90);
+    answer(ListWalk.End.READ, 170);
+    MessageList page = page(NEWEST, 0, 10);
+    assertThat(lengths).containsExactly(60_000L, 240_000L);
+    assertThat(page.next())
+        .as("the longer one took hardly longer")
+        .isEqualTo(MessageList.Position.before(NOW - 300_000).withSpan(960_000));
+    lengths.clear();
+    page(Objects.requireNonNull(page.next()), 0, 10);
+    assertThat(lengths.getFirst()).isEqualTo(960_000);
+  }
+
+  @Test
+  void whateverSpanACallIsToldIsOneThatCanBeRead() {
+    answer(ListWalk.End.READ, 1);
+    assertThat(page(NEWEST.withSpan(Long.MAX_VALUE), 0, 10).next()).isNull();
+    answers.clear();
+    answer(ListWalk.End.TOO_LONG, 2_000);
+    assertThatThrownBy(() -> page(NEWEST.withSpan(1), 0, 10))
+        .isInstanceOf(StoreException.TooLong.class);
+  }
+
+  private static MessageList.Position at(MessageList page) {
+    return Objects.requireNonNull(page.next()).withSpan(0);
   }
 
   private static StoredMessage message(long acceptedAtMillis) {

@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.UUID;
@@ -30,21 +29,17 @@ final class DatabaseCalls implements AutoCloseable {
   private final String key;
   private final HttpClient http;
   private final SplittableRandom random = new SplittableRandom(7);
-  private final int agents;
-  private final List<UUID> conversations;
-  private final Instant from;
-  private final Instant to;
+  private final FilledDatabase filled;
 
-  /// What one kind of question took.
+  /// What one kind of question took, in nanoseconds.
   ///
-  /// @param nanos until a page was full or the list at its end, so of several calls perhaps
+  /// @param whole until a page was full or the list at its end, so of several calls perhaps
+  /// @param call of single calls
   /// @param calls the most that one question took
   /// @param found what the answers had, all together
-  record Result(Histogram nanos, long calls, long found) {}
+  record Result(Histogram whole, Histogram call, long calls, long found) {}
 
-  DatabaseCalls(
-      GatewayAccess gateway, int agents, List<UUID> conversations, Instant from, Instant to)
-      throws IOException {
+  DatabaseCalls(GatewayAccess gateway, FilledDatabase filled) throws IOException {
     this.gateway = gateway;
     this.key = gateway.apiKey("bench-viewer", "viewer");
     this.http =
@@ -52,16 +47,13 @@ final class DatabaseCalls implements AutoCloseable {
             .version(HttpClient.Version.HTTP_1_1)
             .sslContext(gateway.trust())
             .build();
-    this.agents = agents;
-    this.conversations = conversations;
-    this.from = from;
-    this.to = to;
+    this.filled = filled;
   }
 
   /// Everything that is asked, by its name.
   Map<String, Supplier<String>> questions() {
-    String all = "from=" + from + "&to=" + to;
-    String month = "from=" + to.minus(30, ChronoUnit.DAYS) + "&to=" + to;
+    String all = "from=" + filled.from() + "&to=" + filled.to();
+    String month = "from=" + filled.to().minus(30, ChronoUnit.DAYS) + "&to=" + filled.to();
     Map<String, Supplier<String>> questions = new LinkedHashMap<>();
     questions.put("list newest", () -> list("order=newest"));
     questions.put("list of a recipient", () -> list("order=newest&to_agent_id=" + agent()));
@@ -91,16 +83,16 @@ final class DatabaseCalls implements AutoCloseable {
   }
 
   private String agent() {
-    return MessageMix.someAgent(random, agents);
+    return MessageMix.someAgent(random, filled.agents());
   }
 
   private UUID conversation() {
-    return conversations.get(random.nextInt(conversations.size()));
+    return filled.conversations().get(random.nextInt(filled.conversations().size()));
   }
 
   private String hour() {
-    long hours = Math.max(1, Duration.between(from, to).toHours());
-    Instant start = from.plus(random.nextLong(hours), ChronoUnit.HOURS);
+    long hours = Math.max(1, Duration.between(filled.from(), filled.to()).toHours());
+    Instant start = filled.from().plus(random.nextLong(hours), ChronoUnit.HOURS);
     return list("from=" + start + "&to=" + start.plus(1, ChronoUnit.HOURS));
   }
 
@@ -116,38 +108,44 @@ final class DatabaseCalls implements AutoCloseable {
     return "/api/v1/statistics/top?by=" + by + "&" + query;
   }
 
-  /// Asks as often, after some questions that do not count.
-  Result ask(Supplier<String> question, int times) throws IOException, InterruptedException {
-    Histogram nanos = new Histogram(3);
+  /// Asks as often, or for as long, after some questions that do not count. At least once.
+  Result ask(Supplier<String> question, int times, Duration most)
+      throws IOException, InterruptedException {
+    long end = System.nanoTime() + most.toNanos();
+    for (int i = 0; i < Math.max(1, times / 10) && System.nanoTime() < end; i++) {
+      ask(question.get(), new Histogram(3));
+    }
+    Histogram whole = new Histogram(3);
+    Histogram single = new Histogram(3);
     long mostCalls = 0;
     long found = 0;
-    for (int i = -Math.max(1, times / 10); i < times; i++) {
-      String path = question.get();
+    end = System.nanoTime() + most.toNanos();
+    do {
+      long before = single.getTotalCount();
       long began = System.nanoTime();
-      long calls = 0;
-      long rows = 0;
-      JsonNode page;
-      String cursor = "";
-      do {
-        page = get(path + cursor);
-        calls++;
-        JsonNode items =
-            page.has("messages")
-                ? page.path("messages")
-                : page.has("top") ? page.path("top") : page.path("statistics");
-        rows += items.size();
-        cursor = "&cursor=" + page.path("next_cursor").asString("");
-      } while (page.has("messages")
-          && page.has("next_cursor")
-          && rows < LIMIT
-          && calls < MOST_CALLS);
-      if (i >= 0) {
-        nanos.recordValue(System.nanoTime() - began);
-        mostCalls = Math.max(mostCalls, calls);
-        found += rows;
+      found += ask(question.get(), single);
+      whole.recordValue(System.nanoTime() - began);
+      mostCalls = Math.max(mostCalls, single.getTotalCount() - before);
+    } while (whole.getTotalCount() < times && System.nanoTime() < end);
+    return new Result(whole, single, mostCalls, found);
+  }
+
+  /// @return how many rows there were
+  private long ask(String path, Histogram single) throws IOException, InterruptedException {
+    long rows = 0;
+    String cursor = "";
+    for (int calls = 0; calls < MOST_CALLS; calls++) {
+      long began = System.nanoTime();
+      JsonNode page = get(path + cursor);
+      single.recordValue(System.nanoTime() - began);
+      boolean isList = page.has("messages");
+      rows += page.path(isList ? "messages" : page.has("top") ? "top" : "statistics").size();
+      if (!isList || !page.has("next_cursor") || rows >= LIMIT) {
+        break;
       }
+      cursor = "&cursor=" + page.path("next_cursor").asString("");
     }
-    return new Result(nanos, mostCalls, found);
+    return rows;
   }
 
   private JsonNode get(String path) throws IOException, InterruptedException {

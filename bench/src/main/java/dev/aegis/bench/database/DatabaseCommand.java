@@ -9,6 +9,7 @@ import dev.aegis.bench.server.ServerJavaOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
@@ -33,7 +34,7 @@ import picocli.CommandLine.Spec;
       "",
       "Messages are written as a gateway's own rows, sealed, counted and indexed as they would be."
           + " Each question is asked until its page is full or the list at its end, which may take"
-          + " several calls."
+          + " several calls. A directory that was filled before is only asked."
     })
 public final class DatabaseCommand implements Callable<Integer> {
   private static final double MILLIS = 1e6;
@@ -65,15 +66,21 @@ public final class DatabaseCommand implements Callable<Integer> {
   @Option(
       names = "--questions",
       defaultValue = "200",
-      description = "How often each question is asked (default: ${DEFAULT-VALUE}).")
+      description = "How often each question is asked (default: ${DEFAULT-VALUE}) …")
   int questions;
+
+  @Option(
+      names = "--seconds",
+      defaultValue = "20",
+      description = "… unless that takes longer than this (default: ${DEFAULT-VALUE}).")
+  int seconds;
 
   @Option(
       names = "--data-dir",
       paramLabel = "DIR",
       description =
-          "An empty directory for the database, which is kept (default: a temporary one). Ten"
-              + " million messages take about 10 GB.")
+          "An empty directory for the database, which is kept, or one that this command has"
+              + " filled before (default: a temporary one). Ten million messages take about 10 GB.")
   @Nullable Path dataDir;
 
   @Mixin ServerJavaOptions serverJava = new ServerJavaOptions();
@@ -91,9 +98,13 @@ public final class DatabaseCommand implements Callable<Integer> {
     check(days >= 1 && days <= 900, "--days must be 1 to 900");
     check(size >= 1 && size <= 100_000, "--size must be 1 to 100000");
     check(questions >= 1, "--questions must be 1 or more");
+    check(seconds >= 1, "--seconds must be 1 or more");
     Path home = home();
     try {
-      measure(home);
+      FilledDatabase before = FilledDatabase.of(home);
+      Figures figures = new Figures().put("kind", "database");
+      FilledDatabase filled = before == null ? fill(home, figures) : before;
+      ask(home, filled, figures);
     } finally {
       if (dataDir == null) {
         Directories.delete(home);
@@ -115,66 +126,94 @@ public final class DatabaseCommand implements Callable<Integer> {
     }
     Files.createDirectories(directory);
     try (Stream<Path> files = Files.list(directory)) {
-      check(files.findAny().isEmpty(), "--data-dir is " + directory + ", which is not empty");
+      check(
+          files.findAny().isEmpty() || FilledDatabase.of(directory) != null,
+          "--data-dir is " + directory + ", which is neither empty nor filled by this command");
     }
     return directory;
   }
 
-  private void measure(Path home) throws IOException, InterruptedException {
+  private FilledDatabase fill(Path home, Figures figures) throws IOException {
     Instant to = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     Instant from = to.minus(days, ChronoUnit.DAYS);
-    Figures figures =
-        new Figures()
-            .put("kind", "database")
-            .put("messages", messages)
-            .put("agents", agents)
-            .put("days", days)
-            .put("payloadBytes", size)
-            .put("questions", questions)
-            .put("fileSystem", Directories.fileSystem(home));
     MessageMix mix = new MessageMix(messages, agents, from.toEpochMilli(), to.toEpochMilli(), size);
-    Path data = home.resolve("data");
+    Path data = data(home);
     Files.createDirectories(data);
     new DatabaseFill(mix, messages, agents, output, figures).run(data);
+    FilledDatabase filled =
+        new FilledDatabase(messages, agents, size, from, to, mix.conversations());
+    filled.save(home);
+    return filled;
+  }
+
+  private static Path data(Path home) {
+    return home.resolve("data");
+  }
+
+  private void ask(Path home, FilledDatabase filled, Figures figures)
+      throws IOException, InterruptedException {
+    figures
+        .put("messages", filled.messages())
+        .put("agents", filled.agents())
+        .put("days", Duration.between(filled.from(), filled.to()).toDays())
+        .put("payloadBytes", filled.size())
+        .put("fileSystem", Directories.fileSystem(home));
     output.say("starting a gateway on it …");
-    Table table = new Table().row("question", "p50, ms", "p99, ms", "longest, ms", "calls", "rows");
+    Table table =
+        new Table()
+            .row("question", "asked", "p50, ms", "p99, ms", "a call: p99, ms", "calls", "rows");
     try (GatewayProcess gateway =
             GatewayProcess.start(
-                data, home.resolve("gateway.log"), serverJava.words(), 0, DatabaseFill.KEEPING);
-        DatabaseCalls calls =
-            new DatabaseCalls(gateway.access(), agents, mix.conversations(), from, to)) {
+                data(home),
+                home.resolve("gateway.log"),
+                serverJava.words(),
+                0,
+                DatabaseFill.KEEPING);
+        DatabaseCalls calls = new DatabaseCalls(gateway.access(), filled)) {
       figures.number("gatewayStartMillis", gateway.readyNanos() / MILLIS);
       Map<String, Object> all = new LinkedHashMap<>();
       for (Map.Entry<String, Supplier<String>> question : calls.questions().entrySet()) {
         output.say(question.getKey() + " …");
-        DatabaseCalls.Result result = calls.ask(question.getValue(), questions);
         Figures one =
-            new Figures()
-                .number("p50Millis", result.nanos().getValueAtPercentile(50) / MILLIS)
-                .number("p99Millis", result.nanos().getValueAtPercentile(99) / MILLIS)
-                .number("maxMillis", result.nanos().getMaxValue() / MILLIS)
-                .put("calls", result.calls())
-                .number("rows", (double) result.found() / questions);
+            figures(calls.ask(question.getValue(), questions, Duration.ofSeconds(seconds)));
         all.put(question.getKey(), one.values());
         table.row(
             question.getKey(),
+            one.text("asked"),
             one.text("p50Millis"),
             one.text("p99Millis"),
-            one.text("maxMillis"),
+            one.text("callP99Millis"),
             one.text("calls"),
             one.text("rows"));
       }
-      figures.put("asked", all);
+      figures.put("questions", all);
     }
-    Table filled =
-        new Table()
-            .row(
-                "%s messages written in %s s (%s a second), indexed in %s s"
+    output.print(figures, written(figures), table);
+  }
+
+  private static Figures figures(DatabaseCalls.Result result) {
+    return new Figures()
+        .put("asked", result.whole().getTotalCount())
+        .number("p50Millis", result.whole().getValueAtPercentile(50) / MILLIS)
+        .number("p99Millis", result.whole().getValueAtPercentile(99) / MILLIS)
+        .number("maxMillis", result.whole().getMaxValue() / MILLIS)
+        .number("callP50Millis", result.call().getValueAtPercentile(50) / MILLIS)
+        .number("callP99Millis", result.call().getValueAtPercentile(99) / MILLIS)
+        .put("calls", result.calls())
+        .number("rows", (double) result.found() / result.whole().getTotalCount());
+  }
+
+  private static Table written(Figures figures) {
+    String messages = figures.text("messages") + " messages";
+    return new Table()
+        .row(
+            figures.values().containsKey("writeSeconds")
+                ? "%s written in %s s (%s a second), indexed in %s s"
                     .formatted(
-                        figures.text("messages"),
+                        messages,
                         figures.text("writeSeconds"),
                         figures.text("writeMessagesPerSecond"),
-                        figures.text("indexSeconds")));
-    output.print(figures, filled, table);
+                        figures.text("indexSeconds"))
+                : messages + ", written before");
   }
 }

@@ -33,9 +33,10 @@ final class MessageLists {
   private static final String NEWEST = "newest";
   private static final Instant END = Instant.ofEpochMilli(MessageFilter.NO_END);
 
-  /// The millisecond, the sequence, the epoch, the recipient.
+  /// The span to read next (cursors of former versions lack it), the millisecond, the sequence, the
+  /// epoch, the recipient.
   private static final Pattern CURSOR =
-      Pattern.compile("(\\d{1,15})\\.(\\d{1,19})\\.(\\d{1,19})\\.(.*)");
+      Pattern.compile("(?:(\\d{1,15})~)?(\\d{1,15})\\.(\\d{1,19})\\.(\\d{1,19})\\.(.*)");
 
   private final MessageStore messages;
   private final InstantSource clock;
@@ -120,7 +121,9 @@ final class MessageLists {
   }
 
   private static String text(MessageList.Position position) {
-    return position.atMillis()
+    return position.spanMillis()
+        + "~"
+        + position.atMillis()
         + "."
         + position.sequence()
         + "."
@@ -136,10 +139,11 @@ final class MessageLists {
     }
     try {
       return new MessageList.Position(
-          Math.min(Long.parseLong(parts.group(1)), MessageFilter.NO_END),
-          parts.group(4),
+          Math.min(Long.parseLong(parts.group(2)), MessageFilter.NO_END),
+          parts.group(5),
+          Long.parseLong(parts.group(4)),
           Long.parseLong(parts.group(3)),
-          Long.parseLong(parts.group(2)));
+          parts.group(1) == null ? 0 : Long.parseLong(parts.group(1)));
     } catch (NumberFormatException _) {
       throw Page.invalidCursor();
     }
