@@ -128,8 +128,7 @@ class BestEffortAuditIT {
       for (Message message : sent) {
         byte[] envelope = EnvelopeCodec.encode(message);
         assertThat(one(gateway, key, "?message_id=" + message.id()).path("digest").asString())
-            .isEqualTo(
-                HexFormat.of().formatHex(MerkleTree.leafHash(envelope, 0, envelope.length)));
+            .isEqualTo(HexFormat.of().formatHex(MerkleTree.leafHash(envelope, 0, envelope.length)));
       }
     }
   }
@@ -235,7 +234,8 @@ class BestEffortAuditIT {
         await()
             .atMost(PATIENCE)
             .untilAsserted(() ->
-                assertThat(number(database, "SELECT sum(entries) FROM audit_pages WHERE stream = 3"))
+                assertThat(
+                        number(database, "SELECT sum(entries) FROM audit_pages WHERE stream = 3"))
                     .isGreaterThan(65_536)
                     .isEqualTo(metric(gateway, PASSED_ON)));
       }

@@ -2,21 +2,41 @@ package dev.aegis.gateway.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.aegis.protocol.CloseCode;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Kind;
 import dev.aegis.protocol.Message;
 import dev.aegis.store.TrailQueue;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /// Best-effort messages where the audit trail has them: nothing goes that it has no room for.
 class RecordingTest extends TopicLines {
   private final TrailQueue room = new TrailQueue(2, 1 << 20);
 
+  /// Who waits to be told whether another node has the message.
+  private final List<Consumer<OtherNodes.Passed>> onTheirWay = new ArrayList<>();
+
   RecordingTest() {
     trail = room;
+    others =
+        (OtherNodes)
+            Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {OtherNodes.class},
+                (_, method, arguments) -> {
+                  if (method.getName().equals("bestEffort")) {
+                    onTheirWay.add(told(arguments[4]));
+                    return null;
+                  }
+                  return method.invoke(OtherNodes.NONE, arguments);
+                });
     router = router();
   }
 
@@ -59,11 +79,34 @@ class RecordingTest extends TopicLines {
 
     for (int i = 0; i < 5; i++) {
       alice.send(toBob());
+      assertThat(room.taken()).isOne();
+      onTheirWay.removeFirst().accept(OtherNodes.Passed.OFFLINE);
       assertRefused(alice, ErrorCode.RECIPIENT_OFFLINE);
     }
 
     assertThat(room.taken()).isZero();
     assertThat(room.refused()).isZero();
+  }
+
+  @Test
+  void whatGoesToAnotherNodeIsKeptAlsoWhereItsSenderHasGone() throws Exception {
+    AgentLine alice = open("alice");
+    alice.send(toBob(), toBob(), toBob());
+    assertThat(onTheirWay).hasSize(2);
+    assertRefused(alice, ErrorCode.OVERLOADED);
+
+    onTheirWay.getFirst().accept(OtherNodes.Passed.FULL);
+    assertRefused(alice, ErrorCode.MAILBOX_FULL);
+    assertThat(room.taken()).isOne();
+    router.closed(alice.session, CloseCode.NORMAL);
+    onTheirWay.getLast().accept(OtherNodes.Passed.SENT);
+
+    assertThat(room.taken()).as("it is an entry").isOne();
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Consumer<OtherNodes.Passed> told(Object argument) {
+    return (Consumer<OtherNodes.Passed>) argument;
   }
 
   @Test

@@ -44,6 +44,7 @@ abstract class TopicLines {
   final List<AgentLine> lines = new ArrayList<>();
   final List<String> revoked = new ArrayList<>();
   @Nullable TrailQueue trail;
+  OtherNodes others = OtherNodes.NONE;
   Router router = router();
   long now = 1_000;
   long epoch;
@@ -75,7 +76,7 @@ abstract class TopicLines {
         new Uuid7(() -> Instant.ofEpochMilli(now), new SecureRandom()),
         Runnable::run,
         store,
-        OtherNodes.NONE,
+        others,
         TopicFabric.NONE,
         () -> Instant.ofEpochMilli(now),
         () -> now * 1_000_000);
