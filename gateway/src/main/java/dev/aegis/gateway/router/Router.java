@@ -106,6 +106,7 @@ public final class Router implements SessionListener {
             audit,
             trail,
             new HeldBytes(settings.heldBytes()),
+            new StoringTime(),
             reports.counters(),
             topics,
             others,

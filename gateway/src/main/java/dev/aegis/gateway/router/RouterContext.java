@@ -27,6 +27,7 @@ record RouterContext(
     AuditLog audit,
     @Nullable TrailQueue trail,
     HeldBytes held,
+    StoringTime storing,
     GatewayCounters counters,
     Topics topics,
     OtherNodes others,
