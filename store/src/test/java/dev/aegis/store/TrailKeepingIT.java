@@ -124,6 +124,7 @@ final class TrailKeepingIT {
                 WebhookDelivery.Status.SUCCESS,
                 200,
                 "the secret's answer",
+                false,
                 null)));
 
     assertThat(erasure.erase(stored(done))).isEqualTo(Erasure.Standing.SETTLED);

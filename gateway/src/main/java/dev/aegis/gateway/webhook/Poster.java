@@ -290,6 +290,7 @@ final class Poster {
         },
         made.code(),
         made.excerpt(),
+        false,
         made.judgement().error());
   }
 
