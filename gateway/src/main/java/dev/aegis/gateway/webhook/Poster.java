@@ -174,6 +174,7 @@ final class Poster {
     long began = System.nanoTime();
     Answer answer =
         client.post(
+            endpoint.organization(),
             uri,
             Map.of(
                 "webhook-id",
