@@ -18,7 +18,8 @@ final class Plain {
     return without(c -> Character.isISOControl(c) && c != '\n' && c != '\t', text);
   }
 
-  /// JSON that says the same: what it may have as it is and a terminal takes for commands is escaped.
+  /// JSON that says the same: what it may have as it is and a terminal takes for commands is
+  /// escaped.
   static String json(String json) {
     return json.chars().anyMatch(Plain::isLateControl)
         ? json.codePoints()

@@ -3,7 +3,8 @@ package dev.aegis.gateway.cli;
 import java.io.Console;
 import picocli.CommandLine.Option;
 
-/// What agents sent, other than as JSON, goes to a pipe or a file as it is, and to a terminal as [Plain#lines].
+/// What agents sent, other than as JSON, goes to a pipe or a file as it is, and to a terminal as
+/// [Plain#lines].
 final class RawOption {
   /// Set by `./aegis`, which can tell whether the output goes to a terminal whatever the input is.
   static final String TERMINAL = "aegis.terminal";
