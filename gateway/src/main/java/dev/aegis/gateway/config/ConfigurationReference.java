@@ -14,7 +14,8 @@ public final class ConfigurationReference {
       2. as a variable of the environment: `AEGIS_` and the key in capitals with `_`, such as `AEGIS_TLS_CERTIFICATE`;
       3. in a YAML file: the one named by `--config` or `AEGIS_CONFIG`, else `aegis.yaml` in the directory where the gateway is
          started, if there is one;
-      4. for `postgres.url` as `DATABASE_URL`, for `redis.url` as `REDIS_URL`, for `api.admin-key` as `AGENT_API_KEY`;
+      4. for `postgres.url` as `DATABASE_URL`, for `redis.url` as `REDIS_URL`, for `api.admin-key` as `AGENT_API_KEY`, for `audit.retention`
+         as `MESSAGE_RETENTION_DAYS`;
       5. else the default holds.
 
       An empty value counts as none. In the file the dots of a key are nesting:

@@ -7,7 +7,7 @@ import java.time.Duration;
 
 /// How the gateway meets the network.
 ///
-/// @param handshakeTimeout from the upgrade to `welcome`
+/// @param handshakeTimeout from the upgrade to the end of the handshake
 /// @param failureDelay from a message that fails the handshake to the close
 /// @param heartbeat silence after which a connection is pinged; three of them end it
 public record NetSettings(

@@ -34,6 +34,7 @@ final class Intake {
   private final Session session;
   private final RouterContext context;
   private final Credit credit;
+  private final YieldingWindow window;
   private final Signing signing;
   private final Controls controls;
   private final ArrayDeque<Flight> flights = new ArrayDeque<>();
@@ -53,6 +54,9 @@ final class Intake {
             settings.creditMessages(),
             settings.creditBytes(),
             settings.limits().maxUnsignedMessages());
+    this.window =
+        new YieldingWindow(
+            settings.creditMessages(), context.storing(), context.gate().steady()::millis);
     this.signing = new Signing(peer);
     this.controls = new Controls(peer, signing);
   }
@@ -70,8 +74,14 @@ final class Intake {
     signing.drop();
   }
 
+  /// Durable messages are stored, or refused.
+  void settled(long messages, long bytes) {
+    window.settled(messages);
+    giveBack(messages, bytes);
+  }
+
   /// Messages have been dealt with: their share of the credit comes back.
-  void giveBack(long messages, long bytes) {
+  private void giveBack(long messages, long bytes) {
     credit.giveBack(messages, bytes);
     if (stopped) {
       return;
@@ -83,7 +93,7 @@ final class Intake {
   }
 
   private void raiseCredit() {
-    Control.Credit raised = credit.raise();
+    Control.Credit raised = credit.raise(window.messages());
     if (raised != null && session.isOpen()) {
       peer.control(raised);
     }
@@ -262,6 +272,7 @@ final class Intake {
 
   private void hold(RoutingHeader header, String recipient, int leaf, byte[] buffer, int offset) {
     context.counters().count(Transition.ACCEPTED, header.priority(), header.guarantee());
+    window.accepted(header.priority());
     byte[] envelope = Arrays.copyOfRange(buffer, offset, offset + header.encodedBytes());
     signing.accept(new Signing.Held(header, recipient, envelope, leaf));
   }

@@ -140,7 +140,7 @@ final class Peer {
 
   /// A journal segment has dealt with some of this agent's messages.
   void settled(Settled settled) {
-    intake.giveBack(settled.messages(), settled.bytes());
+    intake.settled(settled.messages(), settled.bytes());
     if (!session.isOpen()) {
       return;
     }
@@ -154,7 +154,7 @@ final class Peer {
 
   /// A durable message of this agent to a topic has been dealt with.
   void published(RoutingHeader header, StoredPublication.Result result) {
-    intake.giveBack(1, header.encodedBytes());
+    intake.settled(1, header.encodedBytes());
     if (!session.isOpen()) {
       return;
     }

@@ -101,6 +101,7 @@ public final class Router implements SessionListener {
             messages,
             audit,
             new HeldBytes(settings.heldBytes()),
+            new StoringTime(),
             reports.counters(),
             topics,
             others,

@@ -22,6 +22,7 @@ record RouterContext(
     MessageStore messages,
     AuditLog audit,
     HeldBytes held,
+    StoringTime storing,
     GatewayCounters counters,
     Topics topics,
     OtherNodes others,

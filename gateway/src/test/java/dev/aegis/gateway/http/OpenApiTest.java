@@ -19,6 +19,8 @@ import tools.jackson.databind.JsonNode;
 /// The document and the routes are the same API.
 final class OpenApiTest {
   private static final Pattern ROW = Pattern.compile("\\| `([A-Z]+ [^`]+)`: .* \\| (\\S+) \\|");
+  private static final Pattern CODES = Pattern.compile("\\| (\\d{3}) \\| (.*) \\|");
+  private static final Pattern CODE = Pattern.compile("`([a-z-]+)`");
   private static final Set<String> METHODS = Set.of("get", "put", "post", "delete", "patch");
 
   private static final OpenApiResource CONTRACT = new OpenApiResource();
@@ -142,6 +144,22 @@ final class OpenApiTest {
               + (scope == null ? "none" : "`" + scope.label() + "`"));
     }
     assertThat(listed).isEqualTo(routed);
+  }
+
+  @Test
+  void theGuideListsTheCodesOfProblems() throws IOException {
+    Set<String> listed = new TreeSet<>();
+    for (String line : Files.readAllLines(Path.of("../docs/REST.md"))) {
+      Matcher row = CODES.matcher(line);
+      if (row.matches()) {
+        CODE.matcher(row.group(2)).results().forEach(c -> listed.add(row.group(1) + c.group(1)));
+      }
+    }
+    Set<String> known = new TreeSet<>();
+    for (ProblemCode code : ProblemCode.values()) {
+      known.add(code.status() + code.label());
+    }
+    assertThat(listed).isEqualTo(known);
   }
 
   @Test

@@ -1,0 +1,106 @@
+package dev.aegis.gateway.router;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.aegis.protocol.Priority;
+import org.junit.jupiter.api.Test;
+
+class YieldingWindowTest {
+  private static final int WHOLE = 1_000;
+
+  private final StoringTime storing = new StoringTime();
+  private long now = 1_000;
+
+  private YieldingWindow window() {
+    return new YieldingWindow(WHOLE, storing, () -> now);
+  }
+
+  /// As many as there may be, all stored after some time.
+  private void fill(YieldingWindow window, Priority priority, long millis) {
+    int messages = window.messages();
+    for (int i = 0; i < messages; i++) {
+      window.accepted(priority);
+    }
+    now += millis;
+    window.settled(messages);
+  }
+
+  @Test
+  void whatIsLowYieldsWhileStoringTakesLongerThanItHasTo() {
+    YieldingWindow window = window();
+    fill(window, Priority.LOW, 4);
+    assertThat(window.messages()).isEqualTo(WHOLE);
+    window.accepted(Priority.LOW);
+    for (int i = 0; i < 199; i++) {
+      window.accepted(Priority.LOW);
+    }
+    now += 5;
+    window.settled(1); // the one that is timed; 199 are under way, as in front of the next one
+    window.accepted(Priority.LOW);
+    now += 60;
+    window.settled(200);
+    assertThat(window.messages()).as("three quarters of those that were under way").isEqualTo(150);
+    for (int i = 0; i < 50; i++) {
+      fill(window, Priority.LOW, 60);
+    }
+    assertThat(window.messages()).isEqualTo(YieldingWindow.LEAST);
+  }
+
+  @Test
+  void itGrowsToTheWholeOnceThereIsRoom() {
+    YieldingWindow window = window();
+    fill(window, Priority.LOW, 4);
+    for (int i = 0; i < 50; i++) {
+      fill(window, Priority.LOW, 60);
+    }
+    fill(window, Priority.LOW, 4 + YieldingWindow.TARGET_MILLIS);
+    assertThat(window.messages()).isEqualTo(2 * YieldingWindow.LEAST);
+    for (int i = 0; i < 20; i++) {
+      fill(window, Priority.LOW, 4);
+    }
+    assertThat(window.messages()).isEqualTo(WHOLE);
+  }
+
+  @Test
+  void whatIsNotLowDoesNotYield() {
+    YieldingWindow window = window();
+    fill(window, Priority.NORMAL, 4);
+    for (int i = 0; i < 10; i++) {
+      fill(window, Priority.NORMAL, 500);
+    }
+    assertThat(window.messages()).isEqualTo(WHOLE);
+  }
+
+  @Test
+  void aDiskThatIsSlowForGoodIsNoReasonToYield() {
+    YieldingWindow window = window();
+    fill(window, Priority.LOW, 50);
+    fill(window, Priority.LOW, 50);
+    assertThat(window.messages()).as("it never was quicker").isEqualTo(WHOLE);
+    storing.took(2, now);
+    fill(window, Priority.LOW, 50);
+    assertThat(window.messages()).isLessThan(WHOLE);
+    long end = now + 1_000_000;
+    while (now < end) {
+      fill(window, Priority.LOW, 50);
+    }
+    assertThat(window.messages()).as("it has become so, and is believed").isEqualTo(WHOLE);
+  }
+
+  @Test
+  void oneMessageAtATimeIsTimedWhateverIsStoredInFrontOfIt() {
+    YieldingWindow window = window();
+    fill(window, Priority.LOW, 1);
+    for (int i = 0; i < 100; i++) {
+      window.accepted(Priority.LOW);
+    }
+    window.settled(50);
+    now += 5;
+    for (int i = 0; i < 100; i++) {
+      window.accepted(Priority.LOW);
+    }
+    now += 100;
+    window.settled(50);
+    assertThat(window.messages()).as("those behind are not told yet").isEqualTo(WHOLE);
+  }
+}
