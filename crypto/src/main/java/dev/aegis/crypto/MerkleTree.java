@@ -6,6 +6,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /// The Merkle tree of RFC 9162 §2.1 over SHA-256: leaf = H(0x00 ‖ data), node = H(0x01 ‖ left ‖
 /// right).
@@ -32,6 +33,12 @@ public final class MerkleTree {
 
   public int size() {
     return size;
+  }
+
+  /// A copy of one leaf's hash.
+  public byte[] leafHash(int index) {
+    Objects.checkIndex(index, size);
+    return Arrays.copyOfRange(leaves, index * HASH_BYTES, (index + 1) * HASH_BYTES);
   }
 
   /// A copy of the leaf hashes, 32 bytes each.

@@ -45,6 +45,7 @@ import dev.aegis.protocol.Uuid7;
 import dev.aegis.store.AccessRuleStore;
 import dev.aegis.store.AgentStore;
 import dev.aegis.store.ApiKeyStore;
+import dev.aegis.store.BestEffortTrail;
 import dev.aegis.store.CapabilityStore;
 import dev.aegis.store.ClusterJournal;
 import dev.aegis.store.ConnectionStore;
@@ -66,6 +67,7 @@ import dev.aegis.store.StatisticsRollup;
 import dev.aegis.store.StatisticsStore;
 import dev.aegis.store.StoreException;
 import dev.aegis.store.TrailPartitions;
+import dev.aegis.store.TrailQueue;
 import dev.aegis.store.TrailReader;
 import dev.aegis.store.TrailSettings;
 import dev.aegis.store.WebhookLogStore;
@@ -193,6 +195,10 @@ public final class Gateway implements AutoCloseable {
       PostgresMessageStore messages = new PostgresMessageStore(database, cipher, node.here());
       TrailSettings trailSettings = config.journal().trail();
       EventTrail audit = part(EventTrail.start(database, trailSettings, clock));
+      TrailQueue passedOn = new TrailQueue();
+      if (trailSettings.bestEffort()) {
+        part(BestEffortTrail.start(database, passedOn, trailSettings, clock));
+      }
       RetentionStore retention = new RetentionStore(database, trailSettings.fallback());
       AuditResource.Store trail =
           new AuditResource.Store(
@@ -212,6 +218,7 @@ public final class Gateway implements AutoCloseable {
               messages,
               agents::find,
               audit::action,
+              trailSettings.bestEffort() ? passedOn : null,
               rates,
               ids,
               Thread::startVirtualThread,
@@ -370,6 +377,7 @@ public final class Gateway implements AutoCloseable {
       metrics.bind(
           database, inventory, VERSION, clock.instant(), tls::certificateEnd, config.dataDir());
       metrics.bind(config.journal(), config.router().mailboxMessages());
+      metrics.bind(passedOn);
       node.status().bindTo(registry);
       management =
           part(

@@ -7,7 +7,9 @@ import dev.aegis.gateway.http.Json;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -97,9 +99,21 @@ class MessageListIT {
       JsonNode page = list("message_type=ml-pages&limit=3" + cursor);
       page.path("messages").forEach(message -> listed.add(message.path("id").asString()));
       cursor = page.has("next_cursor") ? "&cursor=" + page.path("next_cursor").asString() : null;
+      if (calls == 0) {
+        cursor = "&cursor=" + ofFormerVersion(page.path("next_cursor").asString());
+      }
     }
     assertThat(cursor).as("the list ends").isNull();
     assertThat(new HashSet<>(listed)).hasSameSizeAs(listed).hasSameElementsAs(sent);
+  }
+
+  /// Without the span that a cursor has in front.
+  private static String ofFormerVersion(String cursor) {
+    String text = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
+    assertThat(text).matches("\\d+~.*");
+    return Base64.getUrlEncoder()
+        .withoutPadding()
+        .encodeToString(text.substring(text.indexOf('~') + 1).getBytes(StandardCharsets.UTF_8));
   }
 
   @Test

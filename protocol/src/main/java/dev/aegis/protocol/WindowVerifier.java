@@ -29,6 +29,11 @@ public final class WindowVerifier {
     tree.add(envelope, offset, length);
   }
 
+  /// The leaf hash of one of the messages since the last signature; a copy.
+  public byte[] leafHash(int index) {
+    return tree.leafHash(index);
+  }
+
   /// Messages since the last signature.
   public int pending() {
     return tree.size();

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// commit's end is not known. Confined to one thread.
 final class ChainWriter {
   private static final byte[] NO_KEYS = {};
-  private static final int LOCK = 0x6165_6368; // "aech"
+  private static final int LOCK = 0x6165_6368; // "aech", and the stream
 
   private final JournalId journal;
   private final Chain.Stream stream;
@@ -47,7 +47,7 @@ final class ChainWriter {
   void lock(Connection connection) throws SQLException {
     try (PreparedStatement query =
         connection.prepareStatement("SELECT pg_advisory_xact_lock(?, ?::integer)")) {
-      query.setInt(1, LOCK);
+      query.setInt(1, LOCK + stream.code());
       query.setLong(2, journal.value());
       query.execute();
     }

@@ -4,7 +4,6 @@ import dev.aegis.crypto.MerkleTree;
 import dev.aegis.store.audit.AuditEntry;
 import dev.aegis.store.audit.AuditEvent;
 import dev.aegis.store.audit.Chain;
-import dev.aegis.store.audit.PageEntries;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -27,9 +26,6 @@ final class MessageTrail {
   /// What it does with those that are not wanted.
   static final MessageTrail OFF =
       new MessageTrail(null, new Organizations(TrailSettings.defaults().fallback()));
-
-  private static final int PAGE_ENTRIES = 4_096;
-  private static final int PAGE_BYTES = 512 << 10;
 
   private final @Nullable ChainWriter chains;
   private final Organizations organizations;
@@ -114,7 +110,7 @@ final class MessageTrail {
     fold.batch(batch, changes.windows());
     fold.ahead(later, changes.early());
     organizations.load(connection, fold.agents());
-    chains.write(connection, organizations, fold.pages(organizations));
+    chains.write(connection, organizations, fold.pages(organizations).all());
     organizations.trim();
     stored.clear();
   }
@@ -308,8 +304,8 @@ final class MessageTrail {
       }
     }
 
-    Map<String, List<PageEntries>> pages(Organizations organizations) {
-      Map<String, List<PageEntries>> pages = new LinkedHashMap<>();
+    TrailPages pages(Organizations organizations) {
+      TrailPages pages = new TrailPages();
       for (Line line : lines.values()) {
         put(pages, organizations, line.entry, line.deliveredAt, line.processedAt);
       }
@@ -320,27 +316,17 @@ final class MessageTrail {
     }
 
     private static void put(
-        Map<String, List<PageEntries>> pages,
+        TrailPages pages,
         Organizations organizations,
         AuditEntry entry,
         long deliveredAt,
         long processedAt) {
       String recipients = organizations.ofFirst(Arrays.asList(entry.recipient()));
       String senders = organizations.ofFirst(Arrays.asList(entry.sender()));
-      page(pages, recipients).add(entry, deliveredAt, processedAt);
+      pages.add(recipients, entry, deliveredAt, processedAt);
       if (!senders.equals(recipients) && !senders.equals(Chain.GATEWAY)) {
-        page(pages, senders).add(entry, deliveredAt, processedAt);
+        pages.add(senders, entry, deliveredAt, processedAt);
       }
-    }
-
-    private static PageEntries page(Map<String, List<PageEntries>> pages, String organization) {
-      List<PageEntries> ofOne = pages.computeIfAbsent(organization, _ -> new ArrayList<>());
-      if (ofOne.isEmpty()
-          || ofOne.getLast().count() >= PAGE_ENTRIES
-          || ofOne.getLast().size() >= PAGE_BYTES) {
-        ofOne.add(new PageEntries());
-      }
-      return ofOne.getLast();
     }
   }
 }

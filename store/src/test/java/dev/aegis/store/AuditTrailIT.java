@@ -174,7 +174,8 @@ final class AuditTrailIT {
     trail =
         new OpenTrail(
             OpenJournal.bounds()
-                .withTrail(new TrailSettings(false, Retention.FOREVER, Duration.ofMinutes(1))));
+                .withTrail(
+                    new TrailSettings(false, false, Retention.FOREVER, Duration.ofMinutes(1))));
     Accept accept = trail.open.commit(OpenJournal.message("alice", "bob", "a").build());
     trail.open.progress(accept, DELIVERED, null, 2_000);
     trail.open.journal.awaitProjected();

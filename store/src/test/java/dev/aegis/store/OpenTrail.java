@@ -55,6 +55,11 @@ final class OpenTrail implements AutoCloseable {
     return EventTrail.start(open.database, TrailSettings.defaults(), clock);
   }
 
+  BestEffortTrail passedOn(TrailQueue queue) {
+    return BestEffortTrail.start(
+        open.database, queue, TrailSettings.defaults(), InstantSource.system());
+  }
+
   void agents(String organization, String... ids) {
     AgentStore agents = new AgentStore(open.database, InstantSource.system(), new SecureRandom());
     agents.addOrganization(organization, organization);

@@ -294,6 +294,7 @@ public record GatewayConfig(
         InstantSource.system(),
         new TrailSettings(
             from.get(Settings.AUDIT_MESSAGES),
+            from.get(Settings.AUDIT_BEST_EFFORT),
             from.get(Settings.AUDIT_RETENTION),
             from.get(Settings.AUDIT_SIGN_INTERVAL)));
   }

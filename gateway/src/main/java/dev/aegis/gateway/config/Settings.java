@@ -434,8 +434,17 @@ public final class Settings {
           "audit.messages",
           Kinds.SWITCH,
           "true",
-          "Whether the audit trail has messages and what becomes of them; sessions and what admins do"
-              + " are always in it");
+          "Whether the audit trail has durable messages and what becomes of them; sessions and what"
+              + " admins do are always in it");
+  static final Setting<Boolean> AUDIT_BEST_EFFORT =
+      add(
+          "audit.best-effort",
+          Kinds.SWITCH,
+          "false",
+          "Whether the audit trail has best-effort messages, too: that each was passed on. What it has no"
+              + " room for, because the database is away or too slow, is refused. Costs what the trail"
+              + " of durable messages costs, 60 to 100 bytes each in PostgreSQL, for messages that"
+              + " otherwise never get there");
   static final Setting<Retention> AUDIT_RETENTION =
       register(
           Setting.of(

@@ -14,7 +14,6 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Base64;
 import java.util.HexFormat;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
@@ -120,8 +119,7 @@ public final class ExportCheck {
   private void page(JsonNode line) {
     complete();
     pages++;
-    Chain.Stream stream =
-        Chain.Stream.valueOf(line.path("stream").asString().toUpperCase(Locale.ROOT));
+    Chain.Stream stream = Chain.Stream.ofLabel(line.path("stream").asString());
     Chain chain =
         new Chain(
             organization, retention(line.path("retention")), stream, line.path("journal").asLong());

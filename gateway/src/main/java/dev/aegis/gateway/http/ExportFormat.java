@@ -13,7 +13,6 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -75,7 +74,7 @@ final class ExportFormat {
     List<Map<String, Object>> heads = new ArrayList<>();
     for (Checkpoint.Head head : checkpoint.heads()) {
       Map<String, Object> shown = new LinkedHashMap<>();
-      shown.put("stream", word(head.stream()));
+      shown.put("stream", head.stream().label());
       shown.put("journal", head.journal());
       shown.put("number", head.number());
       shown.put("at", time(head.atMillis()));
@@ -101,7 +100,7 @@ final class ExportFormat {
   private static Map<String, Object> link(String kind, Page page) {
     Map<String, Object> line = line(kind);
     line.put("retention", page.chain().retention().label());
-    line.put("stream", word(page.chain().stream()));
+    line.put("stream", page.chain().stream().label());
     line.put("journal", page.chain().journal());
     line.put("number", page.number());
     line.put("at", time(page.atMillis()));
@@ -174,10 +173,6 @@ final class ExportFormat {
     Map<String, Object> line = new LinkedHashMap<>();
     line.put(KIND, kind);
     return line;
-  }
-
-  private static String word(Chain.Stream stream) {
-    return stream.name().toLowerCase(Locale.ROOT);
   }
 
   private static String base64(byte[] bytes) {

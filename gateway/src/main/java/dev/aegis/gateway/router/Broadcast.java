@@ -12,15 +12,26 @@ import org.jspecify.annotations.Nullable;
 final class Broadcast {
   private Broadcast() {}
 
+  /// @param digest the envelope's leaf hash, null where nobody has computed it
   /// @return why it was not sent at all, or null
   static @Nullable Refused send(
-      RouterContext context, String organization, RoutingHeader header, byte[] buffer, int offset) {
+      RouterContext context,
+      String organization,
+      RoutingHeader header,
+      byte[] buffer,
+      int offset,
+      byte @Nullable [] digest) {
     if (header.guarantee().isDurable()) {
       return new Refused(ErrorCode.INVALID_FIELD, "guarantee: * is best-effort", 0);
+    }
+    Recording recording = Recording.toMany(context, organization, header, buffer, offset, digest);
+    if (recording == null) {
+      return Recording.full(context);
     }
     byte[] delivery =
         BestEffort.deliveryOf(buffer, offset, header.encodedBytes(), context.gate().nowMillis());
     Refused why = deliver(context, organization, header, delivery);
+    recording.end(why);
     if (why == null) {
       context.counters().count(Transition.ACCEPTED, header.priority(), header.guarantee());
       context.others().broadcast(organization, header, delivery);

@@ -218,7 +218,8 @@ final class Intake {
     }
     switch (address) {
       case Address.Broadcast() -> {
-        Refused broadcast = Broadcast.send(context, session.organization(), header, buffer, offset);
+        Refused broadcast =
+            Broadcast.send(context, session.organization(), header, buffer, offset, digest(leaf));
         if (broadcast != null) {
           refuse(header, broadcast);
         } else {
@@ -248,7 +249,7 @@ final class Intake {
     if (chosen == null) {
       refuse(header, work.nobody());
     } else {
-      bestEffort(chosen, context.peers().find(chosen), header, buffer, offset);
+      bestEffort(chosen, context.peers().find(chosen), header, leaf, buffer, offset);
     }
   }
 
@@ -262,7 +263,8 @@ final class Intake {
       return;
     }
     Refused why =
-        new Publication(context, session.organization(), topic, header, buffer, offset).send();
+        new Publication(context, session.organization(), topic, header, buffer, offset)
+            .send(digest(leaf));
     if (why != null) {
       refuse(header, why);
     } else {
@@ -342,12 +344,24 @@ final class Intake {
       hold(header, header.to(), leaf, buffer, offset);
       return;
     }
-    bestEffort(header.to(), to, header, buffer, offset);
+    bestEffort(header.to(), to, header, leaf, buffer, offset);
   }
 
   /// @param to the recipient's newest session, null for none here
   private void bestEffort(
-      String recipient, @Nullable Peer to, RoutingHeader header, byte[] buffer, int offset) {
+      String recipient,
+      @Nullable Peer to,
+      RoutingHeader header,
+      int leaf,
+      byte[] buffer,
+      int offset) {
+    Recording recording =
+        Recording.toAgent(
+            context, session.organization(), recipient, header, buffer, offset, digest(leaf));
+    if (recording == null) {
+      refuse(header, Recording.full(context));
+      return;
+    }
     int length = header.encodedBytes();
     byte[] delivery = BestEffort.deliveryOf(buffer, offset, length, context.gate().nowMillis());
     if (to == null) {
@@ -358,15 +372,24 @@ final class Intake {
               recipient,
               header,
               delivery,
-              passed -> peer.onLoop(() -> passed(header, BestEffort.refused(context, passed))));
+              passed -> {
+                Refused why = BestEffort.refused(context, passed);
+                recording.end(why); // here: the session's loop may have ended
+                peer.onLoop(() -> passed(header, why));
+              });
       return;
     }
-    passed(
-        header,
+    Refused why =
         BestEffort.send(
             context,
-            new BestEffort(
-                to, peer.replies(), header, context.gate().steady().millis(), delivery)));
+            new BestEffort(to, peer.replies(), header, context.gate().steady().millis(), delivery));
+    recording.end(why);
+    passed(header, why);
+  }
+
+  /// The hash that the open window has of a message, where the trail is to have it.
+  private byte @Nullable [] digest(int leaf) {
+    return context.trail() == null ? null : signing.digest(leaf);
   }
 
   /// A best-effort message is on its way, or is not.

@@ -70,17 +70,39 @@ final class Publication {
 
   /// Best-effort to whoever is connected.
   ///
+  /// @param digest the envelope's leaf hash, null where nobody has computed it
   /// @return why it was not sent at all, or null
-  @Nullable Refused send() {
+  @Nullable Refused send(byte @Nullable [] digest) {
     Audience audience = audience();
     context.topics().counters().countPublished(header.guarantee(), !audience.isEmpty());
+    Recording recording = recording(digest);
+    if (recording == null) {
+      return Recording.full(context);
+    }
     Refused why = sendTo(audience.live());
+    recording.end(why);
     if (why == null) {
       reached = audience.live().size();
       context.counters().count(Transition.ACCEPTED, header.priority(), header.guarantee());
       tellNodes(audience);
     }
     return why;
+  }
+
+  /// A durable one, to those that have no copy of it: best-effort, so who cannot have it misses it.
+  void sendStored(Audience audience) {
+    Recording recording = recording(null);
+    if (recording == null) {
+      context.counters().countRefused(ErrorCode.OVERLOADED);
+      return;
+    }
+    sendTo(audience.live());
+    tellNodes(audience);
+    recording.end(null);
+  }
+
+  private @Nullable Recording recording(byte @Nullable [] digest) {
+    return Recording.toMany(context, organization, header, buffer, offset, digest);
   }
 
   /// How many agents it was sent to.
@@ -150,7 +172,7 @@ final class Publication {
   /// To these agents, best-effort: to each loop once.
   ///
   /// @return why it was not sent at all, or null
-  @Nullable Refused sendTo(Collection<String> agents) {
+  private @Nullable Refused sendTo(Collection<String> agents) {
     Map<EventExecutor, List<Peer>> byLoop = new HashMap<>();
     for (String agent : agents) {
       Peer peer = context.peers().find(agent);
@@ -175,7 +197,7 @@ final class Publication {
   }
 
   /// The agents of other nodes.
-  void tellNodes(Audience audience) {
+  private void tellNodes(Audience audience) {
     context
         .topics()
         .fabric()

@@ -27,6 +27,7 @@ import dev.aegis.store.Journal;
 import dev.aegis.store.LiveTimes;
 import dev.aegis.store.MessageStore;
 import dev.aegis.store.SubscriptionStore;
+import dev.aegis.store.TrailQueue;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -38,6 +39,7 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /// Routes what agents and the REST API send: admits, stores, hands on, and reports back. Sessions
 /// call it on their event loops; [#submit] may be called from any thread.
@@ -60,6 +62,7 @@ public final class Router implements SessionListener {
   /// Reads the durable subscriptions.
   ///
   /// @param agents looks an agent up by its id; may block and throw as the store does
+  /// @param trail takes the best-effort messages that are passed on, null for none
   /// @param blocking runs what blocks, such as `Thread::startVirtualThread`
   /// @param nanoTime a clock that never goes back, such as `System::nanoTime`
   public Router(
@@ -69,6 +72,7 @@ public final class Router implements SessionListener {
       MessageStore messages,
       Function<String, Optional<Agent>> agents,
       AuditLog audit,
+      @Nullable TrailQueue trail,
       RateLimiter rates,
       Uuid7 ids,
       Executor blocking,
@@ -100,6 +104,7 @@ public final class Router implements SessionListener {
             journal,
             messages,
             audit,
+            trail,
             new HeldBytes(settings.heldBytes()),
             new StoringTime(),
             reports.counters(),
@@ -265,7 +270,7 @@ public final class Router implements SessionListener {
     try {
       RoutingHeader header =
           RoutingHeader.parse(envelope, 0, envelope.length, context.settings().limits());
-      new Publication(context, organization, topic, header, envelope, 0).send();
+      new Publication(context, organization, topic, header, envelope, 0).send(null);
     } catch (EnvelopeException e) {
       throw new IllegalArgumentException("not a message", e);
     }

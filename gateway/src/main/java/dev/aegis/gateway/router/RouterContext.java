@@ -8,9 +8,13 @@ import dev.aegis.gateway.dispatch.Dispatchers;
 import dev.aegis.protocol.Uuid7;
 import dev.aegis.store.Journal;
 import dev.aegis.store.MessageStore;
+import dev.aegis.store.TrailQueue;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /// What every connected agent's routing shares. Everything in it is thread-safe.
+///
+/// @param trail null where the audit trail does not have best-effort messages
 record RouterContext(
     RouterSettings settings,
     Gate gate,
@@ -21,6 +25,7 @@ record RouterContext(
     Journal journal,
     MessageStore messages,
     AuditLog audit,
+    @Nullable TrailQueue trail,
     HeldBytes held,
     StoringTime storing,
     GatewayCounters counters,

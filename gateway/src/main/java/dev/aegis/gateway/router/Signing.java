@@ -53,6 +53,11 @@ final class Signing {
     return verifier.pending() - 1;
   }
 
+  /// The hash of a message that was counted in, null where signing is off.
+  byte @Nullable [] digest(int leaf) {
+    return verifier == null ? null : verifier.leafHash(leaf);
+  }
+
   /// Whether messages wait for a signature.
   boolean holds() {
     return verifier != null && verifier.pending() > 0;

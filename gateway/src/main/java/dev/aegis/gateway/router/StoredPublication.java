@@ -153,8 +153,7 @@ final class StoredPublication {
     if (why != null) {
       context.counters().countRefused(why.code());
     } else if (!repeat) {
-      publication.sendTo(audience.live()); // best-effort: those whose lanes are full miss it
-      publication.tellNodes(audience);
+      publication.sendStored(audience);
     }
     done.accept(new Result(why, copies.get(), repeat, List.copyOf(missed)));
   }

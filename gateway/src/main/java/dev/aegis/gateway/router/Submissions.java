@@ -57,7 +57,7 @@ final class Submissions {
 
   private CompletableFuture<SubmitResult> broadcast(
       Principal principal, RoutingHeader header, byte[] envelope) {
-    Refused why = Broadcast.send(context, principal.organization(), header, envelope, 0);
+    Refused why = Broadcast.send(context, principal.organization(), header, envelope, 0, null);
     return why != null
         ? refused(why)
         : CompletableFuture.completedFuture(new SubmitResult.Sent(context.peers().size()));
@@ -71,7 +71,7 @@ final class Submissions {
     if (!header.guarantee().isDurable()) {
       Publication publication =
           new Publication(context, principal.organization(), topic, header, envelope, 0);
-      Refused why = publication.send();
+      Refused why = publication.send(null);
       return why != null
           ? refused(why)
           : CompletableFuture.completedFuture(new SubmitResult.Sent(publication.reached()));
@@ -132,22 +132,32 @@ final class Submissions {
 
   private CompletableFuture<SubmitResult> bestEffort(
       Principal principal, String recipient, RoutingHeader header, byte[] envelope) {
+    Recording recording =
+        Recording.toAgent(context, principal.organization(), recipient, header, envelope, 0, null);
+    if (recording == null) {
+      return refused(Recording.full(context));
+    }
     byte[] delivery =
         BestEffort.deliveryOf(envelope, 0, envelope.length, context.gate().nowMillis());
     Peer to = context.peers().find(recipient);
     if (to != null) {
       long now = context.gate().steady().millis();
       return passed(
-          header, BestEffort.send(context, new BestEffort(to, null, header, now, delivery)));
+          header,
+          recording,
+          BestEffort.send(context, new BestEffort(to, null, header, now, delivery)));
     }
     CompletableFuture<OtherNodes.Passed> result = new CompletableFuture<>();
     context
         .others()
         .bestEffort(principal.organization(), recipient, header, delivery, result::complete);
-    return result.thenCompose(passed -> passed(header, BestEffort.refused(context, passed)));
+    return result.thenCompose(
+        passed -> passed(header, recording, BestEffort.refused(context, passed)));
   }
 
-  private CompletableFuture<SubmitResult> passed(RoutingHeader header, @Nullable Refused why) {
+  private CompletableFuture<SubmitResult> passed(
+      RoutingHeader header, Recording recording, @Nullable Refused why) {
+    recording.end(why);
     if (why != null) {
       return refused(why);
     }

@@ -17,6 +17,7 @@ import dev.aegis.protocol.Priority;
 import dev.aegis.store.Database;
 import dev.aegis.store.Journal;
 import dev.aegis.store.JournalSettings;
+import dev.aegis.store.TrailQueue;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -272,6 +273,20 @@ public final class GatewayMetrics implements AutoCloseable {
         "At so many unfinished messages a mailbox takes no more",
         mailboxMessages,
         Long::doubleValue);
+  }
+
+  /// Adds those of best-effort messages in the audit trail.
+  public void bind(TrailQueue trail) {
+    gauge(
+        "aegis.audit.waiting",
+        "Best-effort messages on their way into the audit trail",
+        trail,
+        TrailQueue::taken);
+    counter(
+        "aegis.audit.refused",
+        "Best-effort messages refused because the audit trail had no room for them",
+        trail,
+        TrailQueue::refused);
   }
 
   public String scrape() {

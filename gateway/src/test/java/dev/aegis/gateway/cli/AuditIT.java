@@ -10,6 +10,7 @@ import dev.aegis.client.Sent;
 import dev.aegis.gateway.TestGateway;
 import dev.aegis.gateway.config.GatewayConfig;
 import dev.aegis.gateway.http.Json;
+import dev.aegis.protocol.Guarantee;
 import dev.aegis.store.JournalSettings;
 import dev.aegis.store.TrailSettings;
 import java.io.PrintWriter;
@@ -61,7 +62,8 @@ class AuditIT {
         new TestGateway(
             config.withJournal(
                 journal.withTrail(
-                    new TrailSettings(true, journal.trail().fallback(), Duration.ofSeconds(1)))));
+                    new TrailSettings(
+                        true, false, journal.trail().fallback(), Duration.ofSeconds(1)))));
     admin = gateway.apiKey("admin");
     viewer = gateway.apiKey("viewer");
     sender = gateway.apiKey("sender");
@@ -118,6 +120,24 @@ class AuditIT {
         .allSatisfy(line -> assertThat(line).contains("message_id=" + id).contains("to=au-r1"));
     assertThat(run("audit", "list", "--agent", "nobody")).isEqualTo(ExitCode.OK);
     assertThat(out.toString().strip()).isEqualTo("nothing");
+  }
+
+  @Test
+  void bestEffortMessagesAreNotInItUnlessThatIsConfigured() throws Exception {
+    try (AegisClient client = AegisClient.connect(gateway.enrol("au-b"))) {
+      Sent sent =
+          client.send(
+              OutgoingMessage.text("topic:au", "task", "x").withGuarantee(Guarantee.BEST_EFFORT));
+      sent.accepted().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      exchange("au-s5", "au-r5");
+      assertThat(events("?message_id=" + sent.id(), admin)).isEmpty();
+    }
+    gateway.restart();
+    try (Connection database = gateway.database();
+        var statement = database.createStatement();
+        var row = statement.executeQuery("SELECT FROM audit_pages WHERE stream = 3")) {
+      assertThat(row.next()).isFalse();
+    }
   }
 
   @Test

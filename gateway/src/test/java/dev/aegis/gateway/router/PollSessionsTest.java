@@ -71,6 +71,7 @@ class PollSessionsTest {
           },
           id -> Optional.of(new Agent(id, "org", new byte[32], 1, 0)),
           (_, _, _, _, _) -> {},
+          null,
           new RateLimiter(Rates.defaults(), 100),
           new Uuid7(InstantSource.system(), new SecureRandom()),
           Runnable::run,

@@ -66,6 +66,7 @@ class RouterTest {
             Optional.ofNullable(enrolled.get(id))
                 .map(organization -> new Agent(id, organization, new byte[32], 1, 0)),
         (_, actor, action, _, _) -> audit.add(actor + " " + action),
+        null,
         new RateLimiter(rates, 100),
         new Uuid7(() -> Instant.ofEpochMilli(now), new SecureRandom()),
         Runnable::run,

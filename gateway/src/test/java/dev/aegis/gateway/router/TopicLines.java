@@ -19,6 +19,7 @@ import dev.aegis.store.Accept;
 import dev.aegis.store.Agent;
 import dev.aegis.store.Outcome;
 import dev.aegis.store.Placed;
+import dev.aegis.store.TrailQueue;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -42,6 +43,8 @@ abstract class TopicLines {
           new Dispatchers(LaneBounds.defaults()), counters, () -> Instant.ofEpochMilli(this.now));
   final List<AgentLine> lines = new ArrayList<>();
   final List<String> revoked = new ArrayList<>();
+  @Nullable TrailQueue trail;
+  OtherNodes others = OtherNodes.NONE;
   Router router = router();
   long now = 1_000;
   long epoch;
@@ -68,11 +71,12 @@ abstract class TopicLines {
         new NoMessages(),
         id -> Optional.of(new Agent(id, "org", new byte[32], 1, revoked.contains(id) ? 1 : 0)),
         (_, _, _, _, _) -> {},
+        trail,
         new RateLimiter(Rates.defaults(), 100),
         new Uuid7(() -> Instant.ofEpochMilli(now), new SecureRandom()),
         Runnable::run,
         store,
-        OtherNodes.NONE,
+        others,
         TopicFabric.NONE,
         () -> Instant.ofEpochMilli(now),
         () -> now * 1_000_000);

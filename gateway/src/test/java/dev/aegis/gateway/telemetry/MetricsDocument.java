@@ -54,7 +54,7 @@ final class MetricsDocument {
     section("Topics and broadcasts", "aegis_(topics|subscriptions|fanout).*");
     section("Capabilities and webhooks", "aegis_(capability|webhooks)_.*");
     section("REST", "aegis_rest_.*");
-    section("Database and journal", "aegis_(database|journal)_.*");
+    section("Database, journal and audit trail", "aegis_(database|journal|audit)_.*");
     section(
         "Connections", "aegis_(connections|handshakes|records|socket|protocol|internal|tls)_.*");
     section("Only in a cluster", "aegis_(cluster|fabric)_.*");

@@ -1,5 +1,7 @@
 package dev.aegis.store.audit;
 
+import java.util.Locale;
+
 /// Which chain of pages. One writer at a time adds to it, and nobody waits for the lock of another:
 /// a gateway has chains of its own for as long as it runs.
 ///
@@ -17,7 +19,9 @@ public record Chain(String organization, Retention retention, Stream stream, lon
     /// Messages and what became of them.
     MESSAGES(1),
     /// Sessions and actions.
-    EVENTS(2);
+    EVENTS(2),
+    /// Messages that no journal has, as they were passed on.
+    BEST_EFFORT(3);
 
     private final int code;
 
@@ -28,6 +32,21 @@ public record Chain(String organization, Retention retention, Stream stream, lon
     /// The number in tables and formats.
     public int code() {
       return code;
+    }
+
+    /// The word in exports.
+    public String label() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /// @throws IllegalArgumentException there is none
+    public static Stream ofLabel(String label) {
+      for (Stream stream : values()) {
+        if (stream.label().equals(label)) {
+          return stream;
+        }
+      }
+      throw new IllegalArgumentException("no stream is called " + label);
     }
 
     /// @throws IllegalArgumentException there is none
@@ -49,12 +68,6 @@ public record Chain(String organization, Retention retention, Stream stream, lon
   /// Such as `default/90/messages/17`.
   @Override
   public String toString() {
-    return organization
-        + '/'
-        + retention.label()
-        + '/'
-        + stream.name().toLowerCase(java.util.Locale.ROOT)
-        + '/'
-        + journal;
+    return organization + '/' + retention.label() + '/' + stream.label() + '/' + journal;
   }
 }

@@ -54,7 +54,7 @@ public record Checkpoint(byte[] key, List<Head> heads) {
     List<Head> heads = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       int stream = in.octet();
-      if (stream != Chain.Stream.MESSAGES.code() && stream != Chain.Stream.EVENTS.code()) {
+      if (stream < Chain.Stream.MESSAGES.code() || stream > Chain.Stream.BEST_EFFORT.code()) {
         throw new MalformedPageException("a stream is not known");
       }
       heads.add(

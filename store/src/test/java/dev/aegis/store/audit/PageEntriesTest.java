@@ -106,6 +106,33 @@ class PageEntriesTest {
   }
 
   @Test
+  void aCheckpointOfEveryStream() throws Exception {
+    byte[] hash = new byte[32];
+    hash[5] = 9;
+    Checkpoint checkpoint =
+        new Checkpoint(
+            new byte[32],
+            List.of(
+                new Checkpoint.Head(Chain.Stream.MESSAGES, 17, 3, AT, hash),
+                new Checkpoint.Head(Chain.Stream.BEST_EFFORT, 17, 1, AT, hash)));
+    Golden.assertWritten("audit-checkpoint-best-effort", checkpoint.body());
+    byte[] body = Golden.read("audit-checkpoint-best-effort");
+    assertThat(Checkpoint.decode(body)).usingRecursiveComparison().isEqualTo(checkpoint);
+    int stream = body.length - 57;
+    assertThat(body[stream]).isEqualTo((byte) 3);
+    for (int none : new int[] {0, 4}) {
+      body[stream] = (byte) none;
+      assertThatThrownBy(() -> Checkpoint.decode(body))
+          .isInstanceOf(MalformedPageException.class)
+          .hasMessageContaining("stream");
+    }
+    for (Chain.Stream each : Chain.Stream.values()) {
+      assertThat(Chain.Stream.ofLabel(each.label())).isSameAs(each);
+    }
+    assertThat(Chain.Stream.BEST_EFFORT.label()).isEqualTo("best-effort");
+  }
+
+  @Test
   void bytesThatNoGatewayWroteAreRefused() {
     byte[] body = page().body();
     for (int length = 0; length < body.length; length++) {
