@@ -5,9 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.aegis.gateway.http.Json;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;
