@@ -37,6 +37,7 @@ import dev.aegis.gateway.session.Sessions;
 import dev.aegis.gateway.telemetry.GatewayMetrics;
 import dev.aegis.gateway.telemetry.GatewayStatus;
 import dev.aegis.gateway.telemetry.Inventory;
+import dev.aegis.gateway.telemetry.RestMetrics;
 import dev.aegis.gateway.telemetry.StepHistograms;
 import dev.aegis.gateway.webhook.Webhooks;
 import dev.aegis.protocol.ServerHandshake;
@@ -318,6 +319,7 @@ public final class Gateway implements AutoCloseable {
               agentRegistry,
               statistics,
               webhooks,
+              new RestMetrics(registry.getPrometheusRegistry()),
               clock);
       server =
           part(

@@ -221,6 +221,37 @@ class WebhookLimitsIT {
     assertThat(receiver.at("/many")).extracting(Received::id).doesNotHaveDuplicates().hasSize(9);
   }
 
+  /// All agents and keys of an organization together, and others as they did.
+  @Test
+  void anOrganizationMayNotHaveEndpointsTriedWithoutPause() throws Exception {
+    for (String agent : List.of("wl-ping-1", "wl-ping-2")) {
+      gateway.enrol(agent, "elsewhere");
+      HttpResponse<String> set =
+          gateway.rest(
+              "PATCH",
+              "/api/v1/agents/" + agent,
+              foreign,
+              "{\"endpoint\":\"" + receiver.url("/ping") + "\"}");
+      assertThat(set.statusCode()).as(set.body()).isEqualTo(200);
+    }
+    HttpResponse<String> last;
+    int tried = 0;
+    do {
+      last = tryOut("wl-ping-" + (tried++ % 2 + 1), foreign);
+    } while (last.statusCode() == 200 && tried < 1_000);
+    assertThat(last.statusCode()).as("after %d", tried).isEqualTo(429);
+    assertThat(Json.parse(last.body()).path("code").asString()).isEqualTo("rate-limited");
+    assertThat(last.headers().firstValue("Retry-After")).contains("1");
+    assertThat(tried).isGreaterThan(10);
+    assertThat(receiver.at("/ping")).hasSize(tried - 1);
+    register("wl-ping-3", receiver.url("/ping"));
+    assertThat(tryOut("wl-ping-3", admin).statusCode()).isEqualTo(200);
+  }
+
+  private static HttpResponse<String> tryOut(String agent, String key) throws Exception {
+    return gateway.rest("POST", "/api/v1/agents/" + agent + "/webhook/test", key, null);
+  }
+
   @Test
   void theStatusSaysWhatIsPosted() throws Exception {
     register("wl-status", receiver.url("/status"));

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// @param id grows, 0 for one that is not stored yet
 /// @param attempt of the message, from 1
 /// @param responseCode 0 where there was no response
-/// @param responseBody its beginning, null where there was none
+/// @param responseBody its beginning, null where there was none, or where it does not open
+/// @param unreadable whether its beginning is stored and does not open
 /// @param error why there was no response, or none that counts; null where it was delivered
 public record WebhookDelivery(
     long id,
@@ -21,6 +22,7 @@ public record WebhookDelivery(
     Status status,
     int responseCode,
     @Nullable String responseBody,
+    boolean unreadable,
     @Nullable String error) {
   /// What came of it.
   public enum Status {

@@ -7,6 +7,7 @@ import static dev.aegis.store.MessageStatus.MOVED;
 import static dev.aegis.store.MessageStatus.PROCESSED;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -76,6 +77,47 @@ final class TrailKeepingIT {
   }
 
   @Test
+  void whatFoundNoPartitionMovesIntoItsOwnAndVerifies() throws SQLException {
+    trail.agents("left", "a1");
+    long now = System.currentTimeMillis();
+    new RetentionStore(trail.open.database, Retention.FOREVER).set("left", Retention.DAYS_30);
+    long before = now - Duration.ofDays(2).toMillis();
+    for (long at : new long[] {before, before, now}) {
+      try (EventTrail events = trail.events(InstantSource.fixed(Instant.ofEpochMilli(at)))) {
+        events.action("left", "admin", "at-" + at, "a1", null);
+      }
+    }
+    trail.sign();
+    String strays = "SELECT count(*) FROM audit_pages_30_rest WHERE stream = 2";
+    assertThat(trail.open.number(strays)).isEqualTo(3);
+
+    List<String> said =
+        saidWhile(() -> {
+          TrailPartitions narrow = new TrailPartitions(trail.open.database, 10);
+          narrow.maintain(now);
+          narrow.maintain(now);
+        });
+    assertThat(said)
+        .as("more than may be moved stays where it is found")
+        .contains("the audit trail: cannot make " + name(before))
+        .doesNotHaveDuplicates();
+    assertThat(trail.open.number(strays)).isEqualTo(3);
+
+    new TrailPartitions(trail.open.database).maintain(now);
+    assertThat(trail.open.number("SELECT count(*) FROM audit_pages_30_rest")).isZero();
+    assertThat(trail.open.number("SELECT count(*) FROM " + name(before) + " WHERE stream = 2"))
+        .isEqualTo(2);
+    assertThat(trail.entries(OpenTrail.query().of("left")).stream().map(AuditEntry::type))
+        .containsExactly("at-" + before, "at-" + before, "at-" + now);
+    assertThat(trail.verify("left", 0).entries()).isEqualTo(3);
+  }
+
+  private static String name(long atMillis) {
+    LocalDate day = LocalDate.ofInstant(Instant.ofEpochMilli(atMillis), ZoneOffset.UTC);
+    return "audit_pages_30_" + DateTimeFormatter.BASIC_ISO_DATE.format(day);
+  }
+
+  @Test
   void settledMessagesAreDeletedWhenTheirTimeIsOverAndOthersNever() throws SQLException {
     trail.agents("left", "a1");
     long now = Duration.ofDays(100).toMillis();
@@ -124,6 +166,7 @@ final class TrailKeepingIT {
                 WebhookDelivery.Status.SUCCESS,
                 200,
                 "the secret's answer",
+                false,
                 null)));
 
     assertThat(erasure.erase(stored(done))).isEqualTo(Erasure.Standing.SETTLED);
@@ -228,26 +271,43 @@ final class TrailKeepingIT {
     long now = System.currentTimeMillis();
     TrailPartitions partitions = new TrailPartitions(trail.open.database);
     partitions.maintain(now);
+    assertThat(
+            saidWhile(() -> {
+              try (Connection _ = trail.open.lockTable("audit_pages_30_rest")) {
+                partitions.maintain(now);
+              }
+            }))
+        .as("there will be another moment")
+        .isEmpty();
+    String name = name(now + Duration.ofDays(4).toMillis());
+    trail.execute("CREATE TABLE " + name + " (in_the_way integer)");
+    long tomorrow = now + Duration.ofDays(1).toMillis();
+    assertThat(
+            saidWhile(() -> {
+              partitions.maintain(tomorrow);
+              partitions.maintain(tomorrow);
+            }))
+        .containsExactly("the audit trail: cannot make " + name);
+  }
+
+  private interface Work {
+    void run() throws SQLException;
+  }
+
+  /// The warnings of meanwhile.
+  private static List<String> saidWhile(Work work) throws SQLException {
     Logger logger = (Logger) LoggerFactory.getLogger(TrailPartitions.class);
     ListAppender<ILoggingEvent> said = new ListAppender<>();
     said.start();
     logger.addAppender(said);
     try {
-      try (Connection _ = trail.open.lockTable("audit_pages_30_rest")) {
-        partitions.maintain(now);
-        assertThat(said.list).as("there will be another moment").isEmpty();
-      }
-      LocalDate ahead = LocalDate.ofInstant(Instant.ofEpochMilli(now), ZoneOffset.UTC).plusDays(4);
-      String name = "audit_pages_30_" + DateTimeFormatter.BASIC_ISO_DATE.format(ahead);
-      trail.execute("CREATE TABLE " + name + " (in_the_way integer)");
-      long tomorrow = now + Duration.ofDays(1).toMillis();
-      partitions.maintain(tomorrow);
-      partitions.maintain(tomorrow);
-      assertThat(said.list)
-          .extracting(ILoggingEvent::getFormattedMessage)
-          .containsExactly("the audit trail: cannot make " + name);
+      work.run();
     } finally {
       logger.detachAppender(said);
     }
+    return said.list.stream()
+        .filter(event -> event.getLevel() == Level.WARN)
+        .map(ILoggingEvent::getFormattedMessage)
+        .toList();
   }
 }

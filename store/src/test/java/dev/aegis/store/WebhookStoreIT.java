@@ -3,6 +3,9 @@ package dev.aegis.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.aegis.store.WebhookDelivery.Status;
 import java.security.SecureRandom;
 import java.sql.Connection;
@@ -17,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 final class WebhookStoreIT {
   private static final String URL = "https://bob.example/hook";
@@ -155,6 +159,7 @@ final class WebhookStoreIT {
               i == 1 ? Status.TIMEOUT : Status.SUCCESS,
               i == 1 ? 0 : 200,
               i == 1 ? null : "told nobody",
+              false,
               i == 1 ? "no whole answer in time" : null));
     }
     log.append(attempts);
@@ -176,6 +181,31 @@ final class WebhookStoreIT {
         .doesNotContain("told nobody");
     assertThat(log.purge(3_000)).isEqualTo(2);
     assertThat(log.ofMessage(id)).extracting(WebhookDelivery::attempt).containsExactly(3, 4);
+  }
+
+  @Test
+  void aResponseThatDoesNotOpenIsMissingFromItsAttemptAloneAndSaidOnce() throws SQLException {
+    UUID id = UUID.randomUUID();
+    log.append(List.of(attempt(id, 1, "spoilt"), attempt(id, 2, "whole"), attempt(id, 3, null)));
+    execute("UPDATE webhook_deliveries SET response_body = '\\x00' WHERE attempt = 1");
+    Logger logger = (Logger) LoggerFactory.getLogger(WebhookLogStore.class);
+    ListAppender<ILoggingEvent> said = new ListAppender<>();
+    said.start();
+    logger.addAppender(said);
+    try {
+      assertThat(log.ofMessage(id))
+          .extracting(WebhookDelivery::responseBody, WebhookDelivery::unreadable)
+          .containsExactly(tuple(null, true), tuple("whole", false), tuple(null, false));
+      assertThat(log.ofAgent("bob", Long.MAX_VALUE, 10)).hasSize(3);
+    } finally {
+      logger.detachAppender(said);
+    }
+    assertThat(said.list).hasSize(1);
+  }
+
+  private static WebhookDelivery attempt(UUID id, int number, @Nullable String body) {
+    return new WebhookDelivery(
+        0, "bob", id, number, 1_000, 7, Status.SUCCESS, 200, body, false, null);
   }
 
   @Test

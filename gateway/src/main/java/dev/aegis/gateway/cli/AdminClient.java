@@ -17,11 +17,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /// Talks to a running gateway's management port with the admin token of its data directory.
 final class AdminClient {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+  /// Most that is shown of what no gateway says.
+  private static final int FIRST_LINE = 160;
 
   private final String base;
   private final String token;
@@ -107,7 +111,11 @@ final class AdminClient {
   }
 
   private String call(HttpRequest.Builder request) throws IOException {
-    return answer(request).body();
+    HttpResponse<String> response = answer(request);
+    if (!response.body().isEmpty()) {
+      json(response);
+    }
+    return response.body();
   }
 
   private HttpResponse<String> answer(HttpRequest.Builder request) throws IOException {
@@ -131,12 +139,44 @@ final class AdminClient {
       throw new IOException("interrupted", e);
     }
     if (response.statusCode() >= 400) {
-      JsonNode problem = Json.parse(response.body());
+      JsonNode problem = json(response);
       throw new ProblemAnswerException(
           response.statusCode(),
           problem.path("code").asString(""),
           problem.path("detail").asString("refused"));
     }
     return response;
+  }
+
+  /// What a proxy in between answers is something else, in anybody's words.
+  private JsonNode json(HttpResponse<String> response) throws IOException {
+    try {
+      JsonNode parsed = Json.parse(response.body());
+      if (parsed.isContainer()) {
+        return parsed;
+      }
+    } catch (JacksonException e) {
+      throw foreign(response, e);
+    }
+    throw foreign(response, null);
+  }
+
+  private IOException foreign(HttpResponse<String> response, @Nullable JacksonException cause) {
+    String first =
+        response
+            .body()
+            .lines()
+            .map(String::strip)
+            .filter(line -> !line.isEmpty())
+            .findFirst()
+            .orElse("");
+    String shown = first.length() > FIRST_LINE ? first.substring(0, FIRST_LINE) + "..." : first;
+    return new IOException(
+        base
+            + " answers with status "
+            + response.statusCode()
+            + " and what no gateway says; is something in between? "
+            + (shown.isEmpty() ? "It says nothing." : "It begins: " + Plain.of(shown)),
+        cause);
   }
 }

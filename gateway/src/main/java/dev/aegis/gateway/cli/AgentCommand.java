@@ -39,7 +39,7 @@ final class AgentCommand extends CommandGroup {
   /// What the registry has of an agent: a line for each field that says something.
   static void print(PrintWriter out, JsonOption json, JsonNode agent) {
     if (json.wanted) {
-      out.println(agent);
+      out.println(Plain.json(agent.toString()));
       return;
     }
     for (Map.Entry<String, JsonNode> field : agent.properties()) {
@@ -105,8 +105,8 @@ final class AgentCommand extends CommandGroup {
       out()
           .printf(
               "%-32s %-16s %-10s %s%n",
-              row.path("agent_id").asString(),
-              row.path("organization").asString(),
+              Plain.of(row.path("agent_id").asString()),
+              Plain.of(row.path("organization").asString()),
               state,
               row.path("public_key").asString());
     }

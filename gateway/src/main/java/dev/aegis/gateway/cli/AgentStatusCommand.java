@@ -35,8 +35,8 @@ final class AgentStatusCommand implements Callable<Integer> {
   private static void print(PrintWriter out, JsonNode status) {
     out.printf(
         "%s of %s: %s, %d messages wait for it%n",
-        status.path("agent_id").asString(),
-        status.path("organization").asString(),
+        Plain.of(status.path("agent_id").asString()),
+        Plain.of(status.path("organization").asString()),
         connection(status),
         status.path("pending").asLong());
   }

@@ -147,7 +147,8 @@ final class ApiKeyCommand implements Callable<Integer> {
       body.put("grace_seconds", grace);
     }
     JsonNode key = options.admin().post(KEYS + "/" + id + "/rotate", body);
-    out().println(options.json.wanted ? key.toString() : key.path("api_key").asString());
+    out()
+        .println(options.json.wanted ? Plain.json(key.toString()) : key.path("api_key").asString());
     return ExitCode.OK;
   }
 

@@ -128,7 +128,7 @@ final class AuditCommand extends CommandGroup {
       throws IOException, ConfigurationException {
     String body = AdminClient.of(data.path()).get("/admin/audit" + filters.query());
     if (json.wanted) {
-      out().println(body);
+      out().println(Plain.json(body));
       return ExitCode.OK;
     }
     JsonNode page = Json.parse(body);
@@ -250,9 +250,9 @@ final class AuditCommand extends CommandGroup {
                       "entries", result.entries(),
                       "checkpoints", result.checkpoints())));
     } else {
-      result.problems().forEach(problem -> out().println("PROBLEM: " + problem));
-      result.notes().forEach(note -> out().println("note: " + note));
-      result.keys().forEach(key -> out().println("signed with: " + key));
+      result.problems().forEach(problem -> out().println("PROBLEM: " + Plain.of(problem)));
+      result.notes().forEach(note -> out().println("note: " + Plain.of(note)));
+      result.keys().forEach(key -> out().println("signed with: " + Plain.of(key)));
       out()
           .printf(
               "%s: %d entries in %d pages of %d chains, %d checkpoints%n",
@@ -307,7 +307,7 @@ final class AuditCommand extends CommandGroup {
     out()
         .println(
             json.wanted
-                ? reply.toString()
+                ? Plain.json(reply.toString())
                 : "%s keeps for %s%s"
                     .formatted(
                         organization,

@@ -40,7 +40,7 @@ final class ClusterCommand implements Callable<Integer> {
       out.printf(
           ROW,
           node.path("id").asLong(),
-          node.path("node").asString(),
+          Plain.of(node.path("node").asString()),
           node.path("silentMillis").asLong(),
           node.path("mailboxes").asLong(),
           node.path("wanted").asLong(),
@@ -72,6 +72,6 @@ final class ClusterCommand implements Callable<Integer> {
                 fabric.path("received").asLong(),
                 fabric.path("queuedFlights").asLong());
     String error = fabric.path("lastError").asString();
-    return error.isEmpty() ? state : state + "; last error: " + error;
+    return error.isEmpty() ? state : state + "; last error: " + Plain.of(error);
   }
 }

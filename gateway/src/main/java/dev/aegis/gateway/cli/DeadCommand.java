@@ -128,7 +128,7 @@ final class DeadCommand extends CommandGroup {
     AdminClient admin = AdminClient.of(data.path());
     for (UUID id : ids) {
       JsonNode reply = admin.post("/admin/messages/" + id + "/" + how, Map.of());
-      out().println(json.wanted ? reply.toString() : id + " " + done);
+      out().println(json.wanted ? Plain.json(reply.toString()) : id + " " + done);
     }
     return ExitCode.OK;
   }

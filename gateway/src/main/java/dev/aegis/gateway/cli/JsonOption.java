@@ -15,7 +15,7 @@ final class JsonOption {
   /// Prints what a gateway answered: for scripts as it is, or as people read it.
   void print(PrintWriter out, String answer, Consumer<JsonNode> forPeople) {
     if (wanted) {
-      out.println(answer);
+      out.println(Plain.json(answer));
     } else {
       forPeople.accept(Json.parse(answer));
     }
@@ -23,6 +23,6 @@ final class JsonOption {
 
   /// Prints the line for people, or the object for scripts.
   void print(PrintWriter out, String line, Map<String, ?> object) {
-    out.println(wanted ? Json.write(object) : line);
+    out.println(wanted ? Plain.json(Json.write(object)) : line);
   }
 }

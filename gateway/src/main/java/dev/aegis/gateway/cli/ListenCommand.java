@@ -67,6 +67,8 @@ final class ListenCommand implements Callable<Integer> {
       description = "Ends the durable subscription, for good, when --count is reached.")
   boolean forget;
 
+  @Mixin RawOption raw = new RawOption();
+
   @Option(names = "--json", description = "Prints one JSON object a line.")
   boolean json;
 
@@ -138,15 +140,15 @@ final class ListenCommand implements Callable<Integer> {
         line.put("guarantee", message.message().guarantee().label());
         line.put("attempt", message.attempt());
         line.put("text", message.text());
-        out.println(Json.write(line));
+        out.println(Plain.json(Json.write(line)));
       } else {
         out.printf(
             "%s  %-8s %s%s: %s%n",
-            message.from(),
+            Plain.of(message.from()),
             message.message().priority().label(),
-            message.topic() == null ? "" : message.topic() + " ",
+            message.topic() == null ? "" : Plain.of(message.topic()) + " ",
             Plain.of(message.type()),
-            message.text());
+            raw.shown(message.text()));
       }
       out.flush();
     }

@@ -60,7 +60,7 @@ public final class Main implements Callable<Integer> {
     line.setCaseInsensitiveEnumValuesAllowed(true).setUsageHelpAutoWidth(true);
     line.setExecutionExceptionHandler((exception, command, _) -> {
       String message = String.valueOf(exception.getMessage());
-      message.lines().forEach(each -> command.getErr().println("aegis: " + each));
+      message.lines().forEach(each -> command.getErr().println("aegis: " + Plain.of(each)));
       return exitCode(exception);
     });
     explainExitCodes(line);

@@ -20,6 +20,7 @@ final class RequestCommand implements Callable<Integer> {
   @Mixin ConnectOptions connect = new ConnectOptions();
   @Mixin MessageOptions message = new MessageOptions();
   @Mixin JsonOption json = new JsonOption();
+  @Mixin RawOption raw = new RawOption();
 
   @Option(
       names = "--timeout",
@@ -44,7 +45,7 @@ final class RequestCommand implements Callable<Integer> {
       object.put("from", response.from());
       object.put("type", response.type());
       object.put("text", response.text());
-      json.print(spec.commandLine().getOut(), response.text(), object);
+      json.print(spec.commandLine().getOut(), raw.shown(response.text()), object);
     }
     return ExitCode.OK;
   }

@@ -78,12 +78,12 @@ final class RulesCommand extends CommandGroup {
     out()
         .println(
             options.json.wanted
-                ? rule.toString()
+                ? Plain.json(rule.toString())
                 : "%s: agents of %s may send to those of %s"
                     .formatted(
                         rule.path("id").asString(),
-                        rule.path("from_organization").asString(),
-                        rule.path("to_organization").asString()));
+                        Plain.of(rule.path("from_organization").asString()),
+                        Plain.of(rule.path("to_organization").asString())));
     return ExitCode.OK;
   }
 

@@ -115,7 +115,7 @@ final class StatsCommand implements Callable<Integer> {
     String body = AdminClient.of(data.path()).get(path);
     PrintWriter out = spec.commandLine().getOut();
     if (json.wanted) {
-      out.println(body);
+      out.println(Plain.json(body));
     } else {
       print(out, Json.parse(body));
     }

@@ -64,6 +64,6 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private static String text(JsonNode value) {
-    return value.isString() ? value.asString() : value.toString();
+    return Plain.of(value.isString() ? value.asString() : value.toString());
   }
 }

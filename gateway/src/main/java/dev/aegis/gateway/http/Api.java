@@ -18,12 +18,34 @@ final class Api {
   private final RouteTable table;
   private final Authenticator authenticator;
   private final @Nullable Idempotency idempotency;
+  private final Observer observer;
+
+  /// Who is told of what was answered. Thread-safe.
+  interface Observer {
+    /// @param route null where there is none for what was asked
+    void answered(@Nullable Route route, int status, long nanos);
+  }
+
+  /// The route of a request, once it is found.
+  private static final class Found {
+    @Nullable Route route;
+  }
 
   /// @param idempotency null where no route takes an Idempotency-Key
-  Api(RouteTable table, Authenticator authenticator, @Nullable Idempotency idempotency) {
+  Api(
+      RouteTable table,
+      Authenticator authenticator,
+      @Nullable Idempotency idempotency,
+      Observer observer) {
     this.table = table;
     this.authenticator = authenticator;
     this.idempotency = idempotency;
+    this.observer = observer;
+  }
+
+  /// Nobody is told of what was answered.
+  Api(RouteTable table, Authenticator authenticator, @Nullable Idempotency idempotency) {
+    this(table, authenticator, idempotency, (_, _, _) -> {});
   }
 
   RouteTable table() {
@@ -31,8 +53,16 @@ final class Api {
   }
 
   Reply answer(Request request) {
+    long began = System.nanoTime();
+    Found found = new Found();
+    Reply reply = answer(request, found);
+    observer.answered(found.route, reply.status(), System.nanoTime() - began);
+    return reply;
+  }
+
+  private Reply answer(Request request, Found found) {
     try {
-      return run(request);
+      return run(request, found);
     } catch (ProblemException e) {
       Reply reply = e.reply();
       return e.code() == ProblemCode.UNAUTHORIZED
@@ -53,7 +83,7 @@ final class Api {
     }
   }
 
-  private Reply run(Request request) throws ProblemException {
+  private Reply run(Request request, Found found) throws ProblemException {
     Target target = Target.parse(request.uri());
     RouteTable.Match match =
         table
@@ -65,6 +95,7 @@ final class Api {
     if (route == null) {
       return other(request, match);
     }
+    found.route = route;
     Caller caller = Caller.ANYBODY;
     if (route.scope() != null) {
       caller = authenticator.authenticate(request);

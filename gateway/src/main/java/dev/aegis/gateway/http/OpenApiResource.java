@@ -6,8 +6,10 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
@@ -20,7 +22,29 @@ final class OpenApiResource implements Resource {
   private static final String ALIASES = "x-aliases";
   private static final String MERGE = "<<";
 
-  private final String document = Json.write(load());
+  private final String document;
+
+  /// The names of operations by method and path, as in `GET /api/v1/agents`.
+  private final Map<String, String> operations = new HashMap<>();
+
+  OpenApiResource() {
+    Map<String, Object> loaded = load();
+    document = Json.write(loaded);
+    object(loaded.get("paths"))
+        .forEach((path, item) ->
+            object(item)
+                .forEach((method, operation) -> {
+                  if (operation instanceof Map<?, ?> map
+                      && map.get("operationId") instanceof String id) {
+                    operations.put(method.toUpperCase(Locale.ROOT) + " " + path, id);
+                  }
+                }));
+  }
+
+  /// What the document calls the operation of a route, by its first path; null where it has none.
+  @Nullable String operation(Route route) {
+    return operations.get(route.method() + " " + route.templates().getFirst());
+  }
 
   @Override
   public List<Route> routes() {

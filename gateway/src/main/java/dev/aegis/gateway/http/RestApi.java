@@ -7,6 +7,7 @@ import dev.aegis.gateway.registry.Registry;
 import dev.aegis.gateway.router.AuditLog;
 import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.session.Connected;
+import dev.aegis.gateway.telemetry.RestMetrics;
 import dev.aegis.gateway.webhook.Webhooks;
 import dev.aegis.store.AgentStore;
 import dev.aegis.store.ApiKeyStore;
@@ -16,6 +17,7 @@ import dev.aegis.store.StatisticsStore;
 import io.netty.channel.ChannelHandler;
 import java.time.InstantSource;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// The REST API of the TLS port. Callers show an API key.
 public final class RestApi implements HttpApi {
@@ -39,10 +41,13 @@ public final class RestApi implements HttpApi {
       Registry registry,
       StatisticsStore statistics,
       Webhooks webhooks,
+      RestMetrics metrics,
       InstantSource clock) {
+    OpenApiResource contract = new OpenApiResource();
     this.api =
         new Api(
             table(
+                contract,
                 router,
                 connected,
                 agents,
@@ -59,11 +64,18 @@ public final class RestApi implements HttpApi {
                 webhooks,
                 clock),
             check,
-            idempotency);
+            idempotency,
+            (route, status, nanos) -> metrics.answered(name(contract, route), status, nanos));
+  }
+
+  private static String name(OpenApiResource contract, @Nullable Route route) {
+    String name = route == null ? null : contract.operation(route);
+    return name == null ? RestMetrics.UNKNOWN : name;
   }
 
   /// Everything that answers.
   static RouteTable table(
+      OpenApiResource contract,
       Router router,
       Connected connected,
       AgentStore agents,
@@ -81,7 +93,7 @@ public final class RestApi implements HttpApi {
       InstantSource clock) {
     return new RouteTable(
         List.of(
-            new OpenApiResource(),
+            contract,
             new AgentsResource(registry, webhooks, audit),
             new WebhooksResource(webhooks, agents, audit),
             new HeartbeatResource(registry, router),

@@ -50,6 +50,7 @@ public final class WebhookView implements WebhookJson {
     shown.put("status", delivery.status().text());
     shown.put("response_code", delivery.responseCode() == 0 ? null : delivery.responseCode());
     shown.put("response_body", delivery.responseBody());
+    shown.put("response_unreadable", delivery.unreadable());
     shown.put("error", delivery.error());
     return shown;
   }

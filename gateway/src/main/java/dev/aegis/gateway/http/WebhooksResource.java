@@ -83,7 +83,17 @@ final class WebhooksResource implements Resource {
     if (endpoint.secret() == null) {
       throw withoutSecret();
     }
-    Webhooks.Ping ping = webhooks.ping(endpoint, call.newId().get());
+    return switch (webhooks.ping(endpoint, call.newId().get())) {
+      case Webhooks.Ping.Made made -> Reply.json(200, of(made));
+      case Webhooks.Ping.TooMany(long waitMillis) ->
+          throw new ProblemException(
+              ProblemCode.RATE_LIMITED,
+              "endpoints of the organization are tried more often than they may be",
+              waitMillis);
+    };
+  }
+
+  private static Map<String, Object> of(Webhooks.Ping.Made ping) {
     Map<String, Object> reply = new LinkedHashMap<>();
     reply.put("id", ping.id());
     reply.put("delivered", ping.error() == null);
@@ -91,7 +101,7 @@ final class WebhooksResource implements Resource {
     reply.put("response_code", ping.code() == 0 ? null : ping.code());
     reply.put("response_body", ping.excerpt());
     reply.put("error", ping.error());
-    return Reply.json(200, reply);
+    return reply;
   }
 
   private Reply deliveries(Call call) throws ProblemException {

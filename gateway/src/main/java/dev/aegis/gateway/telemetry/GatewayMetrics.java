@@ -30,9 +30,9 @@ import java.time.Instant;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
-/// The metrics of a gateway, in the Prometheus format. All but [StepHistograms] are read from
-/// counters that exist anyway, so a scrape costs the hot path nothing. Labels are enums: their
-/// number is bounded. Thread-safe.
+/// The metrics of a gateway, in the Prometheus format. All but [StepHistograms] and [RestMetrics]
+/// are read from counters that exist anyway, so a scrape costs the hot path nothing. Labels are
+/// enums, or names of the OpenAPI document: their number is bounded. Thread-safe.
 public final class GatewayMetrics implements AutoCloseable {
   public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 

@@ -4,15 +4,18 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -22,18 +25,28 @@ import org.apache.hc.client5.http.DnsResolver;
 /// there is no second look-up that a name could answer otherwise.
 ///
 /// The platform's look-up holds its thread up for as long as a server of names likes, so it has
-/// threads of its own, not those that carry virtual threads, and few. One name has one look-up at a
-/// time, whoever asks; what finds no free thread waits for its turn. Thread-safe.
+/// threads of its own, not those that carry virtual threads, and few. An organization has a part of
+/// them at most, so that names that hang hold up whose they are; what finds no free one waits for
+/// its turn, behind those of its organization only. One name has one look-up at a time for an
+/// organization. Thread-safe.
 final class CheckedNames implements DnsResolver, AutoCloseable {
-  private static final int AT_ONCE = 32;
+  /// The organization that asks: the HTTP client, which is in between, knows names only.
+  static final ScopedValue<String> ORGANIZATION = ScopedValue.newInstance();
+
+  private static final int AT_ONCE = 64;
+  private static final int AT_ONCE_OF_ONE = 8;
   private static final int MOST_ADDRESSES = 4;
   private static final Duration LONGEST = Duration.ofSeconds(5);
 
   private final AddressRules rules;
   private final Finder finder;
   private final Duration longest;
-  private final Map<String, LookUp> underWay = new HashMap<>(); // guarded by itself
+
+  /// By organization, of those that look something up. Guarded by itself.
+  private final Map<String, Share> shares = new LinkedHashMap<>();
+
   private final ThreadPoolExecutor threads;
+  private int running; // guarded by shares
 
   /// How names are looked up.
   interface Finder {
@@ -49,7 +62,7 @@ final class CheckedNames implements DnsResolver, AutoCloseable {
     this.rules = rules;
     this.finder = finder;
     this.longest = longest;
-    // The queue has a bound: what nobody waits for any more is taken out, and who waits is bounded.
+    // Nothing waits in its queue, but for a thread that is about to be free.
     this.threads =
         new ThreadPoolExecutor(
             AT_ONCE,
@@ -63,8 +76,12 @@ final class CheckedNames implements DnsResolver, AutoCloseable {
 
   @Override
   public InetAddress[] resolve(String host) throws UnknownHostException {
+    return resolve(ORGANIZATION.get(), host);
+  }
+
+  private InetAddress[] resolve(String organization, String host) throws UnknownHostException {
     InetAddress[] allowed =
-        Arrays.stream(lookUp(host))
+        Arrays.stream(lookUp(organization, host))
             .filter(rules::allows)
             .limit(MOST_ADDRESSES)
             .toArray(InetAddress[]::new);
@@ -88,71 +105,105 @@ final class CheckedNames implements DnsResolver, AutoCloseable {
 
   /// How many wait for a thread.
   int queued() {
-    return threads.getQueue().size();
+    synchronized (shares) {
+      return shares.values().stream().mapToInt(share -> share.waiting.size()).sum();
+    }
   }
 
-  /// One of a name, for all who ask meanwhile.
+  /// What an organization looks up. The queue has a bound: what nobody waits for any more is taken
+  /// out, and who waits is bounded.
+  private static final class Share {
+    final Map<String, LookUp> underWay = new HashMap<>();
+    final ArrayDeque<LookUp> waiting = new ArrayDeque<>();
+    int running;
+  }
+
+  /// One of a name, for all of an organization who ask meanwhile. What it has is guarded by shares.
   private final class LookUp extends FutureTask<InetAddress[]> {
+    private final String organization;
     private final String host;
-    private int waiting;
+    private final Share share;
+    private int askers;
     private boolean begun;
 
-    LookUp(String host) {
+    LookUp(String organization, String host, Share share) {
       super(() -> finder.find(host));
+      this.organization = organization;
       this.host = host;
-    }
-
-    @Override
-    public void run() {
-      synchronized (underWay) {
-        begun = true;
-      }
-      super.run();
+      this.share = share;
     }
 
     @Override
     protected void done() {
-      synchronized (underWay) {
-        underWay.remove(host, this);
+      synchronized (shares) {
+        share.underWay.remove(host);
+        if (begun) {
+          share.running--;
+          running--;
+        }
+        if (share.underWay.isEmpty()) {
+          shares.remove(organization);
+        }
+        beginWhatMay();
       }
     }
 
     boolean begun() {
-      synchronized (underWay) {
+      synchronized (shares) {
         return begun;
       }
     }
 
     /// What nobody waits for is not begun.
     void leave() {
-      synchronized (underWay) {
-        waiting--;
-        if (waiting == 0 && threads.remove(this)) {
+      synchronized (shares) {
+        askers--;
+        if (askers == 0 && share.waiting.remove(this)) {
           cancel(false);
         }
       }
     }
   }
 
-  private LookUp join(String host) throws UnknownHostException {
-    synchronized (underWay) {
-      LookUp lookUp = underWay.get(host);
-      if (lookUp == null) {
-        lookUp = new LookUp(host);
-        try {
-          threads.execute(lookUp);
-        } catch (RejectedExecutionException e) {
-          throw unknown(host + ": stopped", e);
-        }
-        underWay.put(host, lookUp);
+  private LookUp join(String organization, String host) throws UnknownHostException {
+    synchronized (shares) {
+      if (threads.isShutdown()) {
+        throw new UnknownHostException(host + ": stopped");
       }
-      lookUp.waiting++;
+      Share share = shares.computeIfAbsent(organization, _ -> new Share());
+      LookUp lookUp = share.underWay.get(host);
+      if (lookUp == null) {
+        lookUp = new LookUp(organization, host, share);
+        share.underWay.put(host, lookUp);
+        share.waiting.add(lookUp);
+        beginWhatMay();
+      }
+      lookUp.askers++;
       return lookUp;
     }
   }
 
-  private InetAddress[] lookUp(String host) throws UnknownHostException {
-    LookUp lookUp = join(host);
+  /// As many as there are threads for: of the organization with the fewest first. Under the lock.
+  private void beginWhatMay() {
+    while (running < AT_ONCE && !threads.isShutdown()) {
+      Share next =
+          shares.values().stream()
+              .filter(share -> share.running < AT_ONCE_OF_ONE && !share.waiting.isEmpty())
+              .min(Comparator.comparingInt(share -> share.running))
+              .orElse(null);
+      if (next == null) {
+        return;
+      }
+      LookUp lookUp = next.waiting.remove();
+      lookUp.begun = true;
+      next.running++;
+      running++;
+      threads.execute(lookUp);
+    }
+  }
+
+  private InetAddress[] lookUp(String organization, String host) throws UnknownHostException {
+    LookUp lookUp = join(organization, host);
     try {
       return lookUp.get(longest.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
@@ -181,8 +232,11 @@ final class CheckedNames implements DnsResolver, AutoCloseable {
   /// Nobody waits any longer.
   @Override
   public void close() {
-    for (Runnable waiting : threads.shutdownNow()) {
-      ((FutureTask<?>) waiting).cancel(false);
+    List<LookUp> left = new ArrayList<>();
+    synchronized (shares) {
+      threads.shutdownNow();
+      shares.values().forEach(share -> left.addAll(share.underWay.values()));
     }
+    left.forEach(lookUp -> lookUp.cancel(true));
   }
 }

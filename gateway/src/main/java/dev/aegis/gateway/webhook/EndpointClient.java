@@ -117,8 +117,15 @@ final class EndpointClient implements AutoCloseable {
 
   /// Posts JSON.
   ///
+  /// @param organization whose endpoint it is
   /// @param limit how long all of it may take
-  Answer post(URI endpoint, Map<String, String> headers, byte[] body, Duration limit) {
+  Answer post(
+      String organization, URI endpoint, Map<String, String> headers, byte[] body, Duration limit) {
+    return ScopedValue.where(CheckedNames.ORGANIZATION, organization)
+        .call(() -> post(endpoint, headers, body, limit));
+  }
+
+  private Answer post(URI endpoint, Map<String, String> headers, byte[] body, Duration limit) {
     String scheme = endpoint.getScheme();
     if (!"https".equalsIgnoreCase(scheme) && !(withoutTls && "http".equalsIgnoreCase(scheme))) {
       return new Answer.None(Answer.Why.NOT_ALLOWED);

@@ -174,6 +174,7 @@ final class Poster {
     long began = System.nanoTime();
     Answer answer =
         client.post(
+            endpoint.organization(),
             uri,
             Map.of(
                 "webhook-id",
@@ -290,6 +291,7 @@ final class Poster {
         },
         made.code(),
         made.excerpt(),
+        false,
         made.judgement().error());
   }
 

@@ -47,9 +47,6 @@ public final class Webhooks implements AutoCloseable {
   private static final long PURGE_MILLIS = 60_000;
   private static final long CLOSE_MILLIS = 5_000;
 
-  /// Connections beyond those for messages, for endpoints that are tried out.
-  private static final int FOR_PINGS = 64;
-
   private final WebhookSettings settings;
   private final WebhookStore store;
   private final WebhookLogStore logStore;
@@ -58,6 +55,7 @@ public final class Webhooks implements AutoCloseable {
   private final WebhookCounters counters = new WebhookCounters();
   private final EndpointClient client;
   private final Poster poster;
+  private final PingLimit pings = new PingLimit();
   private final Places places;
   private final PollSessions polls;
   private final Mailboxes mailboxes;
@@ -113,7 +111,7 @@ public final class Webhooks implements AutoCloseable {
             new CheckedNames(new AddressRules(settings.allowed())),
             settings.http(),
             TrustedCertificates.context(settings.certificates()),
-            requests + FOR_PINGS,
+            requests + PingLimit.AT_ONCE,
             "Aegis/" + version);
     this.poster =
         new Poster(
@@ -411,21 +409,39 @@ public final class Webhooks implements AutoCloseable {
     return logStore.ofAgent(agentId, beforeId, limit);
   }
 
-  /// What came of trying an endpoint.
-  ///
-  /// @param code 0 where there was no answer
-  /// @param error null where it was taken
-  public record Ping(
-      UUID id, int durationMillis, int code, @Nullable String excerpt, @Nullable String error) {}
+  /// What came of wanting to try an endpoint.
+  public sealed interface Ping {
+    /// It was tried.
+    ///
+    /// @param code 0 where there was no answer
+    /// @param error null where it was taken
+    record Made(
+        UUID id, int durationMillis, int code, @Nullable String excerpt, @Nullable String error)
+        implements Ping {}
+
+    /// Its organization tries too many.
+    record TooMany(long waitMillis) implements Ping {}
+  }
 
   /// Posts something to an endpoint that is no message, whether it is disabled or not.
   public Ping ping(WebhookEndpoint endpoint, UUID id) {
     URI uri = Target.uri(endpoint.url());
     if (uri == null) {
-      return new Ping(id, 0, 0, null, Answer.Why.NOT_ALLOWED.text());
+      return new Ping.Made(id, 0, 0, null, Answer.Why.NOT_ALLOWED.text());
     }
-    Poster.Attempt attempt = poster.ping(endpoint, uri, id);
-    return new Ping(
+    long wait = pings.begin(endpoint.organization(), System.nanoTime());
+    if (wait > 0) {
+      return new Ping.TooMany(wait);
+    }
+    try {
+      return made(id, poster.ping(endpoint, uri, id));
+    } finally {
+      pings.end(endpoint.organization());
+    }
+  }
+
+  private static Ping made(UUID id, Poster.Attempt attempt) {
+    return new Ping.Made(
         id,
         attempt.durationMillis(),
         attempt.code(),

@@ -1,7 +1,9 @@
 package dev.aegis.gateway.cli;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.aegis.gateway.config.DataDirectory;
@@ -50,14 +52,35 @@ class AdminClientTest {
     "500, internal-error, 1",
   })
   void theExitCodeSaysWhatTheProblemIs(int status, String code, int exit) throws IOException {
+    String body = Json.write(Map.of("code", code, "detail", "because"));
+    assertThat(show(status, body, exit)).startsWith("aegis: because");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"502, 1", "403, 1", "200, 1"})
+  void whatNoGatewayAnswersIsSaidToBeThatWithItsFirstLine(int status, int exit) throws IOException {
+    String said =
+        show(
+            status, "\n <html>\033[2J bad" + "!".repeat(1_000) + "\n<h1>gateway</h1></html>", exit);
+    assertThat(said.lines())
+        .singleElement(as(STRING))
+        .startsWith("aegis: http://127.0.0.1:")
+        .contains("with status " + status)
+        .contains("It begins: <html>\uFFFD[2J bad!!!")
+        .endsWith("...")
+        .hasSizeLessThan(400);
+    assertThat(show(status == 200 ? 502 : status, "", exit)).contains("It says nothing.");
+    assertThat(show(status, "\"words\"", exit)).contains("It begins: \"words\"");
+  }
+
+  /// @return what a command said that was answered this
+  private String show(int status, String answer, int exit) throws IOException {
     HttpServer server = HttpServer.create(new InetSocketAddress(LOOPBACK, 0), 0);
     server.createContext(
         "/",
         exchange -> {
-          byte[] body =
-              Json.write(Map.of("code", code, "detail", "because"))
-                  .getBytes(StandardCharsets.UTF_8);
-          exchange.sendResponseHeaders(status, body.length);
+          byte[] body = answer.getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
           exchange.getResponseBody().write(body);
           exchange.close();
         });
@@ -70,7 +93,7 @@ class AdminClientTest {
                   .setErr(new PrintWriter(said))
                   .execute("agent", "show", "worker", "--data-dir=" + directory))
           .isEqualTo(exit);
-      assertThat(said.toString()).startsWith("aegis: because");
+      return said.toString();
     } finally {
       server.stop(0);
     }

@@ -75,6 +75,30 @@ class TopicCommandsIT {
   }
 
   @Test
+  void whatOthersSayIsNoCommandToATerminal() throws Exception {
+    String words = "a\033[2Jb\tc\nd";
+    try {
+      System.setProperty(RawOption.TERMINAL, "true");
+      assertThat(heard(words)).contains("task: a\uFFFD[2Jb\tc\nd");
+      assertThat(heard(words, "--raw")).contains("task: " + words);
+      System.setProperty(RawOption.TERMINAL, "false");
+      assertThat(heard(words)).contains("task: " + words);
+    } finally {
+      System.clearProperty(RawOption.TERMINAL);
+    }
+  }
+
+  private static String heard(String words, String... options) throws Exception {
+    List<String> all = new ArrayList<>(List.of("--topic=told", "--count=1"));
+    Collections.addAll(all, options);
+    await().untilAsserted(() -> assertThat(subscriptions("subscriptions")).isZero());
+    CompletableFuture<Result> listening = listen("bob", all.toArray(String[]::new));
+    await().untilAsserted(() -> assertThat(subscriptions("subscriptions")).isEqualTo(1));
+    assertThat(send("--topic=told", words).exitCode).isZero();
+    return listening.get(30, TimeUnit.SECONDS).out;
+  }
+
+  @Test
   void saysWhatIsWrong() {
     assertThat(send("--topic", "a..b", "x").err).contains("invalid-field");
     assertThat(send("--topic", "a", "bob", "x").err).contains("give TO and TEXT");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.aegis.store.StoreException;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -63,6 +64,36 @@ class ApiTest {
               return Reply.empty(204);
             });
     assertThat(code(field)).isEqualTo("invalid-request");
+  }
+
+  @Test
+  void whateverIsAnsweredIsToldOfWithItsRouteIfThereIsOne() {
+    List<String> told = new ArrayList<>();
+    Route route =
+        Route.get(
+            "/things/{id}",
+            call -> {
+              if (call.variable("id").equals("bad")) {
+                throw new StoreException.Unavailable("away", null);
+              }
+              return Reply.empty(204);
+            });
+    Api api =
+        new Api(
+            new RouteTable(List.of((Resource) () -> List.of(route))),
+            _ -> Caller.ANYBODY,
+            null,
+            (found, status, nanos) -> {
+              assertThat(nanos).isNotNegative();
+              told.add((found == null ? "none" : found.templates().getFirst()) + " " + status);
+            });
+    for (String uri : List.of("/things/a", "/things/bad", "/things/a?x=1", "/elsewhere")) {
+      api.answer(new Request("GET", uri, new DefaultHttpHeaders(), new byte[0]));
+    }
+    api.answer(new Request("PUT", "/things/a", new DefaultHttpHeaders(), new byte[0]));
+    assertThat(told)
+        .containsExactly(
+            "/things/{id} 204", "/things/{id} 503", "/things/{id} 400", "none 404", "none 405");
   }
 
   private static Reply answer(Operation operation) {

@@ -23,8 +23,11 @@ final class OpenApiTest {
   private static final Pattern CODE = Pattern.compile("`([a-z-]+)`");
   private static final Set<String> METHODS = Set.of("get", "put", "post", "delete", "patch");
 
+  private static final OpenApiResource CONTRACT = new OpenApiResource();
+
   private static final RouteTable TABLE =
       RestApi.table(
+          CONTRACT,
           none(),
           none(),
           none(),
@@ -103,6 +106,22 @@ final class OpenApiTest {
             assertThat(at(reference.asString()).isMissingNode())
                 .as(reference.asString())
                 .isFalse());
+  }
+
+  @Test
+  void everyRouteHasTheNameOfItsOperation() {
+    for (Route route : TABLE.routes()) {
+      assertThat(CONTRACT.operation(route))
+          .isEqualTo(
+              document
+                  .path("paths")
+                  .path(route.templates().getFirst())
+                  .path(route.method().toLowerCase(Locale.ROOT))
+                  .path("operationId")
+                  .asString())
+          .doesNotEndWith("Alias");
+    }
+    assertThat(CONTRACT.operation(Route.get("/nowhere", _ -> Reply.empty(204)))).isNull();
   }
 
   @Test

@@ -53,6 +53,7 @@ final class MetricsDocument {
         "Queues and agents", "aegis_(queue|mailbox|mailboxes|dead|agents|inventory|sessions).*");
     section("Topics and broadcasts", "aegis_(topics|subscriptions|fanout).*");
     section("Capabilities and webhooks", "aegis_(capability|webhooks)_.*");
+    section("REST", "aegis_rest_.*");
     section("Database, journal and audit trail", "aegis_(database|journal|audit)_.*");
     section(
         "Connections", "aegis_(connections|handshakes|records|socket|protocol|internal|tls)_.*");
@@ -102,6 +103,8 @@ final class MetricsDocument {
       case "version" -> "of the gateway";
       case "path" -> "the data directory";
       case "reason" -> "codes of PROTOCOL.md section 11; of the fabric full, no-inbox, unavailable";
+      case "operation" ->
+          "operationIds of the OpenAPI document once they were called, and `unknown`";
       case "le" -> "bounds of histograms, in seconds";
       case "id", "cause", "action", "gc", "area" -> "as the JVM names its memory and collectors";
       default -> {

@@ -44,6 +44,9 @@ class MetricsIT {
             .accepted()
             .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
       }
+      gateway.rest("GET", "/api/v1/openapi.json", null, null);
+      gateway.rest("GET", "/api/v1/agents", null, null); // without a key
+      gateway.rest("GET", "/api/v1/nothing", null, null);
       System.gc(); // the JVM tells of pauses from the first one on
       exposed =
           await()
@@ -79,6 +82,21 @@ class MetricsIT {
     double now = System.currentTimeMillis() / 1e3;
     assertThat(exposed.value("aegis_tls_certificate_end_time_seconds")).isGreaterThan(now);
     assertThat(exposed.value("aegis_start_time_seconds")).isBetween(now - 600, now);
+  }
+
+  @Test
+  void requestsAreCountedByOperation() {
+    String requests = "aegis_rest_requests_total";
+    assertThat(exposed.value(requests, "operation", "openapi", "code", "2xx")).isEqualTo(1);
+    assertThat(exposed.value(requests, "operation", "openapi", "code", "5xx")).isZero();
+    assertThat(exposed.value(requests, "operation", "agents", "code", "4xx")).isEqualTo(1);
+    assertThat(exposed.value(requests, "operation", "unknown", "code", "4xx")).isEqualTo(1);
+    assertThat(exposed.value("aegis_rest_request_seconds_count", "operation", "openapi"))
+        .isEqualTo(1);
+    assertThat(
+            exposed.value(
+                "aegis_rest_request_seconds_bucket", "operation", "openapi", "le", "+Inf"))
+        .isEqualTo(1);
   }
 
   @Test

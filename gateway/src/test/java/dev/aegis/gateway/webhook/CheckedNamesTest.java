@@ -33,10 +33,10 @@ final class CheckedNamesTest {
       List<Future<InetAddress[]>> found = new ArrayList<>();
       for (int i = 0; i < 100; i++) {
         String host = "h" + i + ".example";
-        found.add(callers.submit(() -> names.resolve(host)));
+        found.add(callers.submit(() -> resolve(names, host)));
       }
-      Awaitility.await().atMost(LONG).until(() -> names.queued() == 68);
-      assertThat(lookUps).hasValue(32);
+      Awaitility.await().atMost(LONG).until(() -> names.queued() == 92);
+      assertThat(lookUps).hasValue(8);
       end.countDown();
       for (Future<InetAddress[]> each : found) {
         assertThat(each.get()).containsExactly(FOUND);
@@ -54,7 +54,7 @@ final class CheckedNamesTest {
         found.add(
             callers.submit(() -> {
               asking.countDown();
-              return names.resolve("same.example");
+              return resolve(names, "same.example");
             }));
       }
       await(asking);
@@ -64,7 +64,7 @@ final class CheckedNamesTest {
         assertThat(each.get()).containsExactly(FOUND);
       }
     }
-    assertThat(lookUps.get()).isLessThan(32);
+    assertThat(lookUps.get()).isLessThan(8);
   }
 
   @Test
@@ -72,12 +72,12 @@ final class CheckedNamesTest {
     try (CheckedNames names = names(Duration.ofMillis(200));
         ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<InetAddress[]>> held = new ArrayList<>();
-      for (int i = 0; i < 32; i++) {
+      for (int i = 0; i < 8; i++) {
         String host = "h" + i + ".example";
-        held.add(callers.submit(() -> names.resolve(host)));
+        held.add(callers.submit(() -> resolve(names, host)));
       }
-      Awaitility.await().atMost(LONG).until(() -> lookUps.get() == 32);
-      assertThatThrownBy(() -> names.resolve("late.example")).isInstanceOf(NoRoomException.class);
+      Awaitility.await().atMost(LONG).until(() -> lookUps.get() == 8);
+      assertThatThrownBy(() -> resolve(names, "late.example")).isInstanceOf(NoRoomException.class);
       assertThat(names.queued()).isZero();
       for (Future<InetAddress[]> each : held) { // these had their turn
         assertThatThrownBy(each::get)
@@ -88,7 +88,47 @@ final class CheckedNamesTest {
       }
       end.countDown();
     }
-    assertThat(lookUps).as("nobody waited for the other").hasValue(32);
+    assertThat(lookUps).as("nobody waited for the other").hasValue(8);
+  }
+
+  @Test
+  void namesThatHangHoldUpTheirOwnOrganizationOnly() throws Exception {
+    try (CheckedNames names =
+            new CheckedNames(
+                RULES,
+                host -> {
+                  if (!host.equals("quick.example")) {
+                    lookUps.incrementAndGet();
+                    await(end);
+                  }
+                  return new InetAddress[] {FOUND};
+                },
+                LONG);
+        ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<InetAddress[]>> hanging = new ArrayList<>();
+      for (int i = 0; i < 200; i++) {
+        String host = "h" + i + ".example";
+        hanging.add(callers.submit(() -> resolve(names, host)));
+      }
+      hanging.add(callers.submit(() -> resolve(names, "quick.example")));
+      Awaitility.await().atMost(LONG).until(() -> names.queued() == 193);
+      assertThat(resolve(names, "other", "quick.example")).containsExactly(FOUND);
+      assertThat(lookUps).hasValue(8);
+      end.countDown();
+      for (Future<InetAddress[]> each : hanging) {
+        assertThat(each.get()).containsExactly(FOUND);
+      }
+    }
+  }
+
+  private static InetAddress[] resolve(CheckedNames names, String host) throws Exception {
+    return resolve(names, "one", host);
+  }
+
+  private static InetAddress[] resolve(CheckedNames names, String organization, String host)
+      throws Exception {
+    return ScopedValue.where(CheckedNames.ORGANIZATION, organization)
+        .call(() -> names.resolve(host));
   }
 
   private CheckedNames names(Duration longest) {

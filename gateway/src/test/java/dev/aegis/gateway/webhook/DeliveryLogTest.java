@@ -52,6 +52,16 @@ final class DeliveryLogTest {
 
   private static WebhookDelivery attempt(int number) {
     return new WebhookDelivery(
-        0, "bob", new UUID(0, 1), number, 0, 1, WebhookDelivery.Status.SUCCESS, 200, null, null);
+        0,
+        "bob",
+        new UUID(0, 1),
+        number,
+        0,
+        1,
+        WebhookDelivery.Status.SUCCESS,
+        200,
+        null,
+        false,
+        null);
   }
 }

@@ -244,8 +244,8 @@ final class EndpointClientTest {
     end.countDown();
     assertThat(answers)
         .filteredOn(new Answer.None(Answer.Why.NO_ROOM)::equals)
-        .as("of 40 names 32 are looked up at a time")
-        .hasSize(8);
+        .as("of 40 names of an organization 8 are looked up at a time")
+        .hasSize(32);
     assertThat(Judgement.of(new Answer.None(Answer.Why.NO_ROOM), Instant.EPOCH, 0).hostFails())
         .isFalse();
   }
@@ -298,7 +298,7 @@ final class EndpointClientTest {
   }
 
   private static Answer post(EndpointClient client, URI url, Duration limit) {
-    return client.post(url, Map.of("webhook-id", "1"), BODY, limit);
+    return client.post("one", url, Map.of("webhook-id", "1"), BODY, limit);
   }
 
   private Server serve(@Nullable DevCertificate certificate, Behaviour behaviour) throws Exception {
