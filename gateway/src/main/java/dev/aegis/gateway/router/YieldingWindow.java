@@ -16,7 +16,7 @@ final class YieldingWindow {
   static final long TARGET_MILLIS = 10;
 
   /// Fewer would cost more than they make room for: they share records, signatures and writes.
-  static final int LEAST = 32;
+  static final int LEAST = 64;
 
   /// Such a part of the whole is kept by agents for what is urgent (PROTOCOL.md section 9).
   private static final int URGENT_SHARE = 8;
@@ -78,7 +78,7 @@ final class YieldingWindow {
       long used = Math.min(window, timedBehind);
       window = Math.min(whole, (int) Math.max(LEAST, used - used / 4));
     } else {
-      window = Math.min(whole, window + Math.max(LEAST, window / 2));
+      window = Math.min(whole, window + window / 4);
     }
   }
 }

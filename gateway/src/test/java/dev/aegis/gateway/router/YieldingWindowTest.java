@@ -55,8 +55,8 @@ class YieldingWindowTest {
       fill(window, Priority.LOW, 60);
     }
     fill(window, Priority.LOW, 4 + YieldingWindow.TARGET_MILLIS);
-    assertThat(window.messages()).isEqualTo(2 * YieldingWindow.LEAST);
-    for (int i = 0; i < 20; i++) {
+    assertThat(window.messages()).isEqualTo(YieldingWindow.LEAST / 4 * 5);
+    for (int i = 0; i < 40; i++) {
       fill(window, Priority.LOW, 4);
     }
     assertThat(window.messages()).isEqualTo(WHOLE);
