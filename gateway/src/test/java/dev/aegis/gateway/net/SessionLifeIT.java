@@ -29,6 +29,13 @@ class SessionLifeIT {
   }
 
   @Test
+  void theHandshakeSaysThatSigningIsRequired() throws Exception {
+    try (RawAgent agent = edge.connected("known-s")) {
+      assertThat(agent.policySaysSigning()).isTrue();
+    }
+  }
+
+  @Test
   void aSilentPeerIsPingedAndThenGivenUp() throws Exception {
     try (RawAgent agent = edge.connected("known-m")) {
       assertThat(agent.connection().read().opcode()).isEqualTo(RawConnection.PING);
