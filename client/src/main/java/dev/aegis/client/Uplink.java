@@ -2,6 +2,7 @@ package dev.aegis.client;
 
 import dev.aegis.crypto.RecordSealer;
 import dev.aegis.crypto.SigningKey;
+import dev.aegis.protocol.CloseCode;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.Control.Welcome;
 import dev.aegis.protocol.EnvelopeCodec;
@@ -30,6 +31,10 @@ final class Uplink {
   /// Nobody waits for acks by the millisecond: they go at this least interval, the first at once,
   /// and all with whatever else is written.
   private static final long ACK_PACE_NANOS = 10_000_000;
+
+  /// A session ends so many records before its key may seal no more: one flush writes fewer, as it
+  /// stops once the connection does not take more.
+  static final int LAST_RECORDS = 1 << 16;
 
   /// So many messages are worth a flight before its time.
   static final int FULL_FLIGHT_MESSAGES = 32;
@@ -122,6 +127,10 @@ final class Uplink {
     if (!channel.isActive() || !channel.isWritable()) {
       return false;
     }
+    if (keys.sealer().remaining() <= LAST_RECORDS) {
+      end();
+      return false;
+    }
     long now = nanoTime.getAsLong();
     for (Control next = control.poll(); next != null; next = control.poll()) {
       append(EnvelopeCodec.encode(next));
@@ -138,6 +147,12 @@ final class Uplink {
     boolean signatureWaits = signer.pending() > 0 || outgoing.waiting() > 0;
     scheduleFlush(signatureWaits, inbox.hasAcks(), now);
     return flushesScheduled > 0 && nextFlushNanos - now <= untilSignature(now);
+  }
+
+  /// A new session goes on. Not from within whoever flushes.
+  private void end() {
+    LinkEnd why = new LinkEnd.Closed(CloseCode.SESSION_LIMIT);
+    channel.eventLoop().execute(() -> channel.pipeline().fireUserEventTriggered(why));
   }
 
   /// Whether it will flush by itself, before long.
