@@ -59,6 +59,7 @@ final class Uplink {
   private int flushesScheduled;
   private long nextFlushNanos;
   private boolean draining;
+  private boolean asks;
 
   /// @param flushAgain has [#flush] called, soon
   Uplink(
@@ -115,6 +116,11 @@ final class Uplink {
     }
   }
 
+  /// Asks the gateway for a sign of life, with the next flush.
+  void ask() {
+    asks = true;
+  }
+
   /// The gateway takes no more messages: acks and heartbeats only.
   void drain() {
     draining = true;
@@ -132,6 +138,10 @@ final class Uplink {
       return false;
     }
     long now = nanoTime.getAsLong();
+    if (asks) {
+      asks = false;
+      append(EnvelopeCodec.encode(new Control.Heartbeat(0, false)));
+    }
     for (Control next = control.poll(); next != null; next = control.poll()) {
       append(EnvelopeCodec.encode(next));
     }

@@ -44,6 +44,19 @@ class SessionLifeIT {
     }
   }
 
+  /// Its heartbeats are not answered then, and it must not take the gateway for gone.
+  @Test
+  void aPeerThatIsNotReadFromIsPingedMeanwhile() throws Exception {
+    try (RawAgent agent = edge.connected("known-r")) {
+      edge.pauseAtNextFlight();
+      agent.send(EdgeServer.heartbeat());
+      for (int i = 0; i < 3; i++) {
+        assertThat(agent.connection().read().opcode()).isEqualTo(RawConnection.PING);
+      }
+      assertThat(edge.ended()).isEmpty();
+    }
+  }
+
   @Test
   void aNewerLoginTakesOver() throws Exception {
     try (RawAgent older = edge.connected("known-n");
