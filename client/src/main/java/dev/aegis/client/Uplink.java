@@ -49,7 +49,7 @@ final class Uplink {
   private final FlightWriter flight;
   private final int targetBytes;
   private final ArrayDeque<Control> control = new ArrayDeque<>();
-  private long urgentCredit;
+  private final long urgentCredit;
   private long creditMessages;
   private long creditBytes;
   private long sentMessages;
@@ -95,11 +95,6 @@ final class Uplink {
 
   void credit(long messages, long bytes) {
     creditMessages = Math.max(creditMessages, messages);
-    // A gateway that is behind leaves little: an eighth of that is kept, not of what it began with.
-    urgentCredit =
-        Math.min(
-            welcome.creditMessages() / Item.URGENT_SHARE,
-            (creditMessages - sentMessages) / Item.URGENT_SHARE);
     creditBytes = Math.max(creditBytes, bytes);
   }
 

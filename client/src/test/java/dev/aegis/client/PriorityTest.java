@@ -47,22 +47,6 @@ class PriorityTest {
   }
 
   @Test
-  void aGatewayThatLeavesLittleCreditIsNotTakenForOneThatLeavesItAllToUrgentMessages()
-      throws Exception {
-    try (var pair = gateway.connect(hasty(), new Greeting().withCredit(64, 16 << 20))) {
-      for (int i = 0; i < 80; i++) {
-        pair.client().send(message("low " + i, Priority.LOW));
-      }
-      assertThat(pair.session().messages(56)).hasSize(56);
-
-      pair.session().send(new Control.Credit(70, 16 << 20));
-
-      assertThat(pair.session().messages(13)).as("an eighth of 14 is kept").hasSize(13);
-      assertThat(pair.session().untilHeartbeat(1)).isEmpty();
-    }
-  }
-
-  @Test
   void theLastEighthOfTheQueueIsForUrgentMessages() throws Exception {
     Greeting noCredit = new Greeting().withCredit(0, 16 << 20);
     try (var pair = gateway.connect(hasty().withQueue(8, 1 << 20), noCredit)) {

@@ -48,12 +48,11 @@ final class Credit {
   }
 
   /// The new totals, once a quarter of the window has come back since they were last told.
-  ///
-  /// @param window how many messages may be under way for now, at most as many as ever
-  Control.@Nullable Credit raise(int window) {
-    long messages = Math.max(toldMessages, returnedMessages + window);
+  Control.@Nullable Credit raise(YieldingWindow window) {
+    long messages = Math.max(toldMessages, returnedMessages + window.granted());
     long bytes = returnedBytes + windowBytes;
-    if (messages - toldMessages < Math.max(1, window / 4) && bytes - toldBytes < windowBytes / 4) {
+    if (messages - toldMessages < Math.max(1, window.messages() / 4)
+        && bytes - toldBytes < windowBytes / 4) {
       return null;
     }
     toldMessages = messages;

@@ -93,7 +93,7 @@ final class Intake {
   }
 
   private void raiseCredit() {
-    Control.Credit raised = credit.raise(window.messages());
+    Control.Credit raised = credit.raise(window);
     if (raised != null && session.isOpen()) {
       peer.control(raised);
     }

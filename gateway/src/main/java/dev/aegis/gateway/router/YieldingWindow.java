@@ -18,6 +18,9 @@ final class YieldingWindow {
   /// Fewer would cost more than they make room for: they share records, signatures and writes.
   static final int LEAST = 32;
 
+  /// Such a part of the whole is kept by agents for what is urgent (PROTOCOL.md section 9).
+  private static final int URGENT_SHARE = 8;
+
   private final int whole;
   private final StoringTime storing;
   private final LongSupplier steadyMillis;
@@ -36,8 +39,14 @@ final class YieldingWindow {
     this.window = whole;
   }
 
+  /// For what is not urgent.
   int messages() {
     return window;
+  }
+
+  /// With the room that is kept for what is urgent.
+  int granted() {
+    return Math.min(whole, window + whole / URGENT_SHARE);
   }
 
   /// A durable message goes on to be stored.
@@ -53,9 +62,11 @@ final class YieldingWindow {
 
   /// So many more are stored, or refused.
   void settled(long messages) {
+    long underWay = accepted - settled;
     settled += messages;
     if (timed != 0 && settled >= timed) {
       timed = 0;
+      timedBehind = Math.max(timedBehind, underWay);
       long now = steadyMillis.getAsLong();
       took(now - timedSince, now);
     }

@@ -2,6 +2,7 @@ package dev.aegis.gateway.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.aegis.protocol.Control;
 import dev.aegis.protocol.Priority;
 import org.junit.jupiter.api.Test;
 
@@ -102,5 +103,30 @@ class YieldingWindowTest {
     now += 100;
     window.settled(50);
     assertThat(window.messages()).as("those behind are not told yet").isEqualTo(WHOLE);
+  }
+
+  @Test
+  void whoeverKeepsAnEighthForWhatIsUrgentNeverStandsStill() {
+    Credit credit = new Credit(WHOLE, 1L << 40, 0);
+    YieldingWindow window = window();
+    long told = WHOLE;
+    long sent = 0;
+    storing.took(1, now);
+    for (int round = 0; round < 200; round++) {
+      long room = told - WHOLE / 8 - sent;
+      assertThat(room).as("room in round %d", round).isPositive();
+      for (long i = 0; i < room; i++) {
+        assertThat(credit.allows(1, false)).isTrue();
+        credit.use(1);
+        window.accepted(Priority.LOW);
+      }
+      sent += room;
+      now += round % 50 < 40 ? 60 : 1; // behind for long, and then for once not
+      window.settled(room);
+      credit.giveBack(room, room);
+      Control.Credit raised = credit.raise(window);
+      told = raised == null ? told : raised.messages();
+    }
+    assertThat(window.messages()).isGreaterThan(YieldingWindow.LEAST);
   }
 }
