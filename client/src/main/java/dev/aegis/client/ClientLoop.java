@@ -272,6 +272,15 @@ final class ClientLoop
   }
 
   @Override
+  public void silent() {
+    Uplink link = uplink;
+    if (link != null) {
+      link.ask();
+      scheduleFlush();
+    }
+  }
+
+  @Override
   public void writable() {
     scheduleFlush();
   }

@@ -33,6 +33,8 @@ final class Connector implements LinkEvents {
 
     void writable();
 
+    void silent();
+
     /// The session has ended, and another one will be tried.
     void lost();
 
@@ -136,6 +138,11 @@ final class Connector implements LinkEvents {
   @Override
   public void envelope(Envelope envelope) {
     owner.envelope(envelope);
+  }
+
+  @Override
+  public void silent() {
+    owner.silent();
   }
 
   @Override

@@ -15,5 +15,8 @@ interface LinkEvents {
   /// The connection takes more again.
   void writable();
 
+  /// Nothing was heard of the gateway for so long that it is to be asked.
+  void silent();
+
   void ended(LinkEnd end);
 }

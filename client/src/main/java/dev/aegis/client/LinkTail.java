@@ -25,7 +25,10 @@ import org.slf4j.LoggerFactory;
 final class LinkTail extends SimpleChannelInboundHandler<Envelope> {
   private static final Logger log = LoggerFactory.getLogger(LinkTail.class);
 
-  /// How many heartbeat intervals a gateway may be silent (PROTOCOL.md section 2).
+  /// After how many silent heartbeat intervals a gateway is asked, for it pings nobody who sends,
+  /// and after how many it is gone (PROTOCOL.md section 2).
+  private static final int ASKED_INTERVALS = 2;
+
   private static final int SILENT_INTERVALS = 3;
 
   /// How long a close frame may take to get out.
@@ -34,6 +37,7 @@ final class LinkTail extends SimpleChannelInboundHandler<Envelope> {
   private final LinkEvents events;
   private final Duration patience;
   private @Nullable Future<?> deadline;
+  private int silentIntervals;
   private boolean established;
   private boolean ended;
 
@@ -65,23 +69,33 @@ final class LinkTail extends SimpleChannelInboundHandler<Envelope> {
     switch (event) {
       case RecordHandler.Welcomed welcomed -> welcomed(ctx, welcomed);
       case LinkEnd end -> end(ctx, end);
-      case IdleStateEvent _ -> {
-        if (ctx.channel().config().isAutoRead()) { // else it is this side that does not listen
-          end(ctx, new LinkEnd.Closed(CloseCode.IDLE));
-        }
-      }
+      case IdleStateEvent idle -> silent(ctx, idle.isFirst());
       default -> log.trace("passed over {}", event);
+    }
+  }
+
+  /// @param first whether something was read since the interval before
+  private void silent(ChannelHandlerContext ctx, boolean first) {
+    if (!ctx.channel().config().isAutoRead()) {
+      silentIntervals = 0; // it is this side that does not listen
+      return;
+    }
+    silentIntervals = first ? 1 : silentIntervals + 1;
+    if (silentIntervals >= SILENT_INTERVALS) {
+      end(ctx, new LinkEnd.Closed(CloseCode.IDLE));
+    } else if (silentIntervals == ASKED_INTERVALS && !ended) {
+      events.silent();
     }
   }
 
   private void welcomed(ChannelHandlerContext ctx, RecordHandler.Welcomed welcomed) {
     cancelDeadline();
     established = true;
-    long silence = SILENT_INTERVALS * welcomed.welcome().heartbeatMillis();
-    if (silence > 0) {
+    long interval = welcomed.welcome().heartbeatMillis();
+    if (interval > 0) {
       ctx.pipeline()
           .addBefore(
-              "aggregator", "idle", new IdleStateHandler(silence, 0, 0, TimeUnit.MILLISECONDS));
+              "aggregator", "idle", new IdleStateHandler(interval, 0, 0, TimeUnit.MILLISECONDS));
     }
     if (!ended) {
       events.established(ctx.channel(), welcomed.keys(), welcomed.welcome());

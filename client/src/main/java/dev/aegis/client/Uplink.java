@@ -2,6 +2,7 @@ package dev.aegis.client;
 
 import dev.aegis.crypto.RecordSealer;
 import dev.aegis.crypto.SigningKey;
+import dev.aegis.protocol.CloseCode;
 import dev.aegis.protocol.Control;
 import dev.aegis.protocol.Control.Welcome;
 import dev.aegis.protocol.EnvelopeCodec;
@@ -31,6 +32,10 @@ final class Uplink {
   /// and all with whatever else is written.
   private static final long ACK_PACE_NANOS = 10_000_000;
 
+  /// A session ends so many records before its key may seal no more: one flush writes fewer, as it
+  /// stops once the connection does not take more.
+  static final int LAST_RECORDS = 1 << 16;
+
   /// So many messages are worth a flight before its time.
   static final int FULL_FLIGHT_MESSAGES = 32;
 
@@ -54,6 +59,7 @@ final class Uplink {
   private int flushesScheduled;
   private long nextFlushNanos;
   private boolean draining;
+  private boolean asks;
 
   /// @param flushAgain has [#flush] called, soon
   Uplink(
@@ -105,6 +111,11 @@ final class Uplink {
     }
   }
 
+  /// Asks the gateway for a sign of life, with the next flush.
+  void ask() {
+    asks = true;
+  }
+
   /// The gateway takes no more messages: acks and heartbeats only.
   void drain() {
     draining = true;
@@ -117,7 +128,15 @@ final class Uplink {
     if (!channel.isActive() || !channel.isWritable()) {
       return false;
     }
+    if (keys.sealer().remaining() <= LAST_RECORDS) {
+      end();
+      return false;
+    }
     long now = nanoTime.getAsLong();
+    if (asks) {
+      asks = false;
+      append(EnvelopeCodec.encode(new Control.Heartbeat(0, false)));
+    }
     for (Control next = control.poll(); next != null; next = control.poll()) {
       append(EnvelopeCodec.encode(next));
     }
@@ -133,6 +152,12 @@ final class Uplink {
     boolean signatureWaits = signer.pending() > 0 || outgoing.waiting() > 0;
     scheduleFlush(signatureWaits, inbox.hasAcks(), now);
     return flushesScheduled > 0 && nextFlushNanos - now <= untilSignature(now);
+  }
+
+  /// A new session goes on. Not from within whoever flushes.
+  private void end() {
+    LinkEnd why = new LinkEnd.Closed(CloseCode.SESSION_LIMIT);
+    channel.eventLoop().execute(() -> channel.pipeline().fireUserEventTriggered(why));
   }
 
   /// Whether it will flush by itself, before long.

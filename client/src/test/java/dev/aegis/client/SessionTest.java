@@ -158,6 +158,21 @@ class SessionTest {
     connected(connecting).close();
   }
 
+  /// Also one whose agent sends: such an agent gets no pings.
+  @Test
+  void asksASilentGatewayAndStaysWithOneThatAnswers() throws Exception {
+    try (ScriptedGateway.Pair pair =
+        gateway.connect(gateway.options("alice"), new Greeting().withHeartbeat(700))) {
+      for (int i = 0; i < 2; i++) { // the second comes after four intervals
+        Control.Heartbeat asked = pair.session().expect(Control.Heartbeat.class);
+        assertThat(asked.answer()).isFalse();
+        pair.session().send(new Control.Heartbeat(asked.number(), true));
+      }
+      assertThat(pair.session().untilHeartbeat(43)).isEmpty();
+      assertThat(gateway.connections()).isEqualTo(1);
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"TAKEN_OVER", "REVOKED"})
   void doesNotComeBackWhenItIsNotWanted(CloseCode code) throws Exception {

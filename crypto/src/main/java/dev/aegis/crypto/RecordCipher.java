@@ -24,7 +24,8 @@ final class RecordCipher {
 
   record Implementation(Provider provider, String transformation) {}
 
-  private static final long MAX_RECORDS = 1L << 48;
+  /// In one direction (PROTOCOL.md section 4).
+  static final long MAX_RECORDS = 1L << 32;
 
   private final Choice choice;
   private final int mode;
@@ -49,6 +50,19 @@ final class RecordCipher {
 
   long sequence() {
     return sequence;
+  }
+
+  /// How many more records may be processed.
+  long remaining() {
+    return MAX_RECORDS - sequence;
+  }
+
+  /// Passes over numbers: never back, so none is used twice.
+  void skip(long records) {
+    if (records < 0 || records > remaining()) {
+      throw new IllegalArgumentException("not so many record numbers ahead: " + records);
+    }
+    sequence += records;
   }
 
   /// Processes the next record in place and returns the length of the output.

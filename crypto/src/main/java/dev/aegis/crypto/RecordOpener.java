@@ -15,9 +15,10 @@ public final class RecordOpener {
 
   /// Opens a record of `length` bytes in place and returns the plaintext's length.
   ///
-  /// @throws AuthenticationException altered, truncated, replayed, reordered, or an earlier one was
+  /// @throws AuthenticationException altered, truncated, replayed, reordered, or an earlier one
+  ///   was; or one more than 2^32
   public int open(byte[] buffer, int offset, int length) throws AuthenticationException {
-    if (failed || length < RecordCipher.TAG_BYTES) {
+    if (failed || length < RecordCipher.TAG_BYTES || cipher.remaining() == 0) {
       failed = true;
       throw new AuthenticationException();
     }
@@ -32,6 +33,16 @@ public final class RecordOpener {
   /// The number of the next record.
   public long sequence() {
     return cipher.sequence();
+  }
+
+  /// How many more records it opens.
+  public long remaining() {
+    return cipher.remaining();
+  }
+
+  /// For tests of what happens at the end.
+  void skip(long records) {
+    cipher.skip(records);
   }
 
   /// Forgets the key; every later call fails.

@@ -18,7 +18,7 @@ public final class RecordSealer {
   /// Seals `length` bytes in place; the buffer needs [#TAG_BYTES] more behind them. Returns the
   /// record's length.
   ///
-  /// @throws NonceExhaustedException after 2^48 records
+  /// @throws NonceExhaustedException after 2^32 records
   public int seal(byte[] buffer, int offset, int length) {
     if (length < 0 || offset < 0 || offset > buffer.length - length - TAG_BYTES) {
       throw new IllegalArgumentException("no room for the tag behind the plaintext");
@@ -33,6 +33,16 @@ public final class RecordSealer {
   /// The number of the next record.
   public long sequence() {
     return cipher.sequence();
+  }
+
+  /// How many more records it seals.
+  public long remaining() {
+    return cipher.remaining();
+  }
+
+  /// For tests of what happens at the end.
+  void skip(long records) {
+    cipher.skip(records);
   }
 
   /// Forgets the key; every later call fails.

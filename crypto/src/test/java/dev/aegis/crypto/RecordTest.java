@@ -140,6 +140,23 @@ class RecordTest {
   }
 
   @Test
+  void aDirectionEndsAfterTwoToThe32Records() throws Exception {
+    RecordSealer sealer = sealer(implementations().getFirst());
+    RecordOpener opener = opener(implementations().getFirst());
+    sealer.skip((1L << 32) - 1);
+    opener.skip((1L << 32) - 1);
+    assertThat(sealer.remaining()).isEqualTo(1);
+    byte[] last = new byte[32];
+    assertThat(opener.open(last, 0, sealer.seal(last, 0, 16))).isEqualTo(16);
+    assertThat(sealer.remaining()).isZero();
+    assertThat(opener.remaining()).isZero();
+    assertThatThrownBy(() -> sealer.seal(new byte[32], 0, 16))
+        .isInstanceOf(NonceExhaustedException.class);
+    assertThatThrownBy(() -> opener.open(new byte[32], 0, 32))
+        .isInstanceOf(AuthenticationException.class);
+  }
+
+  @Test
   void nothingIsSealedOrOpenedAfterDestruction() {
     RecordSealer sealer = sealer(implementations().getFirst());
     sealer.destroy();

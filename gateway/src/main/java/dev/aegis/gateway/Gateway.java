@@ -330,7 +330,7 @@ public final class Gateway implements AutoCloseable {
                       primitives,
                       identity,
                       data.clusterId(),
-                      true,
+                      config.agents().signingRequired(),
                       config.net().limits().maxRecordBytes()),
                   new EnrolledAgents(agents, config.agents(), () -> journal.state().available()),
                   sessions,

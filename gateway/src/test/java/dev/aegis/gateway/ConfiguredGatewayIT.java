@@ -52,6 +52,7 @@ class ConfiguredGatewayIT {
           types:
             rare: 1:2
         agents:
+          signing: "off"
           open-enrolment: true
           open-organization: lab
         """);
@@ -69,6 +70,18 @@ class ConfiguredGatewayIT {
   @AfterAll
   static void stop() {
     gateway.close();
+  }
+
+  @Test
+  void theHandshakeSaysThatSigningIsOff() throws Exception {
+    try (RawAgent agent =
+        RawAgent.connected(
+            gateway.address().getPort(),
+            "unsigned",
+            Identity.generate(RANDOM),
+            gateway.publicKey())) {
+      assertThat(agent.policySaysSigning()).isFalse();
+    }
   }
 
   @Test

@@ -104,6 +104,11 @@ public final class RawAgent implements Closeable {
     return connection;
   }
 
+  /// What M2 says of signing.
+  public boolean policySaysSigning() {
+    return handshake.signingRequired();
+  }
+
   public byte[] m1() {
     return handshake.m1();
   }

@@ -56,6 +56,7 @@ public final class ClientHandshake {
   private final X25519.KeyPair ephemeral;
   private final MlKem768.@Nullable KeyPair kem;
   private boolean used;
+  private boolean signingRequired;
   private boolean stranger;
   private @Nullable SessionKeys keys;
 
@@ -160,6 +161,11 @@ public final class ClientHandshake {
     return stranger;
   }
 
+  /// Whether the gateway wants messages signed, as M2 says; `welcome` says it for this agent.
+  public boolean signingRequired() {
+    return signingRequired;
+  }
+
   /// The keys of the session, after M2.
   public SessionKeys keys() {
     SessionKeys made = keys;
@@ -199,6 +205,7 @@ public final class ClientHandshake {
       stranger = true;
       throw refuse("gateway is not the one that was pinned");
     }
+    signingRequired = (ByteBuffer.wrap(inner).getInt() & HandshakeLayout.POLICY_SIGNING) != 0;
     transcript.add(inner, 0, HandshakeLayout.M2_INNER_SIGNATURE);
     boolean signed =
         config

@@ -30,7 +30,7 @@ public final class IdempotencyStore {
 
   /// Whose key it is.
   public record Name(String caller, String key) {
-    private byte[] associatedData() {
+    byte[] associatedData() {
       return ("idempotency_keys\0" + caller + '\0' + key).getBytes(StandardCharsets.UTF_8);
     }
   }

@@ -76,7 +76,7 @@ public final class ResultStore {
     return associatedData(message.recipient(), message.mailboxEpoch(), message.sequence());
   }
 
-  private static byte[] associatedData(String recipient, long mailboxEpoch, long sequence) {
+  static byte[] associatedData(String recipient, long mailboxEpoch, long sequence) {
     return "message_results\0%s\0%d\0%d"
         .formatted(recipient, mailboxEpoch, sequence)
         .getBytes(StandardCharsets.UTF_8);

@@ -164,7 +164,7 @@ public final class WebhookLogStore {
     }
   }
 
-  private static byte[] associatedData(String agentId, UUID messageId) {
+  static byte[] associatedData(String agentId, UUID messageId) {
     return ("webhook_deliveries\0" + agentId + '\0' + messageId).getBytes(StandardCharsets.UTF_8);
   }
 }

@@ -64,7 +64,7 @@ final class WebhookSecrets {
     last.keySet().removeIf(place -> !agents.contains(place.agentId));
   }
 
-  private static byte[] associatedData(String agentId) {
+  static byte[] associatedData(String agentId) {
     return ("webhooks\0" + agentId).getBytes(StandardCharsets.UTF_8);
   }
 }

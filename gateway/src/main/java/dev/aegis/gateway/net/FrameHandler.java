@@ -14,19 +14,33 @@ import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.handler.timeout.IdleState;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.util.ReferenceCountUtil;
+import java.util.concurrent.TimeUnit;
 
 /// Translates WebSocket frames to the bytes of binary messages, answers pings and closes, and pings
-/// a silent peer.
+/// a silent peer, and an agent that is not read from: what it asks is not answered then.
 final class FrameHandler extends ChannelInboundHandlerAdapter {
   private static final int SILENT_INTERVALS = 3;
 
+  private final long pausedPingMillis;
   private int silent;
+  private boolean pinging;
+  private boolean pausedMeanwhile;
+
+  /// @param pausedPingMillis between two pings while the agent is not read from
+  FrameHandler(long pausedPingMillis) {
+    this.pausedPingMillis = pausedPingMillis;
+  }
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) throws ProtocolException {
     silent = 0;
     switch ((WebSocketFrame) message) {
-      case BinaryWebSocketFrame binary -> ctx.fireChannelRead(binary.content());
+      case BinaryWebSocketFrame binary -> {
+        ctx.fireChannelRead(binary.content());
+        if (!ctx.channel().config().isAutoRead()) {
+          paused(ctx);
+        }
+      }
       case PingWebSocketFrame ping -> answer(ctx, ping);
       case PongWebSocketFrame pong -> pong.release();
       case CloseWebSocketFrame close -> {
@@ -39,6 +53,38 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
             CloseCode.PROTOCOL_ERROR, "only binary messages are spoken here");
       }
     }
+  }
+
+  /// Reading stopped with a record: it may be on and off again by the time of the next ping, and
+  /// what the agent asks be far behind.
+  private void paused(ChannelHandlerContext ctx) {
+    pausedMeanwhile = true;
+    if (!pinging && inSession(ctx)) {
+      pinging = true;
+      schedulePing(ctx);
+    }
+  }
+
+  private static boolean inSession(ChannelHandlerContext ctx) {
+    RecordHandler established = ctx.pipeline().get(RecordHandler.class);
+    return established != null && established.session().isOpen();
+  }
+
+  private void schedulePing(ChannelHandlerContext ctx) {
+    ctx.executor().schedule(() -> pingPaused(ctx), pausedPingMillis, TimeUnit.MILLISECONDS);
+  }
+
+  private void pingPaused(ChannelHandlerContext ctx) {
+    boolean paused = !ctx.channel().config().isAutoRead();
+    if (!inSession(ctx) || !(paused || pausedMeanwhile)) {
+      pinging = false;
+      return;
+    }
+    pausedMeanwhile = paused;
+    if (ctx.channel().isWritable()) { // else there is enough on its way
+      ctx.writeAndFlush(new PingWebSocketFrame(Unpooled.EMPTY_BUFFER), ctx.voidPromise());
+    }
+    schedulePing(ctx);
   }
 
   @Override

@@ -13,9 +13,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 
 /// Opens records and hands their flights to the router; owns the end of the session.
 final class RecordHandler extends ChannelInboundHandlerAdapter {
-  /// Records in one direction (PROTOCOL.md section 4).
-  private static final long MAX_RECORDS = 1L << 32;
-
   private final Session session;
   private final Sessions sessions;
   private final SessionListener listener;
@@ -63,7 +60,7 @@ final class RecordHandler extends ChannelInboundHandlerAdapter {
       throw new ProtocolException(CloseCode.BAD_RECORD, "record did not open");
     }
     listener.flight(session, record, 0, length);
-    if (opener.sequence() >= MAX_RECORDS) {
+    if (opener.remaining() == 0) {
       throw new ProtocolException(CloseCode.SESSION_LIMIT, "record numbers are used up");
     }
   }

@@ -168,7 +168,7 @@ final class RouteHandler extends ChannelInboundHandlerAdapter {
         HandlerNames.FAILURE,
         HandlerNames.IDLE,
         new IdleStateHandler(beat, 0, 0, TimeUnit.MILLISECONDS));
-    pipeline.addBefore(HandlerNames.FAILURE, HandlerNames.FRAME, new FrameHandler());
+    pipeline.addBefore(HandlerNames.FAILURE, HandlerNames.FRAME, new FrameHandler(beat / 4));
     pipeline.addBefore(HandlerNames.FAILURE, HandlerNames.HANDSHAKE, next);
     ctx.channel()
         .closeFuture()

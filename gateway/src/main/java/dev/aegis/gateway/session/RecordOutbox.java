@@ -2,8 +2,10 @@ package dev.aegis.gateway.session;
 
 import dev.aegis.crypto.RecordSealer;
 import dev.aegis.protocol.ClassQueues;
+import dev.aegis.protocol.CloseCode;
 import dev.aegis.protocol.FlightWriter;
 import dev.aegis.protocol.Priority;
+import dev.aegis.protocol.ProtocolException;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
@@ -12,7 +14,7 @@ import java.util.concurrent.atomic.LongAdder;
 
 /// What waits for an agent at the other end of a socket: control envelopes first, then messages by
 /// class, a lower class keeping a minimum share. [#flush] puts as much as the channel takes into
-/// records and flushes once.
+/// records and flushes once. The session ends with the last record that its key may seal.
 public final class RecordOutbox implements Outbox {
   /// Where filling a record stops; one larger envelope still makes a record of its own.
   private static final int RECORD_TARGET_BYTES = 16 * 1024;
@@ -71,7 +73,7 @@ public final class RecordOutbox implements Outbox {
   @Override
   public void flush() {
     boolean written = false;
-    while (channel.isWritable() && fillFlight()) {
+    while (sealer.remaining() > 0 && channel.isWritable() && fillFlight()) {
       channel.write(
           new BinaryWebSocketFrame(Unpooled.wrappedBuffer(flight.seal(sealer))),
           channel.voidPromise());
@@ -80,7 +82,17 @@ public final class RecordOutbox implements Outbox {
     }
     if (written) {
       channel.flush();
+      if (sealer.remaining() == 0) {
+        end();
+      }
     }
+  }
+
+  /// Not from within whoever flushes: ending a session flushes too.
+  private void end() {
+    ProtocolException why =
+        new ProtocolException(CloseCode.SESSION_LIMIT, "record numbers are used up");
+    channel.eventLoop().execute(() -> channel.pipeline().fireExceptionCaught(why));
   }
 
   @Override

@@ -87,7 +87,7 @@ public final class Session {
     return sessionHash.clone();
   }
 
-  /// The secret that names this session towards the REST API; 32 bytes.
+  /// The secret that `welcome` tells; 32 random bytes. Nothing takes it in this version.
   public byte[] token() {
     return token.clone();
   }

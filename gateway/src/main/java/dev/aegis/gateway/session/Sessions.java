@@ -1,7 +1,6 @@
 package dev.aegis.gateway.session;
 
 import dev.aegis.protocol.CloseCode;
-import java.security.MessageDigest;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.concurrent.ConcurrentHashMap;
@@ -80,12 +79,6 @@ public final class Sessions {
 
   public @Nullable Session find(String agentId) {
     return byAgent.get(agentId);
-  }
-
-  /// The session that a token names, or null. Compared in constant time.
-  public @Nullable Session byToken(String agentId, byte[] token) {
-    Session session = byAgent.get(agentId);
-    return session != null && MessageDigest.isEqual(session.token(), token) ? session : null;
   }
 
   /// Ends the session of an agent whose key was revoked, also one that is just beginning.

@@ -131,7 +131,10 @@ class MainTest {
       open.addAll(command.getSubcommands().values());
       seen.add(command.getCommandName());
       String help = command.getUsageMessage(CommandLine.Help.Ansi.OFF);
-      assertThat(help).contains("Exit codes: 0 done").contains("78 bad configuration");
+      assertThat(help)
+          .contains("Exit codes: 0 done")
+          .contains("3 gateway not reachable", "or it does not let the agent in")
+          .contains("78 bad configuration");
       assertThat(command.getCommandSpec().usageMessage().description()).isNotEmpty();
       for (ArgSpec argument : command.getCommandSpec().args()) {
         assertThat(argument.description())

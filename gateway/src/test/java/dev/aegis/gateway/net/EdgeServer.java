@@ -69,6 +69,8 @@ final class EdgeServer implements BeforeEachCallback, AfterEachCallback {
   private final Set<String> revoked = ConcurrentHashMap.newKeySet();
   private final Set<String> revokedInBetween = ConcurrentHashMap.newKeySet();
 
+  private volatile boolean pausing;
+
   @SuppressWarnings("NullAway.Init") // before each test
   private Path directory;
 
@@ -108,6 +110,11 @@ final class EdgeServer implements BeforeEachCallback, AfterEachCallback {
       revoke(agent);
     }
     return found;
+  }
+
+  /// From the next flight on its agent is not read from.
+  void pauseAtNextFlight() {
+    pausing = true;
   }
 
   /// Takes an agent's rights.
@@ -241,6 +248,9 @@ final class EdgeServer implements BeforeEachCallback, AfterEachCallback {
     @Override
     public void flight(Session session, byte[] buffer, int offset, int length) {
       flights.add(Arrays.copyOfRange(buffer, offset, offset + length));
+      if (pausing) {
+        session.reading(false);
+      }
     }
 
     @Override

@@ -29,11 +29,31 @@ class SessionLifeIT {
   }
 
   @Test
+  void theHandshakeSaysThatSigningIsRequired() throws Exception {
+    try (RawAgent agent = edge.connected("known-s")) {
+      assertThat(agent.policySaysSigning()).isTrue();
+    }
+  }
+
+  @Test
   void aSilentPeerIsPingedAndThenGivenUp() throws Exception {
     try (RawAgent agent = edge.connected("known-m")) {
       assertThat(agent.connection().read().opcode()).isEqualTo(RawConnection.PING);
       assertThat(agent.connection().read().opcode()).isEqualTo(RawConnection.PING);
       assertThat(agent.connection().closeCode()).isEqualTo(4407);
+    }
+  }
+
+  /// Its heartbeats are not answered then, and it must not take the gateway for gone.
+  @Test
+  void aPeerThatIsNotReadFromIsPingedMeanwhile() throws Exception {
+    try (RawAgent agent = edge.connected("known-r")) {
+      edge.pauseAtNextFlight();
+      agent.send(EdgeServer.heartbeat());
+      for (int i = 0; i < 3; i++) {
+        assertThat(agent.connection().read().opcode()).isEqualTo(RawConnection.PING);
+      }
+      assertThat(edge.ended()).isEmpty();
     }
   }
 
