@@ -4,9 +4,10 @@ import dev.aegis.protocol.Priority;
 import java.util.function.LongSupplier;
 
 /// How many messages an agent may have under way at once. Where the gateway is behind, what is of
-/// low priority yields: while storing it takes longer than it has to, its sender's window shrinks.
+/// low priority yields: once storing it takes longer than it has to, its sender's window is small.
 /// So few of them are in front of what is urgent, wherever that is: in sockets, on threads, in a
-/// segment that is being written. Otherwise the window is whole, or grows until it is.
+/// segment that is being written. It doubles while storing is quick again, until it is whole. A
+/// window that follows the delay in small steps was tried, and cost half of the throughput.
 ///
 /// The idea is that of LEDBAT (RFC 6817), with the delay from acceptance to the disk in place of
 /// that of a network: the agent's own distance does not count. One message at a time is timed.
@@ -17,6 +18,9 @@ final class YieldingWindow {
 
   /// Fewer would cost more than they make room for: they share records, signatures and writes.
   static final int LEAST = 64;
+
+  /// So many in a row have to be quick: what an agent was granted is not taken back.
+  static final int QUICK = 8;
 
   /// Such a part of the whole is kept by agents for what is urgent (PROTOCOL.md section 9).
   private static final int URGENT_SHARE = 8;
@@ -29,8 +33,8 @@ final class YieldingWindow {
   private long settled;
   private long timed;
   private long timedSince;
-  private long timedBehind;
   private boolean timedYields;
+  private int quick;
 
   YieldingWindow(int whole, StoringTime storing, LongSupplier steadyMillis) {
     this.whole = whole;
@@ -55,18 +59,15 @@ final class YieldingWindow {
     if (timed == 0) {
       timed = accepted;
       timedSince = steadyMillis.getAsLong();
-      timedBehind = accepted - settled;
       timedYields = priority == Priority.LOW;
     }
   }
 
   /// So many more are stored, or refused.
   void settled(long messages) {
-    long underWay = accepted - settled;
     settled += messages;
     if (timed != 0 && settled >= timed) {
       timed = 0;
-      timedBehind = Math.max(timedBehind, underWay);
       long now = steadyMillis.getAsLong();
       took(now - timedSince, now);
     }
@@ -74,11 +75,13 @@ final class YieldingWindow {
 
   private void took(long millis, long nowMillis) {
     storing.took(millis, nowMillis);
-    if (timedYields && millis > storing.leastMillis() + TARGET_MILLIS) {
-      long used = Math.min(window, timedBehind);
-      window = Math.min(whole, (int) Math.max(LEAST, used - used / 4));
-    } else {
-      window = Math.min(whole, window + window / 4);
+    long late = millis - storing.leastMillis();
+    if (timedYields && late > TARGET_MILLIS) {
+      window = Math.min(whole, LEAST);
+      quick = 0;
+    } else if (++quick == QUICK) {
+      window = Math.min(whole, window * 2);
+      quick = 0;
     }
   }
 }

@@ -31,19 +31,9 @@ class YieldingWindowTest {
     YieldingWindow window = window();
     fill(window, Priority.LOW, 4);
     assertThat(window.messages()).isEqualTo(WHOLE);
-    window.accepted(Priority.LOW);
-    for (int i = 0; i < 199; i++) {
-      window.accepted(Priority.LOW);
-    }
-    now += 5;
-    window.settled(1); // the one that is timed; 199 are under way, as in front of the next one
-    window.accepted(Priority.LOW);
-    now += 60;
-    window.settled(200);
-    assertThat(window.messages()).as("three quarters of those that were under way").isEqualTo(150);
-    for (int i = 0; i < 50; i++) {
-      fill(window, Priority.LOW, 60);
-    }
+    fill(window, Priority.LOW, 4 + YieldingWindow.TARGET_MILLIS);
+    assertThat(window.messages()).isEqualTo(WHOLE);
+    fill(window, Priority.LOW, 5 + YieldingWindow.TARGET_MILLIS);
     assertThat(window.messages()).isEqualTo(YieldingWindow.LEAST);
   }
 
@@ -51,15 +41,25 @@ class YieldingWindowTest {
   void itGrowsToTheWholeOnceThereIsRoom() {
     YieldingWindow window = window();
     fill(window, Priority.LOW, 4);
-    for (int i = 0; i < 50; i++) {
-      fill(window, Priority.LOW, 60);
-    }
-    fill(window, Priority.LOW, 4 + YieldingWindow.TARGET_MILLIS);
-    assertThat(window.messages()).isEqualTo(YieldingWindow.LEAST / 4 * 5);
-    for (int i = 0; i < 40; i++) {
+    fill(window, Priority.LOW, 60);
+    quick(window);
+    assertThat(window.messages()).isEqualTo(2 * YieldingWindow.LEAST);
+    for (int i = 0; i < YieldingWindow.QUICK - 1; i++) {
       fill(window, Priority.LOW, 4);
     }
+    assertThat(window.messages()).isEqualTo(2 * YieldingWindow.LEAST);
+    fill(window, Priority.LOW, 60);
+    assertThat(window.messages()).isEqualTo(YieldingWindow.LEAST);
+    for (int i = 0; i < 4; i++) {
+      quick(window);
+    }
     assertThat(window.messages()).isEqualTo(WHOLE);
+  }
+
+  private void quick(YieldingWindow window) {
+    for (int i = 0; i < YieldingWindow.QUICK; i++) {
+      fill(window, Priority.LOW, 4 + YieldingWindow.TARGET_MILLIS);
+    }
   }
 
   @Test
@@ -121,7 +121,7 @@ class YieldingWindowTest {
         window.accepted(Priority.LOW);
       }
       sent += room;
-      now += round % 50 < 40 ? 60 : 1; // behind for long, and then for once not
+      now += round % 50 < 30 ? 60 : 1; // behind for long, and then not
       window.settled(room);
       credit.giveBack(room, room);
       Control.Credit raised = credit.raise(window);
