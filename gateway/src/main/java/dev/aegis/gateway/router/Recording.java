@@ -37,11 +37,7 @@ final class Recording {
       byte[] buffer,
       int offset,
       byte @Nullable [] digest) {
-    TrailQueue trail = context.trail();
-    return trail == null
-        ? OFF
-        : of(
-            trail.take(organization, agent, entry(context, agent, header, buffer, offset, digest)));
+    return take(context, organization, agent, agent, header, buffer, offset, digest);
   }
 
   /// Of one to many, within the sender's organization.
@@ -52,15 +48,26 @@ final class Recording {
       byte[] buffer,
       int offset,
       byte @Nullable [] digest) {
-    TrailQueue trail = context.trail();
-    return trail == null
-        ? OFF
-        : of(
-            trail.take(
-                organization, null, entry(context, header.to(), header, buffer, offset, digest)));
+    return take(context, organization, null, header.to(), header, buffer, offset, digest);
   }
 
-  private static @Nullable Recording of(TrailQueue.@Nullable Place place) {
+  /// @param agent the recipient, where it is one agent
+  /// @param recipient what the entry calls it
+  private static @Nullable Recording take(
+      RouterContext context,
+      String organization,
+      @Nullable String agent,
+      String recipient,
+      RoutingHeader header,
+      byte[] buffer,
+      int offset,
+      byte @Nullable [] digest) {
+    TrailQueue trail = context.trail();
+    if (trail == null) {
+      return OFF;
+    }
+    TrailQueue.Place place =
+        trail.take(organization, agent, entry(context, recipient, header, buffer, offset, digest));
     return place == null ? null : new Recording(place);
   }
 
