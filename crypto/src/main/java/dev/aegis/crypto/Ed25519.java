@@ -2,13 +2,13 @@ package dev.aegis.crypto;
 
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
+import java.security.Key;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.Provider;
 import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.Signature;
-import java.security.SignatureException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
 
@@ -77,32 +77,14 @@ public final class Ed25519 {
     }
   }
 
-  byte[] sign(PrivateKey key, byte[] message) {
-    try {
-      Signature signature = Signature.getInstance(algorithm, provider);
-      signature.initSign(key);
-      signature.update(message);
-      return signature.sign();
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(provider.getName() + " failed to sign", e);
+  /// What signs with a private key, or verifies with a public one, once and again.
+  Signature prepare(Key key) throws GeneralSecurityException {
+    Signature signature = Signature.getInstance(algorithm, provider);
+    if (key instanceof PrivateKey privateKey) {
+      signature.initSign(privateKey);
+    } else {
+      signature.initVerify((PublicKey) key);
     }
-  }
-
-  boolean verify(PublicKey key, byte[] message, byte[] bytes) {
-    if (bytes.length != SIGNATURE_BYTES
-        || !Ed25519Encoding.isAcceptablePoint(bytes, 0)
-        || !Ed25519Encoding.isCanonicalScalar(bytes, KEY_BYTES)) {
-      return false;
-    }
-    try {
-      Signature signature = Signature.getInstance(algorithm, provider);
-      signature.initVerify(key);
-      signature.update(message);
-      return signature.verify(bytes);
-    } catch (SignatureException e) {
-      return false; // how some providers say "no"
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(provider.getName() + " failed to verify", e);
-    }
+    return signature;
   }
 }

@@ -1,5 +1,6 @@
 package dev.aegis.crypto;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,8 +9,13 @@ import java.security.InvalidKeyException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -68,6 +74,44 @@ class SignatureTest {
       forged[32 + i] = i < malleated.length ? malleated[malleated.length - 1 - i] : 0;
     }
     assertThat(key.verifyingKey().verify(message, forged)).isFalse();
+  }
+
+  @ParameterizedTest
+  @MethodSource("implementations")
+  void aKeyServesAgainWhateverItWasUsedForBefore(Ed25519 ed25519) {
+    SigningKey key = ed25519.signingKey(Rfc8032Vector.all().getFirst().seed());
+    SigningKey other = ed25519.generate(new SecureRandom());
+    for (int length = 0; length < 300; length += 7) {
+      byte[] message = new byte[length];
+      byte[] signature = key.sign(message);
+      assertThat(signature)
+          .as("%d bytes", length)
+          .isEqualTo(ed25519.signingKey(key.seed()).sign(message));
+      assertThat(key.verifyingKey().verify(message, other.sign(message))).isFalse();
+      assertThat(key.verifyingKey().verify(message, signature)).as("%d bytes", length).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("implementations")
+  void aKeyServesManyThreadsAtOnce(Ed25519 ed25519) throws Exception {
+    SigningKey key = ed25519.generate(new SecureRandom());
+    Callable<Boolean> work =
+        () -> {
+          boolean right = true;
+          for (int i = 0; i < 40; i++) {
+            byte[] message = (Thread.currentThread().threadId() + " " + i).getBytes(UTF_8);
+            byte[] signature = key.sign(message);
+            right &= key.verifyingKey().verify(message, signature);
+            right &= !key.verifyingKey().verify(new byte[] {(byte) i}, signature);
+          }
+          return right;
+        };
+    try (ExecutorService threads = Executors.newFixedThreadPool(8)) {
+      for (Future<Boolean> right : threads.invokeAll(Collections.nCopies(8, work))) {
+        assertThat(right.get()).isTrue();
+      }
+    }
   }
 
   @Test
