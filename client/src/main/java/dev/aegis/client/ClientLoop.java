@@ -206,6 +206,9 @@ final class ClientLoop
     if (closing) {
       boolean acked = link == null || (!inbox.hasAcks() && deliveries.isIdle(handlersNotWaitedFor));
       if (outgoing.isSettled() && acked) {
+        if (link != null) {
+          link.signOff();
+        }
         end();
       }
     }

@@ -55,6 +55,7 @@ final class Uplink {
   private long sentMessages;
   private long sentBytes;
   private long lastSignatureNanos;
+  private boolean durableUnsigned;
   private long lastAckNanos;
   private int flushesScheduled;
   private long nextFlushNanos;
@@ -149,9 +150,17 @@ final class Uplink {
     }
     writeRecord();
     channel.flush();
-    boolean signatureWaits = signer.pending() > 0 || outgoing.waiting() > 0;
-    scheduleFlush(signatureWaits, inbox.hasAcks(), now);
-    return flushesScheduled > 0 && nextFlushNanos - now <= untilSignature(now);
+    scheduleFlush(outgoing.waiting() > 0, inbox.hasAcks(), now);
+    return flushesScheduled > 0 && nextFlushNanos - now <= untilFlight(now);
+  }
+
+  /// Signs what has gone without: nothing comes after it.
+  void signOff() {
+    if (signer.pending() > 0 && channel.isActive()) {
+      sign(nanoTime.getAsLong());
+      writeRecord();
+      channel.flush();
+    }
   }
 
   /// A new session goes on. Not from within whoever flushes.
@@ -172,8 +181,15 @@ final class Uplink {
     }
   }
 
-  private long untilSignature(long now) {
+  /// Until durable messages go, with the signature that lets the gateway store them.
+  private long untilFlight(long now) {
     return lastSignatureNanos + pace.nanos() - now;
+  }
+
+  /// Until what has gone is signed. Nothing waits for the signature of best-effort messages, so it
+  /// takes its time: it costs the gateway as much as dozens of them do.
+  private long untilSignature(long now) {
+    return durableUnsigned ? untilFlight(now) : lastSignatureNanos + Pace.LONGEST_NANOS - now;
   }
 
   private long untilAck(long now) {
@@ -186,7 +202,7 @@ final class Uplink {
   }
 
   private void messages(Outgoing outgoing, long now) {
-    boolean early = untilSignature(now) > 0 && outgoing.waiting() < FULL_FLIGHT_MESSAGES;
+    boolean early = untilFlight(now) > 0 && outgoing.waiting() < FULL_FLIGHT_MESSAGES;
     while (!draining && channel.isWritable()) {
       Item item = outgoing.peek(sentMessages >= creditMessages - urgentCredit);
       if (item == null || (early && item.durable)) {
@@ -228,6 +244,7 @@ final class Uplink {
     }
     if (welcome.signingRequired()) {
       signer.add(item.envelope, 0, item.envelope.length);
+      durableUnsigned |= item.durable;
       if (signer.pending() >= Limits.WINDOW_MESSAGES) {
         sign(now);
       }
@@ -237,10 +254,13 @@ final class Uplink {
 
   /// Comes back for what waits for its time. What waits for credit or for the connection is woken
   /// by these.
-  private void scheduleFlush(boolean signatureWaits, boolean acksWait, long now) {
+  private void scheduleFlush(boolean messagesWait, boolean acksWait, long now) {
     long in = Long.MAX_VALUE;
-    if (signatureWaits && untilSignature(now) > 0) {
-      in = untilSignature(now);
+    if (messagesWait && untilFlight(now) > 0) {
+      in = untilFlight(now);
+    }
+    if (signer.pending() > 0 && untilSignature(now) > 0) {
+      in = Math.min(in, untilSignature(now));
     }
     if (acksWait && untilAck(now) > 0) {
       in = Math.min(in, untilAck(now));
@@ -264,6 +284,7 @@ final class Uplink {
   private void sign(long now) {
     append(EnvelopeCodec.encode(signer.sign()));
     lastSignatureNanos = now;
+    durableUnsigned = false;
   }
 
   private void append(byte[] envelope) {

@@ -101,6 +101,20 @@ class SendingTest {
   }
 
   @Test
+  void signsWhatIsNotYetSignedBeforeItLeaves() throws Exception {
+    try (var pair = gateway.connect(gateway.options("alice"))) {
+      pair.client().send(bestEffort("first"));
+      pair.client().send(bestEffort("last"));
+      pair.session().messages(2);
+      pair.client().close();
+      await()
+          .untilAsserted(() ->
+              assertThat(pair.session().windows().stream().mapToInt(count -> count).sum())
+                  .isEqualTo(2));
+    }
+  }
+
+  @Test
   void signsNothingWhereSigningIsOff() throws Exception {
     try (var pair = gateway.connect(gateway.options("alice"), new Greeting().withoutSigning())) {
       for (int i = 0; i < 300; i++) {

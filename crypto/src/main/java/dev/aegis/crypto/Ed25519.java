@@ -23,10 +23,13 @@ public final class Ed25519 {
   public static final int SIGNATURE_BYTES = 64;
 
   private final Provider provider;
+  private final Provider keys;
   private final String algorithm;
 
-  Ed25519(Provider provider, String algorithm) {
+  /// @param keys the provider that reads keys, where `provider` has none that does
+  Ed25519(Provider provider, Provider keys, String algorithm) {
     this.provider = provider;
+    this.keys = keys;
     this.algorithm = algorithm;
   }
 
@@ -49,7 +52,7 @@ public final class Ed25519 {
     org.bouncycastle.math.ec.rfc8032.Ed25519.generatePublicKey(seed, 0, publicKey, 0);
     try {
       PrivateKey key =
-          KeyFactory.getInstance(algorithm, provider)
+          KeyFactory.getInstance(algorithm, keys)
               .generatePrivate(new PKCS8EncodedKeySpec(RawKeys.ED25519_PRIVATE.encode(seed)));
       return new SigningKey(this, key, seed.clone(), verifyingKey(publicKey));
     } catch (GeneralSecurityException e) {
@@ -69,7 +72,7 @@ public final class Ed25519 {
     }
     try {
       PublicKey key =
-          KeyFactory.getInstance(algorithm, provider)
+          KeyFactory.getInstance(algorithm, keys)
               .generatePublic(new X509EncodedKeySpec(RawKeys.ED25519_PUBLIC.encode(raw)));
       return new VerifyingKey(this, key, raw.clone());
     } catch (GeneralSecurityException e) {

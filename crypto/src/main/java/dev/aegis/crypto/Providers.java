@@ -1,5 +1,6 @@
 package dev.aegis.crypto;
 
+import com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider;
 import java.security.Provider;
 import java.security.Security;
 import java.util.ArrayList;
@@ -10,24 +11,27 @@ import org.jspecify.annotations.Nullable;
 
 /// The JCA providers that may serve a primitive, each as an instance: what is registered in the
 /// JVM, and in which order, never matters.
-record Providers(@Nullable Provider conscrypt, Provider bouncyCastle) {
+record Providers(@Nullable Provider corretto, @Nullable Provider conscrypt, Provider bouncyCastle) {
   /// All that this platform has.
   static Providers available() {
-    return new Providers(loadConscrypt(), new BouncyCastleProvider());
+    return new Providers(loadCorretto(), loadConscrypt(), new BouncyCastleProvider());
   }
 
   /// What works on every platform.
   static Providers portable() {
-    return new Providers(null, new BouncyCastleProvider());
+    return new Providers(null, null, new BouncyCastleProvider());
   }
 
   List<Ed25519> ed25519() {
     List<Ed25519> candidates = new ArrayList<>();
-    if (conscrypt != null) {
-      candidates.add(new Ed25519(conscrypt, "EdDSA"));
+    if (corretto != null) {
+      candidates.add(new Ed25519(corretto, jdk("SunEC"), "Ed25519"));
     }
-    candidates.add(new Ed25519(bouncyCastle, "Ed25519"));
-    candidates.add(new Ed25519(jdk("SunEC"), "Ed25519"));
+    if (conscrypt != null) {
+      candidates.add(new Ed25519(conscrypt, conscrypt, "EdDSA"));
+    }
+    candidates.add(new Ed25519(bouncyCastle, bouncyCastle, "Ed25519"));
+    candidates.add(new Ed25519(jdk("SunEC"), jdk("SunEC"), "Ed25519"));
     return candidates;
   }
 
@@ -67,6 +71,15 @@ record Providers(@Nullable Provider conscrypt, Provider bouncyCastle) {
       throw new IllegalStateException("this JDK has no " + name + " provider");
     }
     return provider;
+  }
+
+  private static @Nullable Provider loadCorretto() {
+    try {
+      AmazonCorrettoCryptoProvider provider = AmazonCorrettoCryptoProvider.INSTANCE;
+      return provider.getLoadingError() == null ? provider : null;
+    } catch (LinkageError e) {
+      return null; // no native library for this platform: one candidate less
+    }
   }
 
   private static @Nullable Provider loadConscrypt() {
