@@ -142,7 +142,8 @@ final class Uplink {
       append(EnvelopeCodec.encode(next));
     }
     messages(outgoing, now);
-    if (signer.pending() > 0 && untilSignature(now) <= 0) {
+    long sooner = flight.isEmpty() ? 0 : Pace.SHORTEST_NANOS; // a record that goes takes it along
+    if (signer.pending() > 0 && untilSignature(now) <= sooner) {
       sign(now);
     }
     if (!flight.isEmpty() || untilAck(now) <= 0) {
