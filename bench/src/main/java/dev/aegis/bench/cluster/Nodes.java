@@ -7,6 +7,7 @@ import dev.aegis.bench.load.Gateway;
 import dev.aegis.bench.load.Layout;
 import dev.aegis.bench.load.RestClients;
 import dev.aegis.bench.server.GatewayAccess;
+import dev.aegis.bench.server.ProcFs;
 import dev.aegis.bench.server.ServerUsage;
 import dev.aegis.protocol.Guarantee;
 import java.io.IOException;
@@ -72,6 +73,15 @@ final class Nodes implements Broker {
     Map<String, Long> pids = new LinkedHashMap<>();
     gateways.forEach((name, gateway) -> pids.put(name, gateway.pid()));
     return ServerUsage.read(pids, backends.postmaster(), usesRedis ? backends.redisPid() : 0);
+  }
+
+  @Override
+  public Map<String, Long> cpuMicrosByThread() {
+    Map<String, Long> byThread = new LinkedHashMap<>();
+    gateways.forEach((_, gateway) ->
+        ProcFs.cpuMicrosByThread(gateway.pid())
+            .forEach((thread, micros) -> byThread.merge(thread, micros, Long::sum)));
+    return byThread;
   }
 
   @Override

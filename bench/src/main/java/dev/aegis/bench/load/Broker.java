@@ -1,5 +1,6 @@
 package dev.aegis.bench.load;
 
+import dev.aegis.bench.server.ProcFs;
 import dev.aegis.bench.server.ServerUsage;
 import dev.aegis.protocol.Guarantee;
 import java.io.IOException;
@@ -17,6 +18,12 @@ public interface Broker {
   /// What its processes have taken so far.
   default ServerUsage usage() throws IOException {
     return ServerUsage.read(pid());
+  }
+
+  /// Processor time of the gateway's threads so far, by name. Reading it takes milliseconds: not
+  /// while latencies are measured.
+  default Map<String, Long> cpuMicrosByThread() {
+    return pid() == 0 ? Map.of() : ProcFs.cpuMicrosByThread(pid());
   }
 
   /// What it has done so far, by the plural name of the thing: figures are told per message.

@@ -3,6 +3,7 @@ package dev.aegis.bench.load;
 import dev.aegis.bench.report.Figures;
 import dev.aegis.bench.report.FiguresOutput;
 import dev.aegis.bench.report.Table;
+import dev.aegis.bench.server.GatewayProcess;
 import dev.aegis.bench.server.ServerJavaOptions;
 import dev.aegis.bench.server.ServerSettings;
 import dev.aegis.bench.server.Target;
@@ -261,6 +262,7 @@ public final class LoadCommand implements Callable<Integer> {
     if (running == null) {
       output.say("starting a gateway");
       Map<String, String> settings = serverSettings.environment();
+      GatewayProcess.UNHINDERED.forEach(settings::putIfAbsent);
       if (webhooks) {
         settings.putIfAbsent("AEGIS_WEBHOOKS_ALLOW_HTTP", "true");
         settings.putIfAbsent("AEGIS_WEBHOOKS_ALLOW", "127.0.0.0/8");

@@ -21,13 +21,15 @@ final class LoadFigures {
   /// What happened between the two ends of the measured interval.
   ///
   /// @param work what the broker counted of its own
+  /// @param cpuMicrosByThread of its threads, by name
   record Interval(
       double seconds,
       long arrivals,
       long receipts,
       ServerUsage begin,
       ServerUsage end,
-      Map<String, Double> work) {}
+      Map<String, Double> work,
+      Map<String, Long> cpuMicrosByThread) {}
 
   /// What happened beside.
   ///
@@ -104,7 +106,7 @@ final class LoadFigures {
         .number("clientCpuMicrosPerMessage", per(true, clientCpu, arrivals))
         .put(
             "gatewayCpuMicrosPerMessageByThread",
-            each(begin.gatewayCpuByThread(), end.gatewayCpuByThread(), arrivals));
+            each(Map.of(), interval.cpuMicrosByThread(), arrivals));
     if (end.redisCpuMicros() > 0) {
       figures.number("redisCpuMicrosPerMessage", per(measured, redisCpu, arrivals));
     }

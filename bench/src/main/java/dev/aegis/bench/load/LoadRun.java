@@ -90,6 +90,7 @@ public final class LoadRun {
       Mark begin;
       Mark end;
       Map<String, Double> work;
+      Map<String, Long> threads;
       try {
         watch("warm-up", plan.warmupSeconds(), false);
         drivers.endWarmup();
@@ -98,6 +99,7 @@ public final class LoadRun {
         }
         List<CpuProfile> recordings = record(profiles);
         Map<String, Double> workBefore = broker.work();
+        Map<String, Long> threadsBefore = broker.cpuMicrosByThread();
         begin = mark();
         measurements.begin(begin.nanos);
         if (disturbance == null) {
@@ -108,6 +110,7 @@ public final class LoadRun {
           watch("after", plan.seconds() / 2, true);
         }
         end = mark();
+        threads = more(broker.cpuMicrosByThread(), threadsBefore);
         work = difference(broker.work(), workBefore);
         measurements.end(end.nanos);
         for (CpuProfile recording : recordings) {
@@ -119,7 +122,7 @@ public final class LoadRun {
       clients.connectReceivers(present, plan.receivers(), this::arrived);
       double drainSeconds = drain();
       Map<String, Long> refusals = more(broker.refusals(), refusedBefore);
-      Figures figures = figures(begin, end, work, drivers, drainSeconds, refusals);
+      Figures figures = figures(begin, end, work, threads, drivers, drainSeconds, refusals);
       if (!profile.isEmpty()) {
         figures.put("gatewayProfile", profile.getFirst()).put("clientProfile", profile.getLast());
       }
@@ -284,6 +287,7 @@ public final class LoadRun {
       Mark begin,
       Mark end,
       Map<String, Double> work,
+      Map<String, Long> threads,
       Drivers drivers,
       double drainSeconds,
       Map<String, Long> refusals) {
@@ -297,7 +301,8 @@ public final class LoadRun {
             end.receipts - begin.receipts,
             begin.usage,
             end.usage,
-            work),
+            work,
+            threads),
         new LoadFigures.Course(
             drivers.stalls(), drivers.latenessNanos(), drainSeconds, refusals, series));
   }

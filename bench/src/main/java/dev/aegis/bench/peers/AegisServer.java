@@ -34,7 +34,11 @@ final class AegisServer implements PeerServer {
   private static GatewayProcess launch(Path home, List<String> jvmOptions, int port)
       throws IOException, InterruptedException {
     return GatewayProcess.start(
-        home.resolve("data"), home.resolve("gateway.log"), jvmOptions, port);
+        home.resolve("data"),
+        home.resolve("gateway.log"),
+        jvmOptions,
+        port,
+        GatewayProcess.UNHINDERED);
   }
 
   private Gateway gateway() throws IOException {

@@ -21,7 +21,6 @@ public record ServerUsage(
     long gatewayRssBytes,
     long databaseRssBytes,
     long clientRssBytes,
-    Map<String, Long> gatewayCpuByThread,
     Map<String, Long> gatewayCpuByNode) {
   /// Of a gateway with its own database.
   ///
@@ -37,7 +36,6 @@ public record ServerUsage(
         pid == 0 ? 0 : ProcFs.rssBytes(pid),
         pid == 0 ? 0 : ProcFs.descendantsRssBytes(pid),
         ProcFs.rssBytes(self),
-        pid == 0 ? Map.of() : ProcFs.cpuMicrosByThread(pid),
         Map.of());
   }
 
@@ -49,12 +47,7 @@ public record ServerUsage(
   public static ServerUsage read(Map<String, Long> gateways, long postmaster, long redis) {
     long self = ProcessHandle.current().pid();
     Map<String, Long> byNode = new LinkedHashMap<>();
-    Map<String, Long> byThread = new LinkedHashMap<>();
-    gateways.forEach((name, pid) -> {
-      byNode.put(name, ProcFs.cpuMicros(pid));
-      ProcFs.cpuMicrosByThread(pid)
-          .forEach((thread, micros) -> byThread.merge(thread, micros, Long::sum));
-    });
+    gateways.forEach((name, pid) -> byNode.put(name, ProcFs.cpuMicros(pid)));
     List<Long> pids = List.copyOf(gateways.values());
     return new ServerUsage(
         byNode.values().stream().mapToLong(Long::longValue).sum(),
@@ -65,7 +58,6 @@ public record ServerUsage(
         pids.stream().mapToLong(ProcFs::rssBytes).sum(),
         ProcFs.rssBytes(postmaster) + ProcFs.descendantsRssBytes(postmaster),
         ProcFs.rssBytes(self),
-        byThread,
         byNode.size() > 1 ? byNode : Map.of());
   }
 
