@@ -18,6 +18,7 @@ final class Stages {
           new Rule("dev.aegis.crypto.RecordCipher", "record seal and open"),
           new Rule("dev.aegis.crypto.MerkleTree", "window tree"),
           new Rule("dev.aegis.crypto.Ed25519", "signatures"),
+          new Rule("dev.aegis.crypto.KeyedSignature", "signatures"),
           new Rule("dev.aegis.crypto.StorageCipher", "sealing at rest"),
           new Rule("dev.aegis.protocol.", "envelopes and flights"),
           new Rule("dev.aegis.gateway.admission.", "admission"),

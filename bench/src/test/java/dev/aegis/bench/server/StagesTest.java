@@ -20,6 +20,15 @@ class StagesTest {
     assertThat(
             Stages.of(
                 List.of(
+                    "com.amazon.corretto.crypto.provider.EvpSignatureRaw.verifyRaw",
+                    "java.security.Signature.verify",
+                    "dev.aegis.crypto.KeyedSignature.verify",
+                    "dev.aegis.crypto.VerifyingKey.verify",
+                    "dev.aegis.protocol.WindowVerifier.verify")))
+        .isEqualTo("signatures");
+    assertThat(
+            Stages.of(
+                List.of(
                     "io.netty.buffer.AbstractByteBuf.ensureAccessible",
                     "io.netty.handler.codec.http.websocketx.WebSocket08FrameDecoder.unmask",
                     "io.netty.channel.AbstractChannelHandlerContext.fireChannelRead")))
