@@ -10,13 +10,15 @@ import org.jspecify.annotations.Nullable;
 
 /// Signs or verifies with one key. Thread-safe.
 ///
-/// What a provider prepared for the key is kept for the next time. Conscrypt's has memory of the
-/// system and a finalizer: one for each signature, and every collection of the heap stops the
-/// process for as long as thousands of finalizers take.
+/// What a provider prepared for the key is kept, from the second time on: most keys of idle
+/// connections serve once, in the handshake. Conscrypt's has memory of the system and a finalizer:
+/// one for each signature, and every collection of the heap stops the process for as long as
+/// thousands of finalizers take.
 final class KeyedSignature {
   private final Ed25519 ed25519;
   private final Key key;
   private final AtomicReference<@Nullable Signature> idle = new AtomicReference<>();
+  private volatile boolean served;
 
   KeyedSignature(Ed25519 ed25519, PrivateKey key) {
     this.ed25519 = ed25519;
@@ -32,7 +34,7 @@ final class KeyedSignature {
     Signature signature = take();
     signature.update(message);
     byte[] bytes = signature.sign();
-    idle.set(signature);
+    keep(signature);
     return bytes;
   }
 
@@ -40,8 +42,15 @@ final class KeyedSignature {
     Signature signature = take();
     signature.update(message);
     boolean valid = signature.verify(bytes);
-    idle.set(signature);
+    keep(signature);
     return valid;
+  }
+
+  private void keep(Signature signature) {
+    if (served) {
+      idle.set(signature);
+    }
+    served = true;
   }
 
   /// One that nobody else has; after an exception it is not kept.
