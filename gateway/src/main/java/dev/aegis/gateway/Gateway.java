@@ -318,7 +318,7 @@ public final class Gateway implements AutoCloseable {
               idempotency,
               agentRegistry,
               statistics,
-              webhooks,
+              webhooks.endpoints(),
               new RestMetrics(registry.getPrometheusRegistry()),
               clock);
       server =
@@ -398,7 +398,7 @@ public final class Gateway implements AutoCloseable {
                       messages,
                       results,
                       statistics,
-                      webhooks,
+                      webhooks.endpoints(),
                       audit::action,
                       trail,
                       data.adminToken(),

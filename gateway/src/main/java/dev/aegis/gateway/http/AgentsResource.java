@@ -2,7 +2,7 @@ package dev.aegis.gateway.http;
 
 import dev.aegis.gateway.problem.ProblemCode;
 import dev.aegis.gateway.registry.Registry;
-import dev.aegis.gateway.webhook.Webhooks;
+import dev.aegis.gateway.webhook.Endpoints;
 import dev.aegis.protocol.AgentId;
 import dev.aegis.store.AgentStatus;
 import dev.aegis.store.LiveState;
@@ -31,12 +31,12 @@ final class AgentsResource implements Resource {
   private static final Set<String> NO_IDS = Set.of("broadcast", "events");
 
   private final Registry registry;
-  private final Webhooks webhooks;
+  private final Endpoints endpoints;
   private final Audit audit;
 
-  AgentsResource(Registry registry, Webhooks webhooks, Audit audit) {
+  AgentsResource(Registry registry, Endpoints endpoints, Audit audit) {
     this.registry = registry;
-    this.webhooks = webhooks;
+    this.endpoints = endpoints;
     this.audit = audit;
   }
 
@@ -75,7 +75,7 @@ final class AgentsResource implements Resource {
         registry.register(id, call.caller().home(), details, key(body.base64("public_key")));
     RegisteredAgent agent = done(change);
     audit.done(call.caller(), "agent-added", id, "organization=" + agent.organization());
-    String secret = agent.endpoint() == null ? null : webhooks.endpointSet(id, agent.endpoint());
+    String secret = agent.endpoint() == null ? null : endpoints.set(id, agent.endpoint());
     return AgentView.reply(201, agent, secret).with("Location", "/api/v1/agents/" + id);
   }
 
@@ -149,8 +149,7 @@ final class AgentsResource implements Resource {
         continue; // somebody was quicker; with If-Match it is found above
       }
       RegisteredAgent changed = done(change);
-      String secret =
-          body.has("endpoint") ? webhooks.endpointSet(changed.id(), changed.endpoint()) : null;
+      String secret = body.has("endpoint") ? endpoints.set(changed.id(), changed.endpoint()) : null;
       return changed(call, changed, "agent-updated", secret);
     }
   }
@@ -186,7 +185,7 @@ final class AgentsResource implements Resource {
                 Capabilities.stored(body.node("capabilities")),
                 status(body.required("status"))));
     RegisteredAgent changed = done(change);
-    String secret = webhooks.endpointSet(changed.id(), changed.endpoint());
+    String secret = endpoints.set(changed.id(), changed.endpoint());
     return changed(call, changed, "agent-updated", secret);
   }
 
@@ -272,7 +271,7 @@ final class AgentsResource implements Resource {
       if (endpoint.length() <= MAX_ENDPOINT
           && uri.getHost() != null
           && uri.getRawUserInfo() == null
-          && webhooks.accepts(endpoint)) {
+          && endpoints.accepts(endpoint)) {
         return endpoint;
       }
     } catch (URISyntaxException _) {

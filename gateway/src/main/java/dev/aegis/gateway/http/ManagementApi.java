@@ -8,7 +8,7 @@ import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.session.Connected;
 import dev.aegis.gateway.telemetry.GatewayMetrics;
 import dev.aegis.gateway.telemetry.GatewayStatus;
-import dev.aegis.gateway.webhook.Webhooks;
+import dev.aegis.gateway.webhook.Endpoints;
 import dev.aegis.store.AgentStore;
 import dev.aegis.store.ApiKeyStore;
 import dev.aegis.store.MessageStore;
@@ -38,7 +38,7 @@ public final class ManagementApi {
       MessageStore messages,
       ResultStore results,
       StatisticsStore statistics,
-      Webhooks webhooks,
+      Endpoints endpoints,
       AuditLog auditLog,
       AuditResource.Store trail,
       String adminToken,
@@ -55,8 +55,8 @@ public final class ManagementApi {
                     new EnrolmentResource(agents, keys, connected, registry, audit, clock),
                     new StatisticsResource("/admin", statistics, clock),
                     new StoredMessagesResource(
-                        "/admin", router, agents, messages, results, webhooks, audit, clock),
-                    new AgentsResource(registry, webhooks, audit),
+                        "/admin", router, agents, messages, results, endpoints, audit, clock),
+                    new AgentsResource(registry, endpoints, audit),
                     new HeartbeatResource(registry, router),
                     new AgentStatusResource(connected, agents, messages),
                     new ApiKeysResource(keys, check, registry, audit, clock),

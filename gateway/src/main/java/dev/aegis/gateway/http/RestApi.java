@@ -8,7 +8,7 @@ import dev.aegis.gateway.router.AuditLog;
 import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.session.Connected;
 import dev.aegis.gateway.telemetry.RestMetrics;
-import dev.aegis.gateway.webhook.Webhooks;
+import dev.aegis.gateway.webhook.Endpoints;
 import dev.aegis.store.AgentStore;
 import dev.aegis.store.ApiKeyStore;
 import dev.aegis.store.MessageStore;
@@ -40,7 +40,7 @@ public final class RestApi implements HttpApi {
       Idempotency idempotency,
       Registry registry,
       StatisticsStore statistics,
-      Webhooks webhooks,
+      Endpoints endpoints,
       RestMetrics metrics,
       InstantSource clock) {
     OpenApiResource contract = new OpenApiResource();
@@ -61,7 +61,7 @@ public final class RestApi implements HttpApi {
                 trail,
                 registry,
                 statistics,
-                webhooks,
+                endpoints,
                 clock),
             check,
             idempotency,
@@ -89,13 +89,13 @@ public final class RestApi implements HttpApi {
       AuditResource.Store trail,
       Registry registry,
       StatisticsStore statistics,
-      Webhooks webhooks,
+      Endpoints endpoints,
       InstantSource clock) {
     return new RouteTable(
         List.of(
             contract,
-            new AgentsResource(registry, webhooks, audit),
-            new WebhooksResource(webhooks, agents, audit),
+            new AgentsResource(registry, endpoints, audit),
+            new WebhooksResource(endpoints, agents, audit),
             new HeartbeatResource(registry, router),
             new RegistryEventsResource(registry),
             new ApiKeysResource(keys, check, registry, audit, clock),
@@ -107,7 +107,7 @@ public final class RestApi implements HttpApi {
             new MailboxResource(polls, agents, messages, results, registry, clock),
             new StatisticsResource("/api/v1", statistics, clock),
             new StoredMessagesResource(
-                "/api/v1", router, agents, messages, results, webhooks, audit, clock)));
+                "/api/v1", router, agents, messages, results, endpoints, audit, clock)));
   }
 
   @Override

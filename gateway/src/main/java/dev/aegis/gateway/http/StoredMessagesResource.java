@@ -6,7 +6,7 @@ import dev.aegis.gateway.router.Router;
 import dev.aegis.gateway.router.Settlement;
 import dev.aegis.gateway.router.SubmitResult;
 import dev.aegis.gateway.router.Transition;
-import dev.aegis.gateway.webhook.Webhooks;
+import dev.aegis.gateway.webhook.Endpoints;
 import dev.aegis.protocol.Guarantee;
 import dev.aegis.protocol.Priority;
 import dev.aegis.store.Agent;
@@ -42,7 +42,7 @@ final class StoredMessagesResource implements Resource {
   private final AgentStore agents;
   private final MessageStore messages;
   private final ResultStore results;
-  private final Webhooks webhooks;
+  private final Endpoints endpoints;
   private final Audit audit;
   private final InstantSource clock;
 
@@ -53,7 +53,7 @@ final class StoredMessagesResource implements Resource {
       AgentStore agents,
       MessageStore messages,
       ResultStore results,
-      Webhooks webhooks,
+      Endpoints endpoints,
       Audit audit,
       InstantSource clock) {
     this.prefix = prefix;
@@ -61,7 +61,7 @@ final class StoredMessagesResource implements Resource {
     this.agents = agents;
     this.messages = messages;
     this.results = results;
-    this.webhooks = webhooks;
+    this.endpoints = endpoints;
     this.audit = audit;
     this.clock = clock;
   }
@@ -91,7 +91,7 @@ final class StoredMessagesResource implements Resource {
     shown.put("erased", found.erased());
     shown.put("result", results.find(found).map(Json::parse).orElse(null));
     shown.put("history", messages.history(id).stream().map(StoredMessagesResource::event).toList());
-    shown.put("deliveries", webhooks.ofMessage(id).stream().map(WebhookView::of).toList());
+    shown.put("deliveries", endpoints.ofMessage(id).stream().map(WebhookView::of).toList());
     return Reply.json(200, shown);
   }
 

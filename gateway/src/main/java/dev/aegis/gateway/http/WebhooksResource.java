@@ -1,7 +1,7 @@
 package dev.aegis.gateway.http;
 
 import dev.aegis.gateway.problem.ProblemCode;
-import dev.aegis.gateway.webhook.Webhooks;
+import dev.aegis.gateway.webhook.Endpoints;
 import dev.aegis.store.Agent;
 import dev.aegis.store.AgentStore;
 import dev.aegis.store.WebhookDelivery;
@@ -20,12 +20,12 @@ final class WebhooksResource implements Resource {
   private static final long MAX_GRACE_SECONDS = Duration.ofDays(30).toSeconds();
   private static final int MAX_CONCURRENCY = 64;
 
-  private final Webhooks webhooks;
+  private final Endpoints endpoints;
   private final AgentStore agents;
   private final Audit audit;
 
-  WebhooksResource(Webhooks webhooks, AgentStore agents, Audit audit) {
-    this.webhooks = webhooks;
+  WebhooksResource(Endpoints endpoints, AgentStore agents, Audit audit) {
+    this.endpoints = endpoints;
     this.agents = agents;
     this.audit = audit;
   }
@@ -53,7 +53,7 @@ final class WebhooksResource implements Resource {
     }
     int concurrency = (int) body.number("concurrency", 1, MAX_CONCURRENCY, 0);
     WebhookEndpoint endpoint = endpoint(call);
-    if (!webhooks.limit(endpoint.agentId(), concurrency)) {
+    if (!endpoints.limit(endpoint.agentId(), concurrency)) {
       throw withoutSecret();
     }
     audit.done(
@@ -70,7 +70,7 @@ final class WebhooksResource implements Resource {
       grace = call.fields("grace_seconds").number("grace_seconds", 0, MAX_GRACE_SECONDS, grace);
     }
     WebhookEndpoint endpoint = endpoint(call);
-    String secret = webhooks.rotate(endpoint.agentId(), Duration.ofSeconds(grace));
+    String secret = endpoints.rotate(endpoint.agentId(), Duration.ofSeconds(grace));
     audit.done(
         call.caller(), "webhook-secret-rotated", endpoint.agentId(), "grace-seconds=" + grace);
     Map<String, Object> reply = of(endpoint(call));
@@ -83,9 +83,9 @@ final class WebhooksResource implements Resource {
     if (endpoint.secret() == null) {
       throw withoutSecret();
     }
-    return switch (webhooks.ping(endpoint, call.newId().get())) {
-      case Webhooks.Ping.Made made -> Reply.json(200, of(made));
-      case Webhooks.Ping.TooMany(long waitMillis) ->
+    return switch (endpoints.ping(endpoint, call.newId().get())) {
+      case Endpoints.Ping.Made made -> Reply.json(200, of(made));
+      case Endpoints.Ping.TooMany(long waitMillis) ->
           throw new ProblemException(
               ProblemCode.RATE_LIMITED,
               "endpoints of the organization are tried more often than they may be",
@@ -93,7 +93,7 @@ final class WebhooksResource implements Resource {
     };
   }
 
-  private static Map<String, Object> of(Webhooks.Ping.Made ping) {
+  private static Map<String, Object> of(Endpoints.Ping.Made ping) {
     Map<String, Object> reply = new LinkedHashMap<>();
     reply.put("id", ping.id());
     reply.put("delivered", ping.error() == null);
@@ -109,7 +109,7 @@ final class WebhooksResource implements Resource {
     Page page = Page.of(call);
     String after = page.after();
     List<WebhookDelivery> rows =
-        webhooks.ofAgent(agent.id(), after == null ? Long.MAX_VALUE : number(after), page.limit());
+        endpoints.ofAgent(agent.id(), after == null ? Long.MAX_VALUE : number(after), page.limit());
     Map<String, Object> reply = new LinkedHashMap<>();
     reply.put("deliveries", rows.stream().map(WebhookView::of).toList());
     if (rows.size() == page.limit()) {
@@ -130,7 +130,7 @@ final class WebhooksResource implements Resource {
     Map<String, Object> shown = new LinkedHashMap<>();
     shown.put("agent_id", endpoint.agentId());
     shown.put("endpoint", endpoint.url());
-    shown.put("state", webhooks.state(endpoint).name().toLowerCase(Locale.ROOT).replace('_', '-'));
+    shown.put("state", endpoints.state(endpoint).name().toLowerCase(Locale.ROOT).replace('_', '-'));
     shown.put("concurrency", endpoint.concurrency() == 0 ? null : endpoint.concurrency());
     shown.put(
         "old_secret_until",
@@ -145,7 +145,7 @@ final class WebhooksResource implements Resource {
   }
 
   private WebhookEndpoint endpoint(Call call) throws ProblemException {
-    return webhooks
+    return endpoints
         .find(agent(call).id())
         .orElseThrow(() ->
             new ProblemException(

@@ -6,7 +6,6 @@ import dev.aegis.gateway.router.AuditLog;
 import dev.aegis.store.Mailboxes;
 import dev.aegis.store.ResultStore;
 import dev.aegis.store.StoreException;
-import dev.aegis.store.WebhookDelivery;
 import dev.aegis.store.WebhookEndpoint;
 import dev.aegis.store.WebhookLogStore;
 import dev.aegis.store.WebhookStore;
@@ -22,10 +21,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -34,7 +31,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The endpoints of agents: looks whose messages are to be posted from here, and has it done.
+/// Looks whose messages are to be posted from here, and has it done. Endpoints are set and changed
+/// through [Endpoints].
 ///
 /// In a cluster the owner of a mailbox posts what is in it, and nobody else. A mailbox follows its
 /// agent's sessions, so the owner is where the agent was last; posting never asks another node for
@@ -55,7 +53,7 @@ public final class Webhooks implements AutoCloseable {
   private final WebhookCounters counters = new WebhookCounters();
   private final EndpointClient client;
   private final Poster poster;
-  private final PingLimit pings = new PingLimit();
+  private final Endpoints endpoints;
   private final Places places;
   private final PollSessions polls;
   private final Mailboxes mailboxes;
@@ -127,6 +125,9 @@ public final class Webhooks implements AutoCloseable {
             alive,
             clock,
             Webhooks::steadyMillis);
+    this.endpoints =
+        new Endpoints(
+            settings, store, logStore, poster, served, this::lookNow, Webhooks::steadyMillis);
   }
 
   public Webhooks start() {
@@ -162,6 +163,11 @@ public final class Webhooks implements AutoCloseable {
     }
   }
 
+  private void lookNow() {
+    reread = true;
+    LockSupport.unpark(looking);
+  }
+
   /// Reads the endpoints anew. Their agents may have had sessions before this node began, or at the
   /// node that had their mailboxes.
   private void read(long now) {
@@ -169,7 +175,7 @@ public final class Webhooks implements AutoCloseable {
     Set<String> hosts = new HashSet<>();
     for (WebhookEndpoint endpoint : store.served()) {
       URI uri = Target.uri(endpoint.url());
-      if (uri == null || !accepts(endpoint.url()) || endpoint.secret() == null) {
+      if (uri == null || !endpoints.accepts(endpoint.url()) || endpoint.secret() == null) {
         continue; // its messages wait
       }
       String host = endpoint.organization() + ' ' + Target.host(uri);
@@ -311,142 +317,8 @@ public final class Webhooks implements AutoCloseable {
     }
   }
 
-  /// Whether such an endpoint could be posted to at all, as far as its URL says.
-  public boolean accepts(String url) {
-    URI uri = Target.uri(url);
-    return uri != null
-        && ("https".equalsIgnoreCase(uri.getScheme())
-            || (settings.http() && "http".equalsIgnoreCase(uri.getScheme())));
-  }
-
-  /// An agent has this endpoint from now on, or none.
-  ///
-  /// @return the secret that signs what is posted there, if it is a new one; it is not told again
-  public @Nullable String endpointSet(String agentId, @Nullable String url) {
-    String secret = null;
-    if (url == null) {
-      store.remove(agentId);
-    } else {
-      secret = store.set(agentId);
-    }
-    lookNow();
-    return secret;
-  }
-
-  /// Gives an endpoint another secret.
-  ///
-  /// @param keep how long the old one signs as well
-  /// @return the secret; it is not told again
-  public String rotate(String agentId, Duration keep) {
-    String secret = store.rotate(agentId, keep.toMillis());
-    lookNow();
-    return secret;
-  }
-
-  /// @param concurrency requests at a time, 0 for as many as is usual
-  /// @return false where there is no secret yet
-  public boolean limit(String agentId, int concurrency) {
-    boolean done = store.limit(agentId, concurrency);
-    lookNow();
-    return done;
-  }
-
-  private void lookNow() {
-    reread = true;
-    LockSupport.unpark(looking);
-  }
-
-  public Optional<WebhookEndpoint> find(String agentId) {
-    return store.find(agentId);
-  }
-
-  /// What an endpoint is in, at this node.
-  public enum State {
-    /// Messages are posted as they come.
-    READY,
-    /// It has no secret yet.
-    NO_SECRET,
-    /// Its URL is none that may be posted to.
-    NOT_ALLOWED,
-    /// Its agent is inactive.
-    INACTIVE,
-    /// Its server said that it is gone.
-    DISABLED,
-    /// Its server has asked for a pause.
-    PAUSED,
-    /// Requests to its host fail, and are tried now and then.
-    FAILING
-  }
-
-  public State state(WebhookEndpoint endpoint) {
-    if (!endpoint.active()) {
-      return State.INACTIVE;
-    }
-    if (endpoint.disabledAtMillis() != 0) {
-      return State.DISABLED;
-    }
-    if (!accepts(endpoint.url())) {
-      return State.NOT_ALLOWED;
-    }
-    if (endpoint.secret() == null) {
-      return State.NO_SECRET;
-    }
-    Served agent = served.get(endpoint.agentId());
-    Target target = agent == null ? null : agent.target();
-    if (agent != null && agent.pauses(steadyMillis())) {
-      return State.PAUSED;
-    }
-    return target != null && target.breaker().isOpen() ? State.FAILING : State.READY;
-  }
-
-  /// Attempts to post a message, the oldest first.
-  public List<WebhookDelivery> ofMessage(UUID id) {
-    return logStore.ofMessage(id);
-  }
-
-  /// Attempts to post an agent's messages, the newest first.
-  public List<WebhookDelivery> ofAgent(String agentId, long beforeId, int limit) {
-    return logStore.ofAgent(agentId, beforeId, limit);
-  }
-
-  /// What came of wanting to try an endpoint.
-  public sealed interface Ping {
-    /// It was tried.
-    ///
-    /// @param code 0 where there was no answer
-    /// @param error null where it was taken
-    record Made(
-        UUID id, int durationMillis, int code, @Nullable String excerpt, @Nullable String error)
-        implements Ping {}
-
-    /// Its organization tries too many.
-    record TooMany(long waitMillis) implements Ping {}
-  }
-
-  /// Posts something to an endpoint that is no message, whether it is disabled or not.
-  public Ping ping(WebhookEndpoint endpoint, UUID id) {
-    URI uri = Target.uri(endpoint.url());
-    if (uri == null) {
-      return new Ping.Made(id, 0, 0, null, Answer.Why.NOT_ALLOWED.text());
-    }
-    long wait = pings.begin(endpoint.organization(), System.nanoTime());
-    if (wait > 0) {
-      return new Ping.TooMany(wait);
-    }
-    try {
-      return made(id, poster.ping(endpoint, uri, id));
-    } finally {
-      pings.end(endpoint.organization());
-    }
-  }
-
-  private static Ping made(UUID id, Poster.Attempt attempt) {
-    return new Ping.Made(
-        id,
-        attempt.durationMillis(),
-        attempt.code(),
-        attempt.excerpt(),
-        attempt.judgement().error());
+  public Endpoints endpoints() {
+    return endpoints;
   }
 
   /// For `/status`. Does not block.
