@@ -5,9 +5,6 @@ import dev.aegis.protocol.TopicName;
 import dev.aegis.protocol.Uuid7;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -43,7 +40,7 @@ public final class AegisClient implements AutoCloseable {
   private AegisClient(ClientOptions options, ProcessedLog.Remembered remembered) {
     this.options = options;
     EventLoopGroup shared = options.loops();
-    EventLoopGroup group = shared != null ? shared : newGroup();
+    EventLoopGroup group = shared != null ? shared : EventLoops.create(1, "aegis-client");
     this.ownGroup = shared != null ? null : group;
     this.eventLoop = group.next();
     SecureRandom random = new SecureRandom();
@@ -62,11 +59,6 @@ public final class AegisClient implements AutoCloseable {
             sender,
             remembered);
     this.handlers = loop.handlers();
-  }
-
-  private static EventLoopGroup newGroup() {
-    return new MultiThreadIoEventLoopGroup(
-        1, new DefaultThreadFactory("aegis-client", true), NioIoHandler.newFactory());
   }
 
   private void submit(Item item) {

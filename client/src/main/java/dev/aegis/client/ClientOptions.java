@@ -121,7 +121,8 @@ public final class ClientOptions {
     return with(v -> v.signOfLife = every);
   }
 
-  /// Event loops (NIO or epoll) to share between clients. Without them a client has one of its own.
+  /// Event loops (NIO or epoll, see [EventLoops]) to share between clients. Without them a client
+  /// has one of its own.
   public ClientOptions withLoops(EventLoopGroup value) {
     return with(v -> v.loops = value);
   }

@@ -7,12 +7,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.IoEventLoop;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -69,7 +65,7 @@ final class Dialer {
     var connecting =
         new Bootstrap()
             .group(loop)
-            .channel(channelType(loop))
+            .channel(EventLoops.channelType(loop))
             .option(ChannelOption.TCP_NODELAY, true)
             .option(
                 ChannelOption.CONNECT_TIMEOUT_MILLIS,
@@ -102,12 +98,6 @@ final class Dialer {
       }
     });
     return connecting.channel();
-  }
-
-  private static Class<? extends SocketChannel> channelType(EventLoop loop) {
-    return loop instanceof IoEventLoop io && io.isIoType(EpollIoHandler.class)
-        ? EpollSocketChannel.class
-        : NioSocketChannel.class;
   }
 
   private static SslContext tls(@Nullable Path certificates) throws SSLException {

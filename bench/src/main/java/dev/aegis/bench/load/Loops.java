@@ -1,9 +1,7 @@
 package dev.aegis.bench.load;
 
+import dev.aegis.client.EventLoops;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -18,17 +16,12 @@ public final class Loops implements AutoCloseable {
   /// @param threads of each group of senders, and as many of the receivers
   public Loops(int threads) {
     this.threads = threads;
-    this.receivers = loops("bench-receive", threads);
-  }
-
-  private static EventLoopGroup loops(String name, int threads) {
-    return new MultiThreadIoEventLoopGroup(
-        threads, new DefaultThreadFactory(name, true), NioIoHandler.newFactory());
+    this.receivers = EventLoops.create(threads, "bench-receive");
   }
 
   /// For one more group of senders.
   public EventLoopGroup moreSenders() {
-    EventLoopGroup group = loops("bench-send", threads);
+    EventLoopGroup group = EventLoops.create(threads, "bench-send");
     senders.add(group);
     return group;
   }
