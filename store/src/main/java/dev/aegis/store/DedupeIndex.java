@@ -25,7 +25,7 @@ final class DedupeIndex {
 
   /// Of the generation dropped last, empty again. Under load one is dropped for each that begins:
   /// so none has to grow, which takes milliseconds that every message waits for.
-  private long @Nullable [] spare;
+  private @Nullable Generation spare;
 
   /// @param projected up to which segment all messages are rows
   DedupeIndex(long windowMillis, int keys, long seed, LongSupplier projected, IdSlices slices) {
@@ -49,9 +49,8 @@ final class DedupeIndex {
     for (Iterator<Generation> newest = generations.descendingIterator(); newest.hasNext(); ) {
       Generation generation = newest.next();
       int slot = generation.slot(id.getMostSignificantBits(), id.getLeastSignificantBits(), pair);
-      long sequence = generation.table[slot + 4];
-      if (sequence > 0) {
-        return new Known(generation.table[slot + 3], sequence);
+      if (slot >= 0 && generation.table[slot + 4] != REMOVED) {
+        return new Known(generation.table[slot + 3], generation.table[slot + 4]);
       }
     }
     return null;
@@ -63,7 +62,8 @@ final class DedupeIndex {
     if (newest == null
         || newest.keys >= generationKeys
         || nowMillis - newest.startMillis >= generationMillis) {
-      newest = new Generation(nowMillis, spare == null ? new long[FIRST_CAPACITY * WIDTH] : spare);
+      newest = spare == null ? new Generation() : spare;
+      newest.startMillis = nowMillis;
       spare = null;
       generations.addLast(newest);
     }
@@ -81,14 +81,8 @@ final class DedupeIndex {
   void dropOldest() {
     while (generations.size() > GENERATIONS
         && generations.getFirst().lastSegment <= projected.getAsLong()) {
-      long[] table = generations.removeFirst().table;
-      for (int slot = 0; slot < table.length; slot += WIDTH) {
-        if (table[slot + 4] > 0) {
-          slices.close(IdSlices.of(new UUID(table[slot], table[slot + 1])));
-        }
-      }
-      Arrays.fill(table, 0);
-      spare = table;
+      spare = generations.removeFirst();
+      spare.empty();
     }
   }
 
@@ -97,7 +91,7 @@ final class DedupeIndex {
     long pair = pair(sender, recipient);
     for (Generation generation : generations) {
       int slot = generation.slot(id.getMostSignificantBits(), id.getLeastSignificantBits(), pair);
-      if (generation.table[slot + 4] > 0) {
+      if (slot >= 0) {
         generation.table[slot + 4] = REMOVED;
       }
     }
@@ -107,38 +101,43 @@ final class DedupeIndex {
     return (long) sender << 32 | recipient;
   }
 
-  /// Open addressing over five longs a key: id, pair, digest, sequence (0 empty, -1 removed).
+  /// Open addressing over five longs a key: id, pair, digest, sequence (-1 removed). A byte of the
+  /// hash beside each, 0 where there is none, tells almost always that a key is not there, in a
+  /// fiftieth of the memory: a new key is looked for in all generations.
   private final class Generation {
-    private final long startMillis;
-    private long[] table;
+    private long[] table = new long[FIRST_CAPACITY * WIDTH];
+    private byte[] tags = new byte[FIRST_CAPACITY];
+    private long startMillis;
     private int keys;
     private long lastSegment;
 
-    private Generation(long startMillis, long[] empty) {
-      this.startMillis = startMillis;
-      this.table = empty;
-    }
-
-    /// Where the key is, or the empty slot where it would go.
+    /// Where the key is, or the complement of where it would go.
     private int slot(long high, long low, long pair) {
-      int capacity = table.length / WIDTH;
-      int index = (int) (mix(high, low, pair) & (capacity - 1));
-      while (true) {
+      long hash = mix(high, low, pair);
+      byte tag = tag(hash);
+      int last = tags.length - 1;
+      int index = (int) hash & last;
+      while (tags[index] != 0) {
         int slot = index * WIDTH;
-        boolean same = table[slot] == high && table[slot + 1] == low && table[slot + 2] == pair;
-        if (table[slot + 4] == 0 || same) {
+        if (tags[index] == tag
+            && table[slot] == high
+            && table[slot + 1] == low
+            && table[slot + 2] == pair) {
           return slot;
         }
-        index = (index + 1) & (capacity - 1);
+        index = (index + 1) & last;
       }
+      return ~(index * WIDTH);
     }
 
     private void put(long high, long low, long pair, long digest, long sequence) {
-      if ((keys + 1) * 2 > table.length / WIDTH) {
+      if ((keys + 1) * 2 > tags.length) {
         grow();
       }
       int slot = slot(high, low, pair);
-      if (table[slot + 4] == 0) {
+      if (slot < 0) {
+        slot = ~slot;
+        tags[slot / WIDTH] = tag(mix(high, low, pair));
         keys++;
       }
       table[slot] = high;
@@ -149,16 +148,35 @@ final class DedupeIndex {
     }
 
     private void grow() {
-      long[] old = table;
-      table = new long[Math.multiplyExact(old.length, 2)];
-      for (int from = 0; from < old.length; from += WIDTH) {
-        if (old[from + 4] != 0) {
-          int to = slot(old[from], old[from + 1], old[from + 2]);
-          System.arraycopy(old, from, table, to, WIDTH);
+      long[] oldTable = table;
+      byte[] oldTags = tags;
+      table = new long[Math.multiplyExact(oldTable.length, 2)];
+      tags = new byte[oldTags.length * 2];
+      for (int index = 0; index < oldTags.length; index++) {
+        if (oldTags[index] != 0) {
+          int from = index * WIDTH;
+          int to = ~slot(oldTable[from], oldTable[from + 1], oldTable[from + 2]);
+          System.arraycopy(oldTable, from, table, to, WIDTH);
+          tags[to / WIDTH] = oldTags[index];
         }
       }
-      Arrays.fill(old, 0);
     }
+
+    /// Forgets all keys and keeps its room.
+    private void empty() {
+      for (int index = 0; index < tags.length; index++) {
+        int slot = index * WIDTH;
+        if (tags[index] != 0 && table[slot + 4] != REMOVED) {
+          slices.close(IdSlices.of(new UUID(table[slot], table[slot + 1])));
+        }
+      }
+      Arrays.fill(tags, (byte) 0);
+      keys = 0;
+    }
+  }
+
+  private static byte tag(long hash) {
+    return (byte) (hash >>> 56 | 1);
   }
 
   /// Seeded: senders choose their ids, and must not choose where they collide.
