@@ -32,6 +32,13 @@ final class Uplink {
   /// and all with whatever else is written.
   private static final long ACK_PACE_NANOS = 10_000_000;
 
+  /// Nothing waits for the signature of best-effort messages, and it costs the gateway as much as
+  /// dozens of them do: it takes its time, and goes with a record that goes when most of it is
+  /// over.
+  private static final long BEST_EFFORT_WINDOW_NANOS = 20_000_000;
+
+  private static final long BEST_EFFORT_SOONER_NANOS = 5_000_000;
+
   /// A session ends so many records before its key may seal no more: one flush writes fewer, as it
   /// stops once the connection does not take more.
   static final int LAST_RECORDS = 1 << 16;
@@ -82,7 +89,7 @@ final class Uplink {
     this.creditMessages = welcome.creditMessages();
     this.urgentCredit = welcome.creditMessages() / Item.URGENT_SHARE;
     this.creditBytes = welcome.creditBytes();
-    this.lastSignatureNanos = nanoTime.getAsLong() - Pace.LONGEST_NANOS;
+    this.lastSignatureNanos = nanoTime.getAsLong() - BEST_EFFORT_WINDOW_NANOS;
     this.lastAckNanos = nanoTime.getAsLong() - ACK_PACE_NANOS;
   }
 
@@ -142,8 +149,7 @@ final class Uplink {
       append(EnvelopeCodec.encode(next));
     }
     messages(outgoing, now);
-    long sooner = flight.isEmpty() ? 0 : Pace.SHORTEST_NANOS; // a record that goes takes it along
-    if (signer.pending() > 0 && untilSignature(now) <= sooner) {
+    if (signer.pending() > 0 && untilSignature(now) <= sooner()) {
       sign(now);
     }
     if (!flight.isEmpty() || untilAck(now) <= 0) {
@@ -187,10 +193,17 @@ final class Uplink {
     return lastSignatureNanos + pace.nanos() - now;
   }
 
-  /// Until what has gone is signed. Nothing waits for the signature of best-effort messages, so it
-  /// takes its time: it costs the gateway as much as dozens of them do.
+  /// Until what has gone is signed.
   private long untilSignature(long now) {
-    return durableUnsigned ? untilFlight(now) : lastSignatureNanos + Pace.LONGEST_NANOS - now;
+    return durableUnsigned ? untilFlight(now) : lastSignatureNanos + BEST_EFFORT_WINDOW_NANOS - now;
+  }
+
+  /// How much before its time a record that goes takes the signature along.
+  private long sooner() {
+    if (flight.isEmpty()) {
+      return 0;
+    }
+    return durableUnsigned ? Pace.SHORTEST_NANOS : BEST_EFFORT_SOONER_NANOS;
   }
 
   private long untilAck(long now) {
