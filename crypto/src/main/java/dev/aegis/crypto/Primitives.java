@@ -1,15 +1,14 @@
 package dev.aegis.crypto;
 
 import java.security.GeneralSecurityException;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
-/// The primitives of one process, each by the implementation that was chosen for it at start: first
-/// those that pass a self-test, of them the one that measured fastest. Thread-safe.
+/// The primitives of one process, each by the implementation that was chosen for it at start: of
+/// those that pass a self-test the one that measured fastest. Thread-safe.
 public final class Primitives {
   private static final int SMALL_BYTES = 256;
   private static final int LARGE_BYTES = 16 * 1024;
@@ -49,16 +48,11 @@ public final class Primitives {
               return () -> pair.agree(pair.publicKey());
             });
     this.mlKem768 =
-        selection.fastest(
+        selection.first(
             "ml-kem-768",
             providers.mlKem768(),
             candidate -> Providers.label(candidate.provider()),
-            SelfTest::mlKem,
-            candidate -> {
-              SecureRandom random = new SecureRandom();
-              byte[] key = candidate.keyPair(new byte[MlKem768.SEED_BYTES]).encapsulationKey();
-              return () -> candidate.encapsulate(key, random);
-            });
+            SelfTest::mlKem);
     this.records =
         new RecordCipher.Choice(
             record(selection, providers, "chacha20-poly1305 below 2 KiB", SMALL_BYTES),
@@ -139,15 +133,25 @@ public final class Primitives {
     Operation prepare(T candidate) throws GeneralSecurityException;
   }
 
+  private interface Cost<T> {
+    double of(T candidate) throws GeneralSecurityException;
+  }
+
   private interface Operation {
     Object run() throws GeneralSecurityException;
   }
 
-  /// Tests, then measures in short turns so that a pause of the machine does not decide. A wrong
-  /// choice costs speed only.
+  /// Tests, then, where some are native, measures in short turns so that a pause of the machine
+  /// does not decide. A wrong choice costs speed only.
   private record Selection(Map<String, String> chosen) {
     private static final int ROUNDS = 5;
     private static final long ROUND_NANOS = 1_000_000;
+
+    /// Of candidates that are all in Java, which are not compiled yet when they would be measured:
+    /// in the order in which they are given.
+    <T> T first(String name, List<T> candidates, Function<T, String> label, Check<T> check) {
+      return select(name, candidates, label, check, candidates::indexOf);
+    }
 
     <T> T fastest(
         String name,
@@ -155,16 +159,22 @@ public final class Primitives {
         Function<T, String> label,
         Check<T> check,
         Preparation<T> preparation) {
+      return select(
+          name, candidates, label, check, candidate -> measure(preparation.prepare(candidate)));
+    }
+
+    private <T> T select(
+        String name, List<T> candidates, Function<T, String> label, Check<T> check, Cost<T> cost) {
       List<String> rejected = new ArrayList<>();
       T best = null;
-      double bestNanos = Double.MAX_VALUE;
+      double least = Double.MAX_VALUE;
       for (T candidate : candidates) {
         try {
           check.run(candidate);
-          double nanos = measure(preparation.prepare(candidate));
-          if (nanos < bestNanos) {
+          double costs = cost.of(candidate);
+          if (costs < least) {
             best = candidate;
-            bestNanos = nanos;
+            least = costs;
           }
         } catch (GeneralSecurityException | RuntimeException e) {
           rejected.add(label.apply(candidate) + " failed its self-test");

@@ -21,7 +21,10 @@ public final class Dispatchers {
 
   /// The one of a loop.
   public Dispatcher of(EventExecutor loop) {
-    return byLoop.computeIfAbsent(loop, made -> new Dispatcher(made, bounds));
+    Dispatcher known = byLoop.get(loop); // for computeIfAbsent may lock
+    return known != null
+        ? known
+        : byLoop.computeIfAbsent(loop, made -> new Dispatcher(made, bounds));
   }
 
   /// A live view, for metrics.
