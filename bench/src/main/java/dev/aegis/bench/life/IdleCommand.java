@@ -11,6 +11,7 @@ import dev.aegis.bench.server.Target;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,8 +26,8 @@ import picocli.CommandLine.Spec;
       "Connects agents that do nothing: memory of each on the gateway, set-ups per second, processor"
           + " time of each set-up.",
       "",
-      "Memory is read after a full collection, before and after. A hundred connections come first and"
-          + " stay, so that code and pools are warm."
+      "Memory is read after a full collection, before and after. --warm connections come first and"
+          + " stay, so that code is compiled and pools are filled."
     })
 public final class IdleCommand implements Callable<Integer> {
   @Option(
@@ -36,10 +37,24 @@ public final class IdleCommand implements Callable<Integer> {
   int connections;
 
   @Option(
+      names = "--warm",
+      defaultValue = "2000",
+      description = "How many come first and do not count (default: ${DEFAULT-VALUE}).")
+  int warm;
+
+  @Option(
       names = "--client-threads",
       defaultValue = "1",
       description = "Event loops of the agents (default: ${DEFAULT-VALUE}).")
   int clientThreads;
+
+  @Option(
+      names = "--profile",
+      paramLabel = "DIR",
+      description =
+          "Record where gateway and clients spend processor time meanwhile (Linux), keep the"
+              + " recordings there, and put their summary into --json.")
+  @Nullable Path profile;
 
   @Mixin ServerJavaOptions serverJava = new ServerJavaOptions();
 
@@ -55,6 +70,10 @@ public final class IdleCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--connections is " + connections + ", allowed are 1 to 100000");
     }
+    if (warm < 0 || warm > 100_000) {
+      throw new ParameterException(
+          spec.commandLine(), "--warm is " + warm + ", allowed are 0 to 100000");
+    }
     Path home = Directories.temporary("idle");
     Figures figures;
     try (Target target = Target.start(home, serverJava.words())) {
@@ -62,10 +81,11 @@ public final class IdleCommand implements Callable<Integer> {
           new IdleRun(
                   new Gateway(target.access(), target.pid(), false),
                   connections,
+                  warm,
                   clientThreads,
                   () -> HeapUse.afterCollection(target.pid()).usedBytes(),
                   output::say)
-              .measure();
+              .measure(profile);
     } finally {
       Directories.delete(home);
     }

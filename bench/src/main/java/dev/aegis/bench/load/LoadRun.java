@@ -6,7 +6,6 @@ import dev.aegis.bench.server.ServerUsage;
 import dev.aegis.protocol.Priority;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -153,10 +152,7 @@ public final class LoadRun {
     if (profiles == null || broker.pid() == 0) {
       return List.of();
     }
-    Files.createDirectories(profiles);
-    return List.of(
-        CpuProfile.start(broker.pid(), profiles.resolve("gateway.jfr")),
-        CpuProfile.start(ProcessHandle.current().pid(), profiles.resolve("client.jfr")));
+    return CpuProfile.startBoth(broker.pid(), profiles);
   }
 
   private void arrived(int receiver, Priority priority, byte[] payload) {

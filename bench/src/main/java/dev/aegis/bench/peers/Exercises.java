@@ -30,6 +30,7 @@ final class Exercises {
   private static final int AUDIENCE = 200;
   private static final List<Integer> RATES = List.of(2_000, 10_000);
   private static final List<Integer> CONNECTIONS = List.of(2_000, 10_000);
+  private static final int WARM_CONNECTIONS = 2_000;
   private static final double KILLED_RATE = 2_000;
   private static final double AWAY = 0.25;
   private static final double OVERLOAD = 1.5;
@@ -135,8 +136,14 @@ final class Exercises {
                   new Measure("setupsPerSecond", "set-ups/s"),
                   new Measure("serverCpuMicrosPerSetup", "server CPU a set-up, µs")),
               server ->
-                  new IdleRun(server, connections, CLIENT_THREADS, heap(server), progress::println)
-                      .measure()));
+                  new IdleRun(
+                          server,
+                          connections,
+                          WARM_CONNECTIONS,
+                          CLIENT_THREADS,
+                          heap(server),
+                          progress::println)
+                      .measure(null)));
     }
     return exercises;
   }

@@ -22,6 +22,9 @@ public final class CpuProfile {
   private static final String EVENT = "jdk.CPUTimeSample";
   private static final int TOP = 20;
 
+  /// A sample that stands for more came late: what its thread did meanwhile is not known.
+  private static final long LONGEST_NANOS = 20_000_000;
+
   private final long pid;
   private final Path file;
 
@@ -44,6 +47,17 @@ public final class CpuProfile {
     return new CpuProfile(pid, file.toAbsolutePath());
   }
 
+  /// Begins to record a server and this process, in that order.
+  ///
+  /// @param directory where the recordings go
+  public static List<CpuProfile> startBoth(long serverPid, Path directory)
+      throws IOException, InterruptedException {
+    Files.createDirectories(directory);
+    return List.of(
+        start(serverPid, directory.resolve("gateway.jfr")),
+        start(ProcessHandle.current().pid(), directory.resolve("client.jfr")));
+  }
+
   /// Ends the recording and adds it up: shares of the sampled time by stage, and by the method that
   /// ran.
   public Map<String, Object> stop() throws IOException, InterruptedException {
@@ -60,7 +74,7 @@ public final class CpuProfile {
         if (!event.getEventType().getName().equals(EVENT) || stack == null) {
           continue;
         }
-        double weight = event.getDuration("samplingPeriod").toNanos();
+        double weight = Math.min(event.getDuration("samplingPeriod").toNanos(), LONGEST_NANOS);
         List<String> frames = stack.getFrames().stream().map(CpuProfile::name).toList();
         total += weight;
         stages.merge(Stages.of(frames), weight, Double::sum);
