@@ -4,15 +4,17 @@ import dev.aegis.crypto.RecordSealer;
 import java.util.Arrays;
 
 /// Collects envelopes into a flight and seals it into a record (PROTOCOL.md sections 4 and 5).
-/// Confined to one thread; its buffer is reused.
+/// Confined to one thread; its buffer is made when it is first needed, and reused.
 public final class FlightWriter {
   private static final int LENGTH_BYTES = 4;
 
-  private byte[] buffer;
+  private final int capacity;
+  private byte[] buffer = {};
   private int size;
 
+  /// @param capacityBytes of a flight for which there is room from the beginning
   public FlightWriter(int capacityBytes) {
-    this.buffer = new byte[capacityBytes + RecordSealer.TAG_BYTES];
+    this.capacity = capacityBytes + RecordSealer.TAG_BYTES;
   }
 
   /// How long a flight of this one envelope is.
@@ -27,7 +29,7 @@ public final class FlightWriter {
   public void append(byte[] envelope, int offset, int length) {
     int needed = size + LENGTH_BYTES + length + RecordSealer.TAG_BYTES;
     if (needed > buffer.length) {
-      buffer = Arrays.copyOf(buffer, Math.max(needed, buffer.length * 2));
+      buffer = Arrays.copyOf(buffer, Math.max(needed, Math.max(capacity, buffer.length * 2)));
     }
     buffer[size] = (byte) (length >>> 24);
     buffer[size + 1] = (byte) (length >>> 16);
@@ -44,6 +46,11 @@ public final class FlightWriter {
 
   public boolean isEmpty() {
     return size == 0;
+  }
+
+  /// Forgets what was appended.
+  public void clear() {
+    size = 0;
   }
 
   /// Seals what was appended and starts anew. Returns the record.

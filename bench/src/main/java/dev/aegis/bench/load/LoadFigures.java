@@ -49,8 +49,8 @@ final class LoadFigures {
       Interval interval,
       Course course) {
     Map<Priority, Histogram> byClass = measurements.endToEnd();
-    Histogram all = new Histogram(DIGITS);
-    byClass.values().forEach(all::add);
+    Map<Priority, Histogram> storedByClass = measurements.stored();
+    Histogram all = together(byClass);
     ServerUsage begin = interval.begin();
     ServerUsage end = interval.end();
     double gatewayCpu = end.gatewayCpuMicros() - begin.gatewayCpuMicros();
@@ -81,7 +81,7 @@ final class LoadFigures {
             .put("refusedByGateway", course.refusals())
             .put("notSentQueueFull", measurements.unsentCount());
     if (plan.guarantee().isDurable()) {
-      Histogram stored = measurements.stored();
+      Histogram stored = together(storedByClass);
       figures
           .put("accepted", totals.accepted())
           .put("processedReceipts", measurements.processedCount())
@@ -91,10 +91,16 @@ final class LoadFigures {
     }
     if (plan.mix().classes().size() > 1) {
       Map<String, Object> classes = new LinkedHashMap<>();
-      byClass.forEach((priority, latencies) ->
-          classes.put(
-              priority.label(),
-              summary(latencies, course.latenessNanos().getOrDefault(priority, 0L))));
+      byClass.forEach((priority, latencies) -> {
+        Map<String, Long> summary =
+            summary(latencies, course.latenessNanos().getOrDefault(priority, 0L));
+        Histogram stored = storedByClass.get(priority);
+        if (stored != null && stored.getTotalCount() > 0) {
+          summary.put("storedP50Micros", stored.getValueAtPercentile(50));
+          summary.put("storedP99Micros", stored.getValueAtPercentile(99));
+        }
+        classes.put(priority.label(), summary);
+      });
       figures.put("byPriority", classes);
     }
     figures
@@ -149,6 +155,12 @@ final class LoadFigures {
     settings.put("connections", plan.idle());
     settings.put("offlineShare", plan.offlineShare());
     figures.put("settings", settings);
+  }
+
+  private static Histogram together(Map<Priority, Histogram> byClass) {
+    Histogram all = new Histogram(DIGITS);
+    byClass.values().forEach(all::add);
+    return all;
   }
 
   /// Null where nothing arrived.

@@ -16,7 +16,7 @@ final class Measurements {
   private static final long MAX_MICROS = TimeUnit.HOURS.toMicros(1);
 
   private final Map<Priority, Recorder> endToEnd = new EnumMap<>(Priority.class);
-  private final Recorder stored = recorder();
+  private final Map<Priority, Recorder> stored = new EnumMap<>(Priority.class);
   private final Recorder progress = recorder();
   private final LongAdder arrivals = new LongAdder();
   private final LongAdder receipts = new LongAdder();
@@ -26,7 +26,10 @@ final class Measurements {
   private volatile long untilNanos = Long.MAX_VALUE;
 
   Measurements(List<Priority> classes) {
-    classes.forEach(priority -> endToEnd.put(priority, recorder()));
+    classes.forEach(priority -> {
+      endToEnd.put(priority, recorder());
+      stored.put(priority, recorder());
+    });
   }
 
   private static Recorder recorder() {
@@ -57,10 +60,11 @@ final class Measurements {
     }
   }
 
-  void stored(long intendedNanos, long nowNanos) {
+  void stored(Priority priority, long intendedNanos, long nowNanos) {
     receipts.increment();
-    if (counts(intendedNanos)) {
-      stored.recordValue(micros(nowNanos - intendedNanos));
+    Recorder ofClass = stored.get(priority);
+    if (ofClass != null && counts(intendedNanos)) {
+      ofClass.recordValue(micros(nowNanos - intendedNanos));
     }
   }
 
@@ -100,14 +104,18 @@ final class Measurements {
 
   /// Once, at the end.
   Map<Priority, Histogram> endToEnd() {
-    Map<Priority, Histogram> histograms = new EnumMap<>(Priority.class);
-    endToEnd.forEach(
-        (priority, recorder) -> histograms.put(priority, recorder.getIntervalHistogram()));
-    return histograms;
+    return histograms(endToEnd);
   }
 
   /// From sending to the receipt that it is stored. Once, at the end.
-  Histogram stored() {
-    return stored.getIntervalHistogram();
+  Map<Priority, Histogram> stored() {
+    return histograms(stored);
+  }
+
+  private static Map<Priority, Histogram> histograms(Map<Priority, Recorder> recorders) {
+    Map<Priority, Histogram> histograms = new EnumMap<>(Priority.class);
+    recorders.forEach(
+        (priority, recorder) -> histograms.put(priority, recorder.getIntervalHistogram()));
+    return histograms;
   }
 }

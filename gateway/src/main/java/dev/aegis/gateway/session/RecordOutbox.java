@@ -9,6 +9,7 @@ import dev.aegis.protocol.ProtocolException;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
+import io.netty.util.concurrent.FastThreadLocal;
 import java.util.ArrayDeque;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -19,6 +20,16 @@ public final class RecordOutbox implements Outbox {
   /// Where filling a record stops; one larger envelope still makes a record of its own.
   private static final int RECORD_TARGET_BYTES = 16 * 1024;
 
+  /// One for all sessions of a loop: it is needed between two writes only, and one for each session
+  /// would be most of what an idle session takes.
+  private static final FastThreadLocal<FlightWriter> FLIGHT =
+      new FastThreadLocal<>() {
+        @Override
+        protected FlightWriter initialValue() {
+          return new FlightWriter(RECORD_TARGET_BYTES);
+        }
+      };
+
   private static final int CONGESTED_ENVELOPES = 4_096;
   private static final long CONGESTED_BYTES = 1L << 20;
 
@@ -27,7 +38,6 @@ public final class RecordOutbox implements Outbox {
   private final int maxMessages;
   private final long maxBytes;
   private final LongAdder records;
-  private final FlightWriter flight = new FlightWriter(RECORD_TARGET_BYTES);
   private final ArrayDeque<byte[]> control = new ArrayDeque<>();
   private final ClassQueues<byte[]> messages = new ClassQueues<>();
   private long bytes;
@@ -73,7 +83,8 @@ public final class RecordOutbox implements Outbox {
   @Override
   public void flush() {
     boolean written = false;
-    while (sealer.remaining() > 0 && channel.isWritable() && fillFlight()) {
+    FlightWriter flight = FLIGHT.get();
+    while (sealer.remaining() > 0 && channel.isWritable() && fill(flight)) {
       channel.write(
           new BinaryWebSocketFrame(Unpooled.wrappedBuffer(flight.seal(sealer))),
           channel.voidPromise());
@@ -103,7 +114,8 @@ public final class RecordOutbox implements Outbox {
     bytes = 0;
   }
 
-  private boolean fillFlight() {
+  private boolean fill(FlightWriter flight) {
+    flight.clear(); // had sealing another session's failed, it would still be there
     while (true) {
       byte[] next = control.peek();
       boolean isControl = next != null;
