@@ -119,7 +119,7 @@ final class JmhCommand implements Callable<Integer> {
       row.put("score", score.getScore());
       row.put("error", Double.isNaN(score.getScoreError()) ? 0.0 : score.getScoreError());
       row.put("unit", score.getScoreUnit());
-      row.put("higherIsBetter", counted || params.getMode() == Mode.Throughput);
+      row.put("higherIsBetter", params.getMode() == Mode.Throughput);
       Result<?> allocation = result.getSecondaryResults().get(ALLOCATION);
       if (allocation != null && !counted) {
         row.put("bytesPerOperation", allocation.getScore());
