@@ -2,28 +2,27 @@ package dev.aegis.crypto;
 
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
 
 /// The primitives of one process, each by the implementation that was chosen for it at start: of
-/// those that pass a self-test the one that measured fastest. Thread-safe.
+/// those that pass a self-test the one that measured fastest; for large records a second time once
+/// there are many of them ([RecordCiphers]). Thread-safe.
 public final class Primitives {
-  private static final int SMALL_BYTES = 256;
-  private static final int LARGE_BYTES = 16 * 1024;
-
-  /// From here on the large-record implementation is used; the two cross between 1 and 4 KiB.
-  private static final int THRESHOLD_BYTES = 2048;
+  private static final int RECORD_BYTES = 256;
+  private static final String LARGE_RECORDS = "chacha20-poly1305 from 2 KiB";
 
   private final Ed25519 ed25519;
   private final X25519 x25519;
   private final MlKem768 mlKem768;
-  private final RecordCipher.Choice records;
+  private final RecordCiphers records;
   private final Map<String, String> choices;
 
   private Primitives(Providers providers) {
-    Map<String, String> chosen = new LinkedHashMap<>();
+    Map<String, String> chosen = new ConcurrentSkipListMap<>();
     Selection selection = new Selection(chosen);
     byte[] message = new byte[256];
     this.ed25519 =
@@ -53,12 +52,18 @@ public final class Primitives {
             providers.mlKem768(),
             candidate -> Providers.label(candidate.provider()),
             SelfTest::mlKem);
+    RecordCipher.Implementation record = record(selection, providers);
+    chosen.put(LARGE_RECORDS, Providers.label(record.provider()));
     this.records =
-        new RecordCipher.Choice(
-            record(selection, providers, "chacha20-poly1305 below 2 KiB", SMALL_BYTES),
-            record(selection, providers, "chacha20-poly1305 from 2 KiB", LARGE_BYTES),
-            THRESHOLD_BYTES);
-    this.choices = Map.copyOf(chosen);
+        new RecordCiphers(
+            record,
+            inUse -> {
+              RecordCipher.Implementation fastest =
+                  RecordCipherTrial.fastest(inUse, providers.records());
+              chosen.put(LARGE_RECORDS, Providers.label(fastest.provider()));
+              return fastest;
+            });
+    this.choices = Collections.unmodifiableMap(chosen);
   }
 
   /// The fastest sound implementation of each that this platform has. Takes a fraction of a second:
@@ -72,7 +77,7 @@ public final class Primitives {
     return new Primitives(Providers.portable());
   }
 
-  /// Primitive to implementation, for people.
+  /// Primitive to implementation, for people; a view of what is in use now.
   public Map<String, String> choices() {
     return choices;
   }
@@ -99,21 +104,20 @@ public final class Primitives {
     return new RecordOpener(records, key, iv);
   }
 
-  private static RecordCipher.Implementation record(
-      Selection selection, Providers providers, String name, int bytes) {
+  private static RecordCipher.Implementation record(Selection selection, Providers providers) {
     return selection.fastest(
-        name,
+        "chacha20-poly1305 below 2 KiB",
         providers.records(),
         candidate -> Providers.label(candidate.provider()),
         SelfTest::record,
         candidate -> {
           RecordSealer sealer =
               new RecordSealer(
-                  new RecordCipher.Choice(candidate, candidate, THRESHOLD_BYTES),
+                  RecordCiphers.only(candidate),
                   message(RecordCipher.KEY_BYTES),
                   message(RecordCipher.IV_BYTES));
-          byte[] buffer = new byte[bytes + RecordSealer.TAG_BYTES];
-          return () -> sealer.seal(buffer, 0, bytes);
+          byte[] buffer = new byte[RECORD_BYTES + RecordSealer.TAG_BYTES];
+          return () -> sealer.seal(buffer, 0, RECORD_BYTES);
         });
   }
 

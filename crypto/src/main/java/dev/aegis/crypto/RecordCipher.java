@@ -12,22 +12,20 @@ import org.jspecify.annotations.Nullable;
 /// record number. The nonce is IV XOR record number (RFC 9846 §5.3) and is made here, so nobody can
 /// choose one twice.
 ///
-/// Two implementations serve one key, because which is faster depends on the record's size.
-/// Confined to one thread.
+/// Two implementations serve one key, because which is faster depends on the record's size, and the
+/// one for large records may change between two of them: what they put out is the same. Confined to
+/// one thread.
 final class RecordCipher {
   static final int KEY_BYTES = 32;
   static final int IV_BYTES = 12;
   static final int TAG_BYTES = 16;
-
-  /// Which implementation to use below and from [#threshold] bytes on.
-  record Choice(Implementation small, Implementation large, int threshold) {}
 
   record Implementation(Provider provider, String transformation) {}
 
   /// In one direction (PROTOCOL.md section 4).
   static final long MAX_RECORDS = 1L << 32;
 
-  private final Choice choice;
+  private final RecordCiphers ciphers;
   private final int mode;
   private final byte[] key;
   private final byte[] iv;
@@ -35,13 +33,15 @@ final class RecordCipher {
   private SecretKeySpec keySpec;
   private @Nullable Cipher small;
   private @Nullable Cipher large;
+  private @Nullable Implementation largeBy;
+  private int largeRecords;
   private long sequence;
 
-  RecordCipher(Choice choice, int mode, byte[] key, byte[] iv) {
+  RecordCipher(RecordCiphers ciphers, int mode, byte[] key, byte[] iv) {
     if (key.length != KEY_BYTES || iv.length != IV_BYTES) {
       throw new IllegalArgumentException("a record key has 32 bytes and its iv 12");
     }
-    this.choice = choice;
+    this.ciphers = ciphers;
     this.mode = mode;
     this.key = key.clone();
     this.iv = iv.clone();
@@ -75,7 +75,7 @@ final class RecordCipher {
       nonce[IV_BYTES - 1 - i] ^= (byte) (sequence >>> (8 * i));
     }
     sequence++; // before use: a number is never tried twice, whatever the cipher says
-    Cipher cipher = length < choice.threshold() ? small() : large();
+    Cipher cipher = length < RecordCiphers.LARGE_BYTES ? small() : large();
     cipher.init(mode, keySpec, new IvParameterSpec(nonce));
     return cipher.doFinal(buffer, offset, length, buffer, offset);
   }
@@ -92,23 +92,22 @@ final class RecordCipher {
   private Cipher small() throws GeneralSecurityException {
     Cipher cipher = small;
     if (cipher == null) {
-      cipher = cipher(choice.small());
+      cipher = cipher(ciphers.small());
       small = cipher;
-      if (choice.small().equals(choice.large())) {
-        large = cipher;
-      }
     }
     return cipher;
   }
 
   private Cipher large() throws GeneralSecurityException {
+    if (++largeRecords == RecordCiphers.MANY_LARGE) {
+      ciphers.manyLarge();
+    }
+    Implementation wanted = ciphers.large();
     Cipher cipher = large;
-    if (cipher == null) {
-      cipher = cipher(choice.large());
+    if (cipher == null || !wanted.equals(largeBy)) {
+      cipher = wanted.equals(ciphers.small()) ? small() : cipher(wanted);
       large = cipher;
-      if (choice.small().equals(choice.large())) {
-        small = cipher;
-      }
+      largeBy = wanted;
     }
     return cipher;
   }

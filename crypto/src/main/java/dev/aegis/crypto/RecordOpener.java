@@ -9,8 +9,8 @@ public final class RecordOpener {
   private final RecordCipher cipher;
   private boolean failed;
 
-  RecordOpener(RecordCipher.Choice choice, byte[] key, byte[] iv) {
-    this.cipher = new RecordCipher(choice, Cipher.DECRYPT_MODE, key, iv);
+  RecordOpener(RecordCiphers ciphers, byte[] key, byte[] iv) {
+    this.cipher = new RecordCipher(ciphers, Cipher.DECRYPT_MODE, key, iv);
   }
 
   /// Opens a record of `length` bytes in place and returns the plaintext's length.

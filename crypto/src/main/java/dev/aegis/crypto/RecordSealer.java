@@ -11,8 +11,8 @@ public final class RecordSealer {
 
   private final RecordCipher cipher;
 
-  RecordSealer(RecordCipher.Choice choice, byte[] key, byte[] iv) {
-    this.cipher = new RecordCipher(choice, Cipher.ENCRYPT_MODE, key, iv);
+  RecordSealer(RecordCiphers ciphers, byte[] key, byte[] iv) {
+    this.cipher = new RecordCipher(ciphers, Cipher.ENCRYPT_MODE, key, iv);
   }
 
   /// Seals `length` bytes in place; the buffer needs [#TAG_BYTES] more behind them. Returns the

@@ -190,10 +190,10 @@ class RecordTest {
   }
 
   private static RecordSealer sealer(RecordCipher.Implementation implementation) {
-    return new RecordSealer(new RecordCipher.Choice(implementation, implementation, 2048), KEY, IV);
+    return new RecordSealer(RecordCiphers.only(implementation), KEY, IV);
   }
 
   private static RecordOpener opener(RecordCipher.Implementation implementation) {
-    return new RecordOpener(new RecordCipher.Choice(implementation, implementation, 2048), KEY, IV);
+    return new RecordOpener(RecordCiphers.only(implementation), KEY, IV);
   }
 }

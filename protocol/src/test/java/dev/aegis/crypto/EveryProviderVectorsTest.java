@@ -108,9 +108,9 @@ class EveryProviderVectorsTest {
 
   private static void assertRecords(
       RecordCipher.Implementation implementation, JsonNode key, JsonNode records) throws Exception {
-    RecordCipher.Choice choice = new RecordCipher.Choice(implementation, implementation, 2_048);
-    RecordSealer sealer = new RecordSealer(choice, bytes(key, "key"), bytes(key, "iv"));
-    RecordOpener opener = new RecordOpener(choice, bytes(key, "key"), bytes(key, "iv"));
+    RecordCiphers ciphers = RecordCiphers.only(implementation);
+    RecordSealer sealer = new RecordSealer(ciphers, bytes(key, "key"), bytes(key, "iv"));
+    RecordOpener opener = new RecordOpener(ciphers, bytes(key, "key"), bytes(key, "iv"));
     for (JsonNode record : records) {
       byte[] flight = bytes(record, "flight");
       byte[] buffer = Arrays.copyOf(flight, flight.length + RecordSealer.TAG_BYTES);

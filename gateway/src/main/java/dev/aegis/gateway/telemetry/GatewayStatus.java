@@ -39,7 +39,7 @@ public final class GatewayStatus {
   private final Map<String, Supplier<?>> parts = new ConcurrentSkipListMap<>();
   private volatile boolean draining;
 
-  /// @param constants what does not change while it runs: version, engine, providers, addresses
+  /// @param constants what the gateway is made of: version, engine, providers, addresses
   public GatewayStatus(
       Map<String, Object> constants,
       Sessions sessions,
