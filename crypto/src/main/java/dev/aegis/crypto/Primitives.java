@@ -59,7 +59,7 @@ public final class Primitives {
             record,
             inUse -> {
               RecordCipher.Implementation fastest =
-                  RecordCipherTrial.fastest(inUse, providers.records());
+                  RecordCipherTrial.fastest(inUse, providers.largeRecords());
               chosen.put(LARGE_RECORDS, Providers.label(fastest.provider()));
               return fastest;
             });

@@ -59,6 +59,11 @@ record Providers(@Nullable Provider corretto, @Nullable Provider conscrypt, Prov
     return candidates;
   }
 
+  /// Those that may be the fastest for large records; BouncyCastle's is slower than the JDK's.
+  List<RecordCipher.Implementation> largeRecords() {
+    return records().stream().filter(each -> each.provider() != bouncyCastle).toList();
+  }
+
   static String label(Provider provider) {
     return provider.getName().startsWith("Sun")
         ? "JDK " + Runtime.version().feature()

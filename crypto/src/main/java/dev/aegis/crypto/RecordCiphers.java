@@ -13,8 +13,9 @@ final class RecordCiphers {
   /// From here on a record is large.
   static final int LARGE_BYTES = 2048;
 
-  /// Of one direction of one session, after which the large ones are looked for again.
-  static final int MANY_LARGE = 256;
+  /// Of one direction of one session, after which the implementation is looked for again: late
+  /// enough that the process's own code is compiled.
+  static final int MANY_LARGE = 2048;
 
   private final RecordCipher.Implementation small;
   private final UnaryOperator<RecordCipher.Implementation> look;
