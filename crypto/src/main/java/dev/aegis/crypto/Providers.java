@@ -61,7 +61,7 @@ record Providers(@Nullable Provider corretto, @Nullable Provider conscrypt, Prov
 
   /// Those that may be the fastest for large records; BouncyCastle's is slower than the JDK's.
   List<RecordCipher.Implementation> largeRecords() {
-    return records().stream().filter(each -> each.provider() != bouncyCastle).toList();
+    return records().stream().filter(each -> !each.provider().equals(bouncyCastle)).toList();
   }
 
   static String label(Provider provider) {
