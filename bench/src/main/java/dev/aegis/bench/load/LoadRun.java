@@ -164,10 +164,10 @@ public final class LoadRun {
     Stream stream = ledger.stream(stamp.sender(), receiver);
     switch (stream.arrive(stamp.number(), priority)) {
       case SETTLED -> {
-        measurements.arrived(priority, stamp.intendedNanos(), now);
+        measurements.arrived(receiver, priority, stamp.intendedNanos(), now);
         lanes.get(stamp.sender()).release();
       }
-      case FIRST -> measurements.arrived(priority, stamp.intendedNanos(), now);
+      case FIRST -> measurements.arrived(receiver, priority, stamp.intendedNanos(), now);
       case REPEATED, UNKNOWN -> {} // the ledger has counted it
     }
   }

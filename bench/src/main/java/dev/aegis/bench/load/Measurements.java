@@ -7,17 +7,15 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.Histogram;
-import org.HdrHistogram.Recorder;
 
 /// What receivers and receipts report while a run goes on. Latencies are in microseconds, of the
 /// messages that were to be sent in the measured interval. Any thread.
 final class Measurements {
-  private static final int DIGITS = 3;
   private static final long MAX_MICROS = TimeUnit.HOURS.toMicros(1);
 
-  private final Map<Priority, Recorder> endToEnd = new EnumMap<>(Priority.class);
-  private final Map<Priority, Recorder> stored = new EnumMap<>(Priority.class);
-  private final Recorder progress = recorder();
+  private final Map<Priority, StripedRecorder> endToEnd = new EnumMap<>(Priority.class);
+  private final Map<Priority, StripedRecorder> stored = new EnumMap<>(Priority.class);
+  private final StripedRecorder progress = recorder();
   private final LongAdder arrivals = new LongAdder();
   private final LongAdder receipts = new LongAdder();
   private final LongAdder processed = new LongAdder();
@@ -32,8 +30,8 @@ final class Measurements {
     });
   }
 
-  private static Recorder recorder() {
-    return new Recorder(MAX_MICROS, DIGITS);
+  private static StripedRecorder recorder() {
+    return new StripedRecorder(MAX_MICROS);
   }
 
   void begin(long nowNanos) {
@@ -50,21 +48,21 @@ final class Measurements {
         && (untilNanos == Long.MAX_VALUE || intendedNanos - untilNanos < 0);
   }
 
-  void arrived(Priority priority, long intendedNanos, long nowNanos) {
+  void arrived(int receiver, Priority priority, long intendedNanos, long nowNanos) {
     arrivals.increment();
     long micros = micros(nowNanos - intendedNanos);
-    progress.recordValue(micros);
-    Recorder ofClass = endToEnd.get(priority);
+    progress.record(receiver, micros);
+    StripedRecorder ofClass = endToEnd.get(priority);
     if (ofClass != null && counts(intendedNanos)) {
-      ofClass.recordValue(micros);
+      ofClass.record(receiver, micros);
     }
   }
 
-  void stored(Priority priority, long intendedNanos, long nowNanos) {
+  void stored(int sender, Priority priority, long intendedNanos, long nowNanos) {
     receipts.increment();
-    Recorder ofClass = stored.get(priority);
+    StripedRecorder ofClass = stored.get(priority);
     if (ofClass != null && counts(intendedNanos)) {
-      ofClass.recordValue(micros(nowNanos - intendedNanos));
+      ofClass.record(sender, micros(nowNanos - intendedNanos));
     }
   }
 
@@ -99,7 +97,7 @@ final class Measurements {
 
   /// Since the last call.
   Histogram sinceLast() {
-    return progress.getIntervalHistogram();
+    return progress.sinceLast();
   }
 
   /// Once, at the end.
@@ -112,10 +110,9 @@ final class Measurements {
     return histograms(stored);
   }
 
-  private static Map<Priority, Histogram> histograms(Map<Priority, Recorder> recorders) {
+  private static Map<Priority, Histogram> histograms(Map<Priority, StripedRecorder> recorders) {
     Map<Priority, Histogram> histograms = new EnumMap<>(Priority.class);
-    recorders.forEach(
-        (priority, recorder) -> histograms.put(priority, recorder.getIntervalHistogram()));
+    recorders.forEach((priority, recorder) -> histograms.put(priority, recorder.sinceLast()));
     return histograms;
   }
 }

@@ -84,7 +84,7 @@ final class SenderLane {
           @Override
           public void accepted() {
             if (plan.guarantee().isDurable()) {
-              measurements.stored(priority, intendedNanos, System.nanoTime());
+              measurements.stored(index, priority, intendedNanos, System.nanoTime());
             }
             if (absent ? stream.acceptForAbsent(number) : stream.accept(number)) {
               release();

@@ -16,14 +16,14 @@ class MeasurementsTest {
   /// however late it comes.
   @Test
   void aLatencyBelongsToTheIntervalInWhichItsMessageWasDue() {
-    measurements.arrived(Priority.NORMAL, 500, 1_000_500);
+    measurements.arrived(0, Priority.NORMAL, 500, 1_000_500);
     measurements.begin(1_000);
-    measurements.arrived(Priority.NORMAL, 999, 9_000_000);
-    measurements.arrived(Priority.NORMAL, 1_000, 5_001_000);
-    measurements.arrived(Priority.CRITICAL, 1_500, 2_001_500);
+    measurements.arrived(3, Priority.NORMAL, 999, 9_000_000);
+    measurements.arrived(1, Priority.NORMAL, 1_000, 5_001_000);
+    measurements.arrived(2, Priority.CRITICAL, 1_500, 2_001_500);
     measurements.end(2_000);
-    measurements.arrived(Priority.NORMAL, 1_999, 30_001_999);
-    measurements.arrived(Priority.NORMAL, 2_000, 40_000_000);
+    measurements.arrived(9, Priority.NORMAL, 1_999, 30_001_999);
+    measurements.arrived(8, Priority.NORMAL, 2_000, 40_000_000);
 
     Map<Priority, Histogram> latencies = measurements.endToEnd();
     assertThat(latencies.get(Priority.NORMAL))
@@ -35,5 +35,19 @@ class MeasurementsTest {
     assertThat(latencies.get(Priority.CRITICAL))
         .satisfies(critical -> assertThat(critical.getTotalCount()).isEqualTo(1));
     assertThat(measurements.arrivals()).isEqualTo(6);
+  }
+
+  @Test
+  void whatEachReceiverSawIsInOneHistogram() {
+    measurements.sinceLast();
+    for (int receiver = 0; receiver < 200; receiver++) {
+      measurements.arrived(receiver, Priority.NORMAL, 0, (receiver + 1) * 1_000L);
+    }
+    Histogram all = measurements.sinceLast();
+    assertThat(all.getTotalCount()).isEqualTo(200);
+    assertThat(all.getMinValue()).isEqualTo(1);
+    assertThat(all.getMaxValue()).isEqualTo(200);
+    assertThat(all.getValueAtPercentile(50)).isEqualTo(100);
+    assertThat(measurements.sinceLast().getTotalCount()).isZero();
   }
 }
