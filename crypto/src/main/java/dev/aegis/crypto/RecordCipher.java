@@ -99,8 +99,9 @@ final class RecordCipher {
   }
 
   private Cipher large() throws GeneralSecurityException {
-    if (++largeRecords == RecordCiphers.MANY_LARGE) {
-      ciphers.manyLarge();
+    if (++largeRecords == RecordCiphers.SOME_LARGE) {
+      largeRecords = 0;
+      ciphers.someLarge();
     }
     Implementation wanted = ciphers.large();
     Cipher cipher = large;
