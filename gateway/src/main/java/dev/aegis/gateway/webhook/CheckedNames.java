@@ -110,6 +110,16 @@ final class CheckedNames implements DnsResolver, AutoCloseable {
     }
   }
 
+  /// How many wait for an answer.
+  int asking() {
+    synchronized (shares) {
+      return shares.values().stream()
+          .flatMap(share -> share.underWay.values().stream())
+          .mapToInt(lookUp -> lookUp.askers)
+          .sum();
+    }
+  }
+
   /// What an organization looks up. The queue has a bound: what nobody waits for any more is taken
   /// out, and who waits is bounded.
   private static final class Share {
