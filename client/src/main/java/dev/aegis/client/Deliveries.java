@@ -9,6 +9,7 @@ import dev.aegis.protocol.ErrorCode;
 import dev.aegis.protocol.Kind;
 import dev.aegis.protocol.Message;
 import dev.aegis.protocol.Priority;
+import dev.aegis.protocol.TextCache;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +53,10 @@ final class Deliveries {
 
   /// A handler is done with a message.
   private record Ended(
-      @Nullable Processed place, @Nullable RequestContext request, Handlers.Outcome outcome) {}
+      @Nullable Processed place, @Nullable RequestContext request, Handlers.Outcome outcome) {
+    /// Of a best-effort event, where nothing is owed to anybody, whatever came of it.
+    private static final Ended OF_EVENT = new Ended(null, null, Handlers.Outcome.Done.AT_ONCE);
+  }
 
   private final Client client;
   private final Inbox inbox;
@@ -64,6 +68,7 @@ final class Deliveries {
   private final RunningRequests running;
   private final Handover<Ended> ended = new Handover<>(Uplink.FULL_FLIGHT_MESSAGES);
   private final LongSupplier nanoTime;
+  private final TextCache texts = new TextCache();
   private int inHand;
   private long dropped;
   private boolean paused;
@@ -150,7 +155,8 @@ final class Deliveries {
         () -> {
           Handlers.Outcome outcome = handlers.handle(incoming, request);
           boolean patient = place != null && outcome instanceof Handlers.Outcome.Done;
-          if (ended.add(new Ended(place, request, outcome), patient)) {
+          boolean owed = place != null || request != null;
+          if (ended.add(owed ? new Ended(place, request, outcome) : Ended.OF_EVENT, patient)) {
             client.execute(this::takeEnded);
           }
         });
@@ -179,7 +185,7 @@ final class Deliveries {
   private @Nullable Message message(Control.Delivery delivery) {
     byte[] bytes = delivery.envelope();
     try {
-      Envelope envelope = EnvelopeCodec.decode(bytes, 0, bytes.length);
+      Envelope envelope = EnvelopeCodec.decode(bytes, 0, bytes.length, texts);
       if (envelope instanceof Message message) {
         return message;
       }

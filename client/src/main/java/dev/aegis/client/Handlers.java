@@ -58,7 +58,9 @@ final class Handlers {
   sealed interface Outcome {
     /// It is finished: at once, or with its response accepted by the gateway. Until then the
     /// request must come again after a crash, or nobody would ever answer it.
-    record Done(CompletableFuture<Void> accepted) implements Outcome {}
+    record Done(CompletableFuture<Void> accepted) implements Outcome {
+      static final Done AT_ONCE = new Done(CompletableFuture.completedFuture(null));
+    }
 
     record Failed(ErrorCode why) implements Outcome {}
   }
@@ -83,7 +85,7 @@ final class Handlers {
       for (MessageHandler handler : chosen) {
         handler.handle(incoming);
       }
-      return new Done(CompletableFuture.completedFuture(null));
+      return Done.AT_ONCE;
     } catch (Throwable e) { // an application's handler may throw anything; the client lives on
       failed(incoming, e);
       return new Failed(ErrorCode.HANDLER_FAILED);
@@ -101,9 +103,7 @@ final class Handlers {
     }
     try {
       byte[] payload = handler.handle(incoming, context);
-      return context.isCancelled()
-          ? new Done(CompletableFuture.completedFuture(null))
-          : respond(request, payload, Map.of());
+      return context.isCancelled() ? Done.AT_ONCE : respond(request, payload, Map.of());
     } catch (Throwable e) { // as above
       failed(incoming, e);
       if (context.isCancelled()) {

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,11 +16,22 @@ import org.slf4j.LoggerFactory;
 final class SerialHandlers {
   private static final Logger log = LoggerFactory.getLogger(SerialHandlers.class);
 
-  private final Map<Object, ArrayDeque<Runnable>> queues = new HashMap<>();
-  private final List<Object> toBegin = new ArrayList<>();
+  private final Map<Object, Line> lines = new HashMap<>();
+  private final List<Line> toBegin = new ArrayList<>();
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
   private final Runnable ended;
-  private boolean stopped;
+  private volatile boolean stopped;
+
+  /// The tasks of a key, guarded by `lines`. Its thread takes what waits at once, and leaves the
+  /// deque it has emptied.
+  private static final class Line {
+    final Object key;
+    ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+
+    Line(Object key) {
+      this.key = key;
+    }
+  }
 
   /// @param ended told whenever a thread has ended after the stop
   SerialHandlers(Runnable ended) {
@@ -30,34 +40,34 @@ final class SerialHandlers {
 
   /// The task runs after those of its key; if there are none, from [#begin] on.
   void submit(Object key, Runnable task) {
-    synchronized (queues) {
+    synchronized (lines) {
       if (stopped) {
         return;
       }
-      ArrayDeque<Runnable> queue = queues.get(key);
-      if (queue == null) {
-        queue = new ArrayDeque<>();
-        queues.put(key, queue);
-        toBegin.add(key);
+      Line line = lines.get(key);
+      if (line == null) {
+        line = new Line(key);
+        lines.put(key, line);
+        toBegin.add(line);
       }
-      queue.add(task);
+      line.waiting.add(task);
     }
   }
 
   /// Starts what was submitted. Apart from [#submit], so that what arrives together wakes the
   /// threads once.
   void begin() {
-    for (Object key : toBegin) {
-      Thread.ofVirtual().name("aegis-handler").start(() -> run(key));
+    for (Line line : toBegin) {
+      Thread.ofVirtual().name("aegis-handler").start(() -> run(line));
     }
     toBegin.clear();
   }
 
   /// Drops what waits and takes no more; what runs goes on.
   void stop() {
-    synchronized (queues) {
+    synchronized (lines) {
       stopped = true;
-      queues.values().forEach(ArrayDeque::clear);
+      lines.values().forEach(line -> line.waiting.clear());
     }
   }
 
@@ -70,32 +80,46 @@ final class SerialHandlers {
     return threads.contains(thread);
   }
 
-  private void run(Object key) {
+  private void run(Line line) {
     threads.add(Thread.currentThread());
-    for (Runnable task = next(key); task != null; task = next(key)) {
-      try {
-        task.run();
-      } catch (RuntimeException | Error e) { // the ones behind it must run all the same
-        log.error("a handler's thread met what it should not", e);
+    ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+    do {
+      tasks = swap(line, tasks);
+      for (Runnable task = tasks.poll(); task != null && !stopped; task = tasks.poll()) {
+        run(task);
       }
+    } while (!ends(line));
+    if (stopped) {
+      ended.run();
     }
   }
 
-  private @Nullable Runnable next(Object key) {
-    boolean tell;
-    synchronized (queues) {
-      ArrayDeque<Runnable> queue = queues.get(key);
-      Runnable task = queue == null ? null : queue.poll();
-      if (task != null) {
-        return task;
+  private static void run(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException | Error e) { // the ones behind it must run all the same
+      log.error("a handler's thread met what it should not", e);
+    }
+  }
+
+  /// What waits, for a deque that is empty.
+  private ArrayDeque<Runnable> swap(Line line, ArrayDeque<Runnable> empty) {
+    synchronized (lines) {
+      ArrayDeque<Runnable> waiting = line.waiting;
+      line.waiting = empty;
+      return waiting;
+    }
+  }
+
+  /// Whether nothing waits any more: then this thread is done.
+  private boolean ends(Line line) {
+    synchronized (lines) {
+      if (!line.waiting.isEmpty()) {
+        return false;
       }
-      queues.remove(key);
+      lines.remove(line.key);
       threads.remove(Thread.currentThread());
-      tell = stopped;
+      return true;
     }
-    if (tell) {
-      ended.run();
-    }
-    return null;
   }
 }

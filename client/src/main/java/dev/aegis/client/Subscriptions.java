@@ -124,8 +124,11 @@ final class Subscriptions {
 
   /// The handlers of a message; none where it came to no topic that is subscribed to. Any thread.
   List<MessageHandler> handlers(Message message) {
+    if (all.isEmpty()) {
+      return List.of();
+    }
     String topic = TopicName.ofAddress(message.to());
-    if (topic == null || all.isEmpty()) {
+    if (topic == null) {
       return List.of();
     }
     return all.values().stream()

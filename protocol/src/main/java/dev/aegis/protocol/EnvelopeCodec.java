@@ -88,7 +88,16 @@ public final class EnvelopeCodec {
 
   /// @throws EnvelopeException with the error code that PROTOCOL.md gives for what is wrong
   public static Envelope decode(byte[] buffer, int offset, int length) throws EnvelopeException {
-    PackReader in = new PackReader(buffer, offset, length);
+    return decode(new PackReader(buffer, offset, length), buffer);
+  }
+
+  /// As [#decode(byte[], int, int)], of a peer whose texts are kept.
+  public static Envelope decode(byte[] buffer, int offset, int length, TextCache texts)
+      throws EnvelopeException {
+    return decode(new PackReader(buffer, offset, length, texts), buffer);
+  }
+
+  private static Envelope decode(PackReader in, byte[] buffer) throws EnvelopeException {
     int elements = in.array("envelope");
     Kind kind = kind(in);
     int known = elements(kind);

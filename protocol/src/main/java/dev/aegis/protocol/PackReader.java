@@ -15,10 +15,17 @@ import org.jspecify.annotations.Nullable;
 final class PackReader {
   private final byte[] buffer;
   private final int end;
+  private final @Nullable TextCache texts;
   private int position;
 
   PackReader(byte[] buffer, int offset, int length) {
+    this(buffer, offset, length, null);
+  }
+
+  /// @param texts keeps the strings for those who read what comes next, or null
+  PackReader(byte[] buffer, int offset, int length, @Nullable TextCache texts) {
     this.buffer = buffer;
+    this.texts = texts;
     this.position = offset;
     this.end = offset + length;
   }
@@ -113,6 +120,19 @@ final class PackReader {
     return text(start, length, field);
   }
 
+  private String text(int start, int length, String field) throws EnvelopeException {
+    if (texts == null) {
+      return decoded(start, length, field);
+    }
+    String known = texts.find(buffer, start, length);
+    if (known != null) {
+      return known;
+    }
+    String text = decoded(start, length, field);
+    texts.put(buffer, start, length, text);
+    return text;
+  }
+
   /// Positions behind a bin value and returns its length; its bytes end at the new position.
   int binary(String field) throws EnvelopeException {
     int length =
@@ -197,7 +217,7 @@ final class PackReader {
     };
   }
 
-  private String text(int start, int length, String field) throws EnvelopeException {
+  private String decoded(int start, int length, String field) throws EnvelopeException {
     for (int i = start; i < start + length; i++) {
       if (buffer[i] < 0) { // not ASCII: the strict way
         try {

@@ -1,6 +1,8 @@
 package dev.aegis.protocol;
 
-import java.nio.ByteBuffer;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -22,14 +24,27 @@ public record RoutingHeader(
     @Nullable UUID conversation,
     @Nullable UUID correlation,
     int encodedBytes) {
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
   /// @throws EnvelopeException with the error code that PROTOCOL.md gives for what is wrong
   public static RoutingHeader parse(byte[] buffer, int offset, int length, Limits limits)
       throws EnvelopeException {
+    return parse(new PackReader(buffer, offset, length), limits);
+  }
+
+  /// As [#parse(byte[], int, int, Limits)], of a peer whose texts are kept.
+  public static RoutingHeader parse(
+      byte[] buffer, int offset, int length, Limits limits, TextCache texts)
+      throws EnvelopeException {
+    return parse(new PackReader(buffer, offset, length, texts), limits);
+  }
+
+  private static RoutingHeader parse(PackReader in, Limits limits) throws EnvelopeException {
+    int length = in.remaining();
     if (length > limits.maxEnvelopeBytes()) {
       throw new EnvelopeException(ErrorCode.ENVELOPE_TOO_LARGE, "envelope is too large");
     }
-    PackReader in = new PackReader(buffer, offset, length);
     int elements = in.array("envelope");
     Kind kind = EnvelopeCodec.kind(in);
     if (!kind.isMessage()) {
@@ -88,7 +103,6 @@ public record RoutingHeader(
   }
 
   static UUID uuid(byte[] buffer, int offset) {
-    ByteBuffer bytes = ByteBuffer.wrap(buffer, offset, 16);
-    return new UUID(bytes.getLong(), bytes.getLong());
+    return new UUID((long) LONG.get(buffer, offset), (long) LONG.get(buffer, offset + 8));
   }
 }

@@ -13,6 +13,7 @@ import dev.aegis.protocol.FlightReader;
 import dev.aegis.protocol.Kind;
 import dev.aegis.protocol.ProtocolException;
 import dev.aegis.protocol.RoutingHeader;
+import dev.aegis.protocol.TextCache;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.UUID;
@@ -37,6 +38,7 @@ final class Intake {
   private final YieldingWindow window;
   private final Signing signing;
   private final Controls controls;
+  private final TextCache texts = new TextCache();
   private final ArrayDeque<Flight> flights = new ArrayDeque<>();
   private boolean paused;
   private boolean again;
@@ -203,7 +205,7 @@ final class Intake {
     RoutingHeader header;
     Address address;
     try {
-      header = RoutingHeader.parse(buffer, offset, length, context.settings().limits());
+      header = RoutingHeader.parse(buffer, offset, length, context.settings().limits(), texts);
       context.counters().countReceived(header.priority(), header.guarantee(), length);
       address = Address.parse(header.to());
     } catch (EnvelopeException e) {
