@@ -13,9 +13,12 @@ import org.HdrHistogram.Histogram;
 final class Measurements {
   private static final long MAX_MICROS = TimeUnit.HOURS.toMicros(1);
 
-  private final Map<Priority, StripedRecorder> endToEnd = new EnumMap<>(Priority.class);
+  private final Map<Priority, OfClass> endToEnd = new EnumMap<>(Priority.class);
   private final Map<Priority, StripedRecorder> stored = new EnumMap<>(Priority.class);
-  private final StripedRecorder progress = recorder();
+
+  /// From what is due before the measured interval, or behind it, or of no class.
+  private final StripedRecorder uncounted = recorder();
+
   private final LongAdder arrivals = new LongAdder();
   private final LongAdder receipts = new LongAdder();
   private final LongAdder processed = new LongAdder();
@@ -23,9 +26,22 @@ final class Measurements {
   private volatile long fromNanos = Long.MAX_VALUE;
   private volatile long untilNanos = Long.MAX_VALUE;
 
+  /// @param sum of what has been read of the recorder; belongs to the thread that reads
+  private record OfClass(StripedRecorder recorder, Histogram sum) {
+    OfClass() {
+      this(Measurements.recorder(), Measurements.recorder().sinceLast());
+    }
+
+    Histogram sinceLast() {
+      Histogram interval = recorder.sinceLast();
+      sum.add(interval);
+      return interval;
+    }
+  }
+
   Measurements(List<Priority> classes) {
     classes.forEach(priority -> {
-      endToEnd.put(priority, recorder());
+      endToEnd.put(priority, new OfClass());
       stored.put(priority, recorder());
     });
   }
@@ -50,12 +66,9 @@ final class Measurements {
 
   void arrived(int receiver, Priority priority, long intendedNanos, long nowNanos) {
     arrivals.increment();
-    long micros = micros(nowNanos - intendedNanos);
-    progress.record(receiver, micros);
-    StripedRecorder ofClass = endToEnd.get(priority);
-    if (ofClass != null && counts(intendedNanos)) {
-      ofClass.record(receiver, micros);
-    }
+    OfClass ofClass = counts(intendedNanos) ? endToEnd.get(priority) : null;
+    StripedRecorder recorder = ofClass == null ? uncounted : ofClass.recorder;
+    recorder.record(receiver, micros(nowNanos - intendedNanos));
   }
 
   void stored(int sender, Priority priority, long intendedNanos, long nowNanos) {
@@ -95,24 +108,25 @@ final class Measurements {
     return unsent.sum();
   }
 
-  /// Since the last call.
+  /// Of all arrivals since the last call. Like [#endToEnd], for one thread.
   Histogram sinceLast() {
-    return progress.sinceLast();
+    Histogram all = uncounted.sinceLast();
+    endToEnd.values().forEach(ofClass -> all.add(ofClass.sinceLast()));
+    return all;
   }
 
-  /// Once, at the end.
+  /// Of what was due in the measured interval, by class.
   Map<Priority, Histogram> endToEnd() {
-    return histograms(endToEnd);
+    sinceLast();
+    Map<Priority, Histogram> histograms = new EnumMap<>(Priority.class);
+    endToEnd.forEach((priority, ofClass) -> histograms.put(priority, ofClass.sum));
+    return histograms;
   }
 
   /// From sending to the receipt that it is stored. Once, at the end.
   Map<Priority, Histogram> stored() {
-    return histograms(stored);
-  }
-
-  private static Map<Priority, Histogram> histograms(Map<Priority, StripedRecorder> recorders) {
     Map<Priority, Histogram> histograms = new EnumMap<>(Priority.class);
-    recorders.forEach((priority, recorder) -> histograms.put(priority, recorder.sinceLast()));
+    stored.forEach((priority, recorder) -> histograms.put(priority, recorder.sinceLast()));
     return histograms;
   }
 }

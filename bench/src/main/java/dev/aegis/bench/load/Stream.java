@@ -1,9 +1,8 @@
 package dev.aegis.bench.load;
 
 import dev.aegis.protocol.Priority;
+import java.util.Arrays;
 import java.util.BitSet;
-import java.util.EnumMap;
-import java.util.Map;
 
 /// The ledger of one sender's messages to one receiver, numbered from 0: which were sent, accepted,
 /// refused, and which have arrived. What counts as lost is worked out from this and from nothing
@@ -25,7 +24,10 @@ final class Stream {
   private final BitSet accepted = new BitSet();
   private final BitSet refused = new BitSet();
   private final BitSet arrived = new BitSet();
-  private final Map<Priority, Integer> last = new EnumMap<>(Priority.class);
+
+  /// The highest number that has arrived of each class, or -1.
+  private final int[] last = new int[Priority.values().length];
+
   private int sent;
   private int writtenOffBelow;
   private long repeated;
@@ -35,6 +37,7 @@ final class Stream {
   /// @param durable whether a message counts as delivered only with its receipt
   Stream(boolean durable) {
     this.durable = durable;
+    Arrays.fill(last, -1);
   }
 
   /// Numbers the next message.
@@ -76,10 +79,11 @@ final class Stream {
       return Arrival.REPEATED;
     }
     arrived.set(number);
-    Integer before = last.put(priority, number);
-    if (before != null && before > number) {
+    int before = last[priority.wire()];
+    if (before > number) {
       overtaken++;
-      last.put(priority, before);
+    } else {
+      last[priority.wire()] = number;
     }
     boolean free = number >= writtenOffBelow && (!durable || accepted.get(number));
     return free ? Arrival.SETTLED : Arrival.FIRST;
