@@ -183,9 +183,8 @@ final class Deliveries {
   }
 
   private @Nullable Message message(Control.Delivery delivery) {
-    byte[] bytes = delivery.envelope();
     try {
-      Envelope envelope = EnvelopeCodec.decode(bytes, 0, bytes.length, texts);
+      Envelope envelope = EnvelopeCodec.decode(delivery.envelope(), texts);
       if (envelope instanceof Message message) {
         return message;
       }

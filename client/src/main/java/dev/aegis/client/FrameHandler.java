@@ -2,7 +2,6 @@ package dev.aegis.client;
 
 import dev.aegis.protocol.CloseCode;
 import dev.aegis.protocol.ProtocolException;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
@@ -11,15 +10,14 @@ import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 
-/// WebSocket frames: binary ones go on as heap bytes, pings are answered, a close is told, and
+/// WebSocket frames: the bytes of binary ones go on, pings are answered, a close is told, and
 /// nothing else is expected.
 final class FrameHandler extends SimpleChannelInboundHandler<WebSocketFrame> {
   @Override
   protected void channelRead0(ChannelHandlerContext ctx, WebSocketFrame frame)
       throws ProtocolException {
     switch (frame) {
-      case BinaryWebSocketFrame binary ->
-          ctx.fireChannelRead(ByteBufUtil.getBytes(binary.content()));
+      case BinaryWebSocketFrame binary -> ctx.fireChannelRead(binary.content().retain());
       case PingWebSocketFrame ping -> {
         if (ctx.channel().isWritable()) { // a peer that does not read gets no pongs to pile up
           ctx.writeAndFlush(new PongWebSocketFrame(ping.content().retain()), ctx.voidPromise());

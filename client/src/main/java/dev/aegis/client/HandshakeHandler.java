@@ -5,6 +5,8 @@ import dev.aegis.protocol.ClientHandshake;
 import dev.aegis.protocol.CloseCode;
 import dev.aegis.protocol.ProtocolException;
 import dev.aegis.protocol.SessionKeys;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -15,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The second phase of a connection: M1 to M3 (PROTOCOL.md section 3), then makes way for
 /// [RecordHandler]. The asymmetric work runs on a virtual thread, while nothing else is due.
-final class HandshakeHandler extends SimpleChannelInboundHandler<byte[]> {
+final class HandshakeHandler extends SimpleChannelInboundHandler<ByteBuf> {
   private final ClientHandshake.Config config;
   private final ClientOptions options;
   private final String authority;
@@ -48,12 +50,13 @@ final class HandshakeHandler extends SimpleChannelInboundHandler<byte[]> {
   }
 
   @Override
-  protected void channelRead0(ChannelHandlerContext ctx, byte[] message) throws ProtocolException {
+  protected void channelRead0(ChannelHandlerContext ctx, ByteBuf bytes) throws ProtocolException {
     ClientHandshake running = awaitsM2;
     if (running == null) {
       throw new ProtocolException(CloseCode.PROTOCOL_ERROR, "message before its turn");
     }
     awaitsM2 = null;
+    byte[] message = ByteBufUtil.getBytes(bytes);
     ctx.channel().config().setAutoRead(false);
     aside(
         ctx,

@@ -17,7 +17,11 @@ final class SerialHandlers {
   private static final Logger log = LoggerFactory.getLogger(SerialHandlers.class);
 
   private final Map<Object, Line> lines = new HashMap<>();
-  private final List<Line> toBegin = new ArrayList<>();
+
+  /// What was submitted since the last [#begin], each task with its key.
+  private final List<Runnable> submitted = new ArrayList<>();
+
+  private final List<Object> keys = new ArrayList<>();
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
   private final Runnable ended;
   private volatile boolean stopped;
@@ -38,29 +42,45 @@ final class SerialHandlers {
     this.ended = ended;
   }
 
-  /// The task runs after those of its key; if there are none, from [#begin] on.
+  /// The task runs after those of its key, from [#begin] on.
   void submit(Object key, Runnable task) {
+    submitted.add(task);
+    keys.add(key);
+  }
+
+  /// Hands over what was submitted. Apart from [#submit], so that what arrives together takes the
+  /// lock, and wakes a thread, once.
+  void begin() {
+    if (submitted.isEmpty()) {
+      return;
+    }
+    List<Line> idle = List.of();
     synchronized (lines) {
-      if (stopped) {
-        return;
+      if (!stopped) {
+        idle = handOver();
       }
+    }
+    submitted.clear();
+    keys.clear();
+    for (Line line : idle) {
+      Thread.ofVirtual().name("aegis-handler").start(() -> run(line));
+    }
+  }
+
+  /// The lines that had no thread.
+  private List<Line> handOver() {
+    List<Line> idle = new ArrayList<>();
+    for (int i = 0; i < submitted.size(); i++) {
+      Object key = keys.get(i);
       Line line = lines.get(key);
       if (line == null) {
         line = new Line(key);
         lines.put(key, line);
-        toBegin.add(line);
+        idle.add(line);
       }
-      line.waiting.add(task);
+      line.waiting.add(submitted.get(i));
     }
-  }
-
-  /// Starts what was submitted. Apart from [#submit], so that what arrives together wakes the
-  /// threads once.
-  void begin() {
-    for (Line line : toBegin) {
-      Thread.ofVirtual().name("aegis-handler").start(() -> run(line));
-    }
-    toBegin.clear();
+    return idle;
   }
 
   /// Drops what waits and takes no more; what runs goes on.

@@ -68,6 +68,7 @@ final class Uplink {
   private long nextFlushNanos;
   private boolean draining;
   private boolean asks;
+  private boolean written;
 
   /// @param flushAgain has [#flush] called, soon
   Uplink(
@@ -156,7 +157,7 @@ final class Uplink {
       acks(inbox, now);
     }
     writeRecord();
-    channel.flush();
+    flushChannel();
     scheduleFlush(outgoing.waiting() > 0, inbox.hasAcks(), now);
     return flushesScheduled > 0 && nextFlushNanos - now <= untilFlight(now);
   }
@@ -166,7 +167,7 @@ final class Uplink {
     if (signer.pending() > 0 && channel.isActive()) {
       sign(nanoTime.getAsLong());
       writeRecord();
-      channel.flush();
+      flushChannel();
     }
   }
 
@@ -314,6 +315,16 @@ final class Uplink {
       channel.write(
           new BinaryWebSocketFrame(Unpooled.wrappedBuffer(flight.seal(keys.sealer()))),
           channel.voidPromise());
+      written = true;
+    }
+  }
+
+  /// Not for nothing: TLS would look into each empty flush, of which there is one after all that
+  /// arrives.
+  private void flushChannel() {
+    if (written) {
+      written = false;
+      channel.flush();
     }
   }
 }

@@ -30,6 +30,7 @@ import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketServerProtocolHandler.HandshakeComplete;
 import io.netty.handler.ssl.SslHandler;
+import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
@@ -182,7 +183,9 @@ final class ScriptedSession extends SimpleChannelInboundHandler<WebSocketFrame> 
   }
 
   void deliver(long epoch, long sequence, Message message) {
-    send(new Control.Delivery(epoch, sequence, 1, 1_000, EnvelopeCodec.encode(message)));
+    send(
+        new Control.Delivery(
+            epoch, sequence, 1, 1_000, ByteBuffer.wrap(EnvelopeCodec.encode(message))));
   }
 
   /// Sends a record of these with one bit flipped.

@@ -344,7 +344,7 @@ class BadInputIT {
             gateway.gateway().publicKey())) {
       Control.Delivery delivery = receiver.next(Control.Delivery.class);
       Message delivered =
-          (Message) EnvelopeCodec.decode(delivery.envelope(), 0, delivery.envelope().length);
+          (Message) EnvelopeCodec.decode(delivery.bytes(), 0, delivery.bytes().length);
       assertThat(delivered.id()).isEqualTo(good);
       do {
         expired = agent.next(Control.Receipt.class);

@@ -1,5 +1,6 @@
 package dev.aegis.protocol;
 
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -102,13 +103,21 @@ public sealed interface Control extends Envelope {
     }
   }
 
-  /// A message on its way to its recipient; `envelope` is what the sender wrote, byte for byte.
+  /// A message on its way to its recipient; `envelope` is what the sender wrote, byte for byte: of
+  /// a decoded delivery a view of the bytes it was decoded from, and of no longer use than these.
   record Delivery(
-      long mailboxEpoch, long sequence, int attempt, long acceptedAtMillis, byte[] envelope)
+      long mailboxEpoch, long sequence, int attempt, long acceptedAtMillis, ByteBuffer envelope)
       implements Control {
     @Override
     public Kind kind() {
       return Kind.DELIVERY;
+    }
+
+    /// A copy of the envelope, to keep.
+    public byte[] bytes() {
+      byte[] bytes = new byte[envelope.remaining()];
+      envelope.get(envelope.position(), bytes);
+      return bytes;
     }
   }
 

@@ -16,6 +16,7 @@ import dev.aegis.protocol.Control.Subscribe;
 import dev.aegis.protocol.Control.Unsubscribe;
 import dev.aegis.protocol.Control.Welcome;
 import dev.aegis.protocol.Control.WindowSignature;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -41,9 +42,9 @@ public final class EnvelopeCodec {
               d.sequence(),
               d.attempt(),
               d.acceptedAtMillis(),
-              d.envelope(),
-              0,
-              d.envelope().length);
+              d.envelope().array(),
+              d.envelope().arrayOffset() + d.envelope().position(),
+              d.envelope().remaining());
       case Control c -> encodeControl(c);
     };
   }
@@ -95,6 +96,15 @@ public final class EnvelopeCodec {
   public static Envelope decode(byte[] buffer, int offset, int length, TextCache texts)
       throws EnvelopeException {
     return decode(new PackReader(buffer, offset, length, texts), buffer);
+  }
+
+  /// As above; `envelope` has an array.
+  public static Envelope decode(ByteBuffer envelope, TextCache texts) throws EnvelopeException {
+    return decode(
+        envelope.array(),
+        envelope.arrayOffset() + envelope.position(),
+        envelope.remaining(),
+        texts);
   }
 
   private static Envelope decode(PackReader in, byte[] buffer) throws EnvelopeException {
@@ -344,7 +354,7 @@ public final class EnvelopeCodec {
               in.integer(Long.MAX_VALUE, "sequence"),
               (int) in.integer(Integer.MAX_VALUE, "attempt"),
               in.integer(Long.MAX_VALUE, "accepted at"),
-              slice(in, buffer, "envelope"));
+              view(in, buffer, "envelope"));
       case WELCOME -> welcome(in);
       case GOODBYE ->
           new Goodbye(
@@ -442,6 +452,12 @@ public final class EnvelopeCodec {
     } catch (IllegalArgumentException e) {
       throw new EnvelopeException(ErrorCode.INVALID_FIELD, "ranges do not ascend in pairs");
     }
+  }
+
+  private static ByteBuffer view(PackReader in, byte[] buffer, String field)
+      throws EnvelopeException {
+    int length = in.binary(field);
+    return ByteBuffer.wrap(buffer, in.position() - length, length);
   }
 
   private static byte[] slice(PackReader in, byte[] buffer, String field) throws EnvelopeException {

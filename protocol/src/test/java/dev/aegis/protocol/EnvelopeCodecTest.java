@@ -20,6 +20,7 @@ import dev.aegis.protocol.Control.Subscribe;
 import dev.aegis.protocol.Control.Unsubscribe;
 import dev.aegis.protocol.Control.Welcome;
 import dev.aegis.protocol.Control.WindowSignature;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -62,7 +63,7 @@ class EnvelopeCodecTest {
         new Subscribe(ID, "*", Map.of(), "workers", true),
         new Unsubscribe(ID),
         new WindowSignature(5, 2, new byte[64]),
-        new Delivery(1, 2, 1, 3, new byte[] {1, 2, 3}),
+        new Delivery(1, 2, 1, 3, ByteBuffer.wrap(new byte[] {1, 2, 3})),
         new Welcome("a", new byte[32], 1, 2, 3, 0, 1 << 20, 1 << 20, true, 30_000, 4, 5, 6, "0.1"),
         new Goodbye(4408, 500, "going away"),
         new Confirm(Stage.PROCESSED, 1, SequenceRanges.of(4)),

@@ -78,7 +78,7 @@ final class EnvelopeFields {
                   "sequence", c.sequence(),
                   "attempt", c.attempt(),
                   "accepted_at", c.acceptedAtMillis(),
-                  "envelope", c.envelope());
+                  "envelope", c.bytes());
           case Welcome c -> welcome(c);
           case Goodbye c ->
               object(

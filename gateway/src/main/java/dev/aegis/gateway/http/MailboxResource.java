@@ -102,7 +102,7 @@ final class MailboxResource implements Resource {
         "messages",
         got.deliveries().stream()
             .map(d ->
-                MessageJson.delivery(d.sequence(), d.attempt(), d.acceptedAtMillis(), d.envelope()))
+                MessageJson.delivery(d.sequence(), d.attempt(), d.acceptedAtMillis(), d.bytes()))
             .toList());
     shown.put("gaps", got.gaps().stream().map(MailboxResource::shown).toList());
     return shown;

@@ -19,7 +19,7 @@ public final class WebhookView implements WebhookJson {
             delivery.sequence(),
             delivery.attempt(),
             delivery.acceptedAtMillis(),
-            delivery.envelope()));
+            delivery.bytes()));
   }
 
   @Override

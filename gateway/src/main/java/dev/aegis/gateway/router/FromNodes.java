@@ -5,6 +5,7 @@ import dev.aegis.protocol.EnvelopeCodec;
 import dev.aegis.protocol.EnvelopeException;
 import dev.aegis.protocol.RoutingHeader;
 import dev.aegis.store.Mailboxes;
+import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
@@ -77,8 +78,12 @@ public final class FromNodes {
 
   private RoutingHeader header(byte[] delivery) throws EnvelopeException {
     if (EnvelopeCodec.decode(delivery, 0, delivery.length) instanceof Control.Delivery message) {
-      byte[] envelope = message.envelope();
-      return RoutingHeader.parse(envelope, 0, envelope.length, context.settings().limits());
+      ByteBuffer envelope = message.envelope();
+      return RoutingHeader.parse(
+          envelope.array(),
+          envelope.arrayOffset() + envelope.position(),
+          envelope.remaining(),
+          context.settings().limits());
     }
     throw new IllegalArgumentException("not a delivery");
   }

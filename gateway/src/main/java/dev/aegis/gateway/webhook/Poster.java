@@ -83,7 +83,7 @@ final class Poster {
   /// it all the time, the message stays on its way, and comes again.
   void post(Served served, Target target, PollSessions.Posting mailbox, Control.Delivery delivery) {
     Message message = message(delivery);
-    Duration limit = limits.of(delivery.envelope());
+    Duration limit = limits.of(delivery.bytes());
     Attempt attempt = attemptWithRoom(target, message, delivery, limit);
     if (attempt.answer() instanceof Answer.None(Answer.Why why) && isOwnAffair(why)) {
       target.breaker().unused();
@@ -127,7 +127,7 @@ final class Poster {
   private Attempt attemptWithRoom(
       Target target, Message message, Control.Delivery delivery, Duration limit) {
     byte[] body = json.message(delivery);
-    long last = System.nanoTime() + limits.held(delivery.envelope()).minus(limit).toNanos();
+    long last = System.nanoTime() + limits.held(delivery.bytes()).minus(limit).toNanos();
     while (true) {
       Attempt attempt =
           attempt(target.endpoint(), target.uri(), message.id(), body, delivery.attempt(), limit);
@@ -297,7 +297,7 @@ final class Poster {
 
   private static Message message(Control.Delivery delivery) {
     try {
-      byte[] envelope = delivery.envelope();
+      byte[] envelope = delivery.bytes();
       return (Message) EnvelopeCodec.decode(envelope, 0, envelope.length);
     } catch (EnvelopeException e) {
       throw new IllegalStateException("what is stored was admitted once", e);

@@ -104,7 +104,7 @@ class PollSessionsTest {
         .singleElement()
         .satisfies(delivery -> {
           assertThat(delivery.sequence()).isEqualTo(accept.sequence());
-          assertThat(delivery.envelope()).isEqualTo(accept.envelope());
+          assertThat(delivery.bytes()).isEqualTo(accept.envelope());
         });
   }
 

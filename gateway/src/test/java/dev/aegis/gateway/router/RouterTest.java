@@ -106,7 +106,7 @@ class RouterTest {
 
     Control.Delivery delivery = (Control.Delivery) received(bob).getFirst();
     assertThat(delivery.sequence()).isZero();
-    assertThat(delivery.envelope()).isEqualTo(EnvelopeCodec.encode(message));
+    assertThat(delivery.bytes()).isEqualTo(EnvelopeCodec.encode(message));
     assertThat(received(alice)).isEmpty();
   }
 

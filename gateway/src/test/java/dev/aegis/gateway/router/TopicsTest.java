@@ -29,7 +29,7 @@ class TopicsTest extends TopicLines {
     for (AgentLine line : List.of(bob, carol)) {
       Control.Delivery delivery = (Control.Delivery) received(line).getFirst();
       assertThat(delivery.sequence()).isZero();
-      assertThat(delivery.envelope()).isEqualTo(EnvelopeCodec.encode(message));
+      assertThat(delivery.bytes()).isEqualTo(EnvelopeCodec.encode(message));
     }
     assertThat(received(dave)).isEmpty();
     assertThat(received(alice)).isEmpty();

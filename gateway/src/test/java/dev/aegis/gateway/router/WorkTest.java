@@ -45,7 +45,7 @@ final class WorkTest extends TopicLines {
         .singleElement()
         .isInstanceOfSatisfying(
             Control.Delivery.class,
-            delivery -> assertThat(delivery.envelope()).isEqualTo(EnvelopeCodec.encode(message)));
+            delivery -> assertThat(delivery.bytes()).isEqualTo(EnvelopeCodec.encode(message)));
     assertThat(received(alice)).isEmpty();
   }
 
