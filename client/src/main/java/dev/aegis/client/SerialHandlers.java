@@ -70,9 +70,12 @@ final class SerialHandlers {
   /// The lines that had no thread.
   private List<Line> handOver() {
     List<Line> idle = new ArrayList<>();
+    Line line = null;
     for (int i = 0; i < submitted.size(); i++) {
       Object key = keys.get(i);
-      Line line = lines.get(key);
+      if (line == null || !line.key.equals(key)) { // mostly the one before's
+        line = lines.get(key);
+      }
       if (line == null) {
         line = new Line(key);
         lines.put(key, line);

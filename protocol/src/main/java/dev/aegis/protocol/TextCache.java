@@ -20,7 +20,9 @@ public final class TextCache {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final long MIX = 0x9e37_79b9_7f4a_7c15L;
 
-  private record Known(byte[] encoded, String text) {}
+  /// @param first the first eight bytes, or fewer, and `last` the last: together all of a name of
+  ///   up to sixteen
+  private record Known(int length, long first, long last, byte[] encoded, String text) {}
 
   /// Made with the first text: most sessions of a gateway are idle.
   private Known @Nullable [] places;
@@ -30,11 +32,20 @@ public final class TextCache {
     if (places == null || length > MAX_BYTES) {
       return null;
     }
-    Known known = places[place(buffer, start, length)];
+    long first = first(buffer, start, length);
+    long last = last(buffer, start, length);
+    Known known = places[place(length, first, last)];
     boolean same =
         known != null
-            && Arrays.equals(known.encoded, 0, known.encoded.length, buffer, start, start + length);
+            && known.first == first
+            && known.last == last
+            && known.length == length
+            && (length <= 2 * Long.BYTES || isAt(known.encoded, buffer, start));
     return same ? known.text : null;
+  }
+
+  private static boolean isAt(byte[] encoded, byte[] buffer, int start) {
+    return Arrays.equals(encoded, 0, encoded.length, buffer, start, start + encoded.length);
   }
 
   /// Keeps a text that was decoded from these bytes, unless it is long.
@@ -46,21 +57,29 @@ public final class TextCache {
       places = new Known[PLACES];
     }
     byte[] encoded = Arrays.copyOfRange(buffer, start, start + length);
-    places[place(buffer, start, length)] = new Known(encoded, text);
+    long first = first(buffer, start, length);
+    long last = last(buffer, start, length);
+    places[place(length, first, last)] = new Known(length, first, last, encoded, text);
   }
 
-  /// By both ends, where names of one kind differ.
-  private static int place(byte[] buffer, int start, int length) {
-    long hash = length;
+  private static long first(byte[] buffer, int start, int length) {
     if (length >= Long.BYTES) {
-      hash = (hash ^ (long) LONG.get(buffer, start)) * MIX;
-      hash ^= hash >>> 32;
-      hash = (hash ^ (long) LONG.get(buffer, start + length - Long.BYTES)) * MIX;
-    } else {
-      for (int i = start; i < start + length; i++) {
-        hash = (hash ^ buffer[i]) * MIX;
-      }
+      return (long) LONG.get(buffer, start);
     }
+    long bytes = 0;
+    for (int i = start; i < start + length; i++) {
+      bytes = bytes << Byte.SIZE | (buffer[i] & 0xff);
+    }
+    return bytes;
+  }
+
+  private static long last(byte[] buffer, int start, int length) {
+    return length >= Long.BYTES ? (long) LONG.get(buffer, start + length - Long.BYTES) : 0;
+  }
+
+  private static int place(int length, long first, long last) {
+    long hash = (length ^ first) * MIX;
+    hash = (hash ^ hash >>> 32 ^ last) * MIX;
     return (int) (hash >>> 32) & (PLACES - 1);
   }
 }

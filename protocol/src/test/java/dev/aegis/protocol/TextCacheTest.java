@@ -54,8 +54,27 @@ class TextCacheTest {
   }
 
   @Test
+  void whatDiffersInTheMiddleOnlyIsAnother() {
+    keep("agent-1-of-the-north");
+    keep("agt-1-2-3");
+
+    assertThat(cache.find(bytes("agent-1-or-the-north"), 0, 20)).isNull();
+    assertThat(cache.find(bytes("agt-1-2-4"), 0, 9)).isNull();
+  }
+
+  @Test
+  void leadingZeroBytesTellTextsApart() {
+    keep("a");
+    assertThat(cache.find(bytes("\0a"), 0, 2)).isNull();
+    assertThat(cache.find(bytes("a"), 0, 1)).isEqualTo("a");
+  }
+
+  @Test
   void emptyAndShortTextsAreKept() {
-    for (String text : new String[] {"", "a", "é", "1234567", "12345678"}) {
+    for (String text :
+        new String[] {
+          "", "a", "é", "1234567", "12345678", "0123456789abcdef", "0123456789abcdefg"
+        }) {
       keep(text);
       assertThat(cache.find(bytes(text), 0, bytes(text).length)).isSameAs(text);
     }

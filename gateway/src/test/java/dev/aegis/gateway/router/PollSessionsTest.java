@@ -149,7 +149,7 @@ class PollSessionsTest {
     Poll.Messages got = (Poll.Messages) get(polls.poll("bob", "org", 10, LONG));
     assertThat(got.deliveries())
         .singleElement()
-        .satisfies(d -> assertThat(d.envelope()).isEqualTo(EnvelopeCodec.encode(message)));
+        .satisfies(d -> assertThat(d.bytes()).isEqualTo(EnvelopeCodec.encode(message)));
   }
 
   @Test
