@@ -6,6 +6,7 @@ import dev.aegis.protocol.EnvelopeException;
 import dev.aegis.protocol.Limits;
 import dev.aegis.protocol.Message;
 import dev.aegis.protocol.RoutingHeader;
+import dev.aegis.protocol.TextCache;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Base64;
@@ -40,6 +41,7 @@ public class EnvelopeBenchmark {
   private final Message message = Samples.message(PAYLOAD_BYTES);
   private final byte[] encoded = EnvelopeCodec.encode(message);
   private final Limits limits = Limits.defaults();
+  private final TextCache texts = new TextCache();
   private final MessageBufferPacker packer = MessagePack.newDefaultBufferPacker();
   private final ArrayBufferInput input = new ArrayBufferInput(encoded);
   private final MessageUnpacker unpacker = MessagePack.newDefaultUnpacker(input);
@@ -113,6 +115,12 @@ public class EnvelopeBenchmark {
     return EnvelopeCodec.decode(encoded, 0, encoded.length);
   }
 
+  /// As an agent does, which has met the sender and the type before.
+  @Benchmark
+  public Envelope decodeFromPeer() throws EnvelopeException {
+    return EnvelopeCodec.decode(encoded, 0, encoded.length, texts);
+  }
+
   @Benchmark
   public void decodeByMsgpackCore(Blackhole sink) throws IOException {
     int fields = open();
@@ -132,6 +140,12 @@ public class EnvelopeBenchmark {
   @Benchmark
   public JsonNode decodeByJackson() {
     return mapper.readTree(json);
+  }
+
+  /// As the gateway does, in a session.
+  @Benchmark
+  public RoutingHeader routeFromPeer() throws EnvelopeException {
+    return RoutingHeader.parse(encoded, 0, encoded.length, limits, texts);
   }
 
   @Benchmark

@@ -8,9 +8,14 @@ import dev.aegis.protocol.Kind;
 import dev.aegis.protocol.Message;
 import dev.aegis.protocol.SequenceRanges;
 import dev.aegis.protocol.Stage;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -59,6 +64,36 @@ class LongHandlerTest {
       assertThat(pair.session().expect(Control.Ack.class)).isEqualTo(WORKING);
       mayEnd.countDown();
     }
+  }
+
+  @Test
+  void keepTheirMessageWhateverArrivesMeanwhile() throws Exception {
+    CountDownLatch laterArrived = new CountDownLatch(1);
+    CountDownLatch bothSeen = new CountDownLatch(2);
+    List<String> seen = new CopyOnWriteArrayList<>();
+    MessageHandler handler =
+        arrival -> {
+          if (arrival.type().equals("held")) {
+            laterArrived.await();
+          }
+          seen.add(arrival.type() + " " + arrival.from() + " " + arrival.text());
+          laterArrived.countDown();
+          bothSeen.countDown();
+        };
+    try (var pair = gateway.connect(gateway.options("alice"), c -> c.on("*", handler))) {
+      pair.session().deliver(1, from("bob", "held", "a".repeat(300)));
+      pair.session().deliver(2, from("eve", "task", "b".repeat(300)));
+      assertThat(bothSeen.await(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(seen)
+          .containsExactlyInAnyOrder("task eve " + "b".repeat(300), "held bob " + "a".repeat(300));
+    }
+  }
+
+  private static Message from(String sender, String type, String text) {
+    return Message.builder(Kind.EVENT, UUID.randomUUID(), sender, "alice", type)
+        .guarantee(Guarantee.AT_LEAST_ONCE)
+        .payload(text.getBytes(StandardCharsets.UTF_8))
+        .build();
   }
 
   @Test
