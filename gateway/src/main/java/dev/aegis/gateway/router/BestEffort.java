@@ -75,8 +75,14 @@ record BestEffort(
 
   @Override
   public void run(Session recipient) {
-    Refused why = OutboxOffer.take(to.context(), header, acceptedAtMillis, delivery, recipient);
-    if (why != null && sender != null) {
+    RouterContext context = to.context();
+    long now = context.gate().steady().millis();
+    Refused why = OutboxOffer.take(context, header, acceptedAtMillis, now, delivery, recipient);
+    if (why == null) {
+      context
+          .counters()
+          .countDeliveredFirst(header.priority(), header.guarantee(), 1, now - acceptedAtMillis);
+    } else if (sender != null) {
       sender.accept(why.of(header));
     }
   }

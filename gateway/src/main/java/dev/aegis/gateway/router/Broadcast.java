@@ -49,11 +49,7 @@ final class Broadcast {
       parts.put(
           loop,
           new FanOut.Part(
-              () ->
-                  context.peers().on(loop).stream()
-                      .filter(peer -> isFor(peer, header.from(), organization))
-                      .iterator(),
-              0));
+              context.peers().on(loop), peer -> isFor(peer, header.from(), organization), 0));
     }
     return new FanOut(
             context,

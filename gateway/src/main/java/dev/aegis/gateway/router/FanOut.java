@@ -10,6 +10,7 @@ import dev.aegis.protocol.RoutingHeader;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// One best-effort message on its way to many agents: it crosses to each loop once, and there into
@@ -25,9 +26,9 @@ record FanOut(
     byte[] delivery) {
   /// Agents of one loop.
   ///
-  /// @param peers asked on the loop
+  /// @param peers and which of them it is for; both asked on the loop
   /// @param bytes what the part holds in memory beside the message
-  record Part(Iterable<Peer> peers, int bytes) {}
+  record Part(Iterable<Peer> peers, Predicate<Peer> among, int bytes) {}
 
   /// Hands it to the lanes of every loop that it is for.
   ///
@@ -48,15 +49,38 @@ record FanOut(
         : new Refused(ErrorCode.MAILBOX_FULL, "all lanes are full", Dispatcher.RETRY_MILLIS);
   }
 
-  /// What of it waits in the lanes of one loop.
-  private record OnLoop(FanOut message, Part part) implements Outbound {
+  private void count(long delivered, long dropped, long nowMillis) {
+    copies.countDelivered(delivered);
+    copies.countDropped(dropped);
+    context
+        .counters()
+        .countDeliveredFirst(
+            header.priority(), header.guarantee(), delivered, nowMillis - acceptedAtMillis);
+  }
+
+  /// What of it waits in the lanes of one loop. The clock is read, and copies are counted, once for
+  /// all its recipients.
+  private static final class OnLoop implements Outbound {
+    private final FanOut message;
+    private final Part part;
+    private long nowMillis;
+    private long delivered;
+    private long dropped;
+
+    OnLoop(FanOut message, Part part) {
+      this.message = message;
+      this.part = part;
+    }
+
     @Override
     public void recipients(Consumer<Session> each) {
+      nowMillis = message.context.gate().steady().millis();
       for (Peer peer : part.peers) {
-        if (message.context.peers().isNewest(peer)) {
+        if (part.among.test(peer) && message.context.peers().isNewest(peer)) {
           each.accept(peer.session());
         }
       }
+      message.count(delivered, dropped, nowMillis);
     }
 
     @Override
@@ -66,9 +90,14 @@ record FanOut(
               message.context,
               message.header,
               message.acceptedAtMillis,
+              nowMillis,
               message.delivery,
               recipient);
-      message.copies.count(why == null);
+      if (why == null) {
+        delivered++;
+      } else {
+        dropped++;
+      }
     }
 
     @Override

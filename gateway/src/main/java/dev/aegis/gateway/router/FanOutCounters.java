@@ -7,8 +7,8 @@ public final class FanOutCounters {
   private final LongAdder delivered = new LongAdder();
   private final LongAdder dropped = new LongAdder();
 
-  void count(boolean taken) {
-    (taken ? delivered : dropped).increment();
+  void countDelivered(long copies) {
+    delivered.add(copies);
   }
 
   void countDropped(long copies) {

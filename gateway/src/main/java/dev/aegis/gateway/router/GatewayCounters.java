@@ -53,26 +53,36 @@ public final class GatewayCounters {
 
   /// A message made this step.
   public void count(Transition step, Priority priority, Guarantee guarantee) {
-    transitions[step.index() * CLASSES * GUARANTEES + place(priority, guarantee)].increment();
+    count(step, priority, guarantee, 1);
+  }
+
+  private void count(Transition step, Priority priority, Guarantee guarantee, long messages) {
+    transitions[step.index() * CLASSES * GUARANTEES + place(priority, guarantee)].add(messages);
   }
 
   void countStored(Priority priority, Guarantee guarantee, long millis) {
     count(Transition.STORED, priority, guarantee);
-    times.took(Transition.STORED, priority, guarantee, millis);
+    times.took(Transition.STORED, priority, guarantee, millis, 1);
   }
 
   void countDelivered(Priority priority, Guarantee guarantee, int attempt, long millis) {
-    count(Transition.DELIVERED, priority, guarantee);
     if (attempt == 1) {
-      times.took(Transition.DELIVERED, priority, guarantee, millis);
+      countDeliveredFirst(priority, guarantee, 1, millis);
     } else {
+      count(Transition.DELIVERED, priority, guarantee);
       count(Transition.REDELIVERED, priority, guarantee);
     }
   }
 
+  /// As many messages were delivered for the first time, as long after they were accepted.
+  void countDeliveredFirst(Priority priority, Guarantee guarantee, long messages, long millis) {
+    count(Transition.DELIVERED, priority, guarantee, messages);
+    times.took(Transition.DELIVERED, priority, guarantee, millis, messages);
+  }
+
   void countProcessed(Priority priority, Guarantee guarantee, long millis) {
     count(Transition.PROCESSED, priority, guarantee);
-    times.took(Transition.PROCESSED, priority, guarantee, millis);
+    times.took(Transition.PROCESSED, priority, guarantee, millis, 1);
   }
 
   void countRefused(ErrorCode code) {

@@ -184,8 +184,8 @@ final class Publication {
       return null;
     }
     Map<EventExecutor, FanOut.Part> parts = new HashMap<>();
-    byLoop.forEach(
-        (loop, peers) -> parts.put(loop, new FanOut.Part(peers, REFERENCE_BYTES * peers.size())));
+    byLoop.forEach((loop, peers) ->
+        parts.put(loop, new FanOut.Part(peers, _ -> true, REFERENCE_BYTES * peers.size())));
     return new FanOut(
             context,
             context.topics().counters().live(),

@@ -13,7 +13,7 @@ import java.util.Map;
 final class Traffic {
   private static final Priority[] CLASSES = Priority.values();
   private static final Guarantee[] GUARANTEES = Guarantee.values();
-  private static final int BUCKETS = StepHistograms.BUCKETS;
+  private static final int BUCKETS = StepHistogram.BUCKETS;
 
   // Where each counter stands in a sample.
   private static final int IN = 0;
@@ -107,8 +107,8 @@ final class Traffic {
   /// Bounds, not values: half of the messages took no longer than `p50`. Empty without messages.
   private static Map<String, Object> quantiles(long[] counts, int from) {
     Map<String, Object> shown = new LinkedHashMap<>();
-    quantile(shown, "p50", StepHistograms.quantileMillis(counts, from, 0.5));
-    quantile(shown, "p99", StepHistograms.quantileMillis(counts, from, 0.99));
+    quantile(shown, "p50", StepHistogram.quantileMillis(counts, from, 0.5));
+    quantile(shown, "p99", StepHistogram.quantileMillis(counts, from, 0.99));
     return shown;
   }
 

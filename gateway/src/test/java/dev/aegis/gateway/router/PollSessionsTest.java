@@ -53,7 +53,7 @@ class PollSessionsTest {
   private final JournalReports reports =
       new JournalReports(
           new Dispatchers(LaneBounds.defaults()),
-          new GatewayCounters((_, _, _, _) -> {}),
+          new GatewayCounters((_, _, _, _, _) -> {}),
           InstantSource.system());
   private final List<StoredMessage> open = new ArrayList<>();
   private final Sessions sessions = new Sessions(InstantSource.system());

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Test;
 class RouterTest {
 
   private final FakeJournal journal = new FakeJournal();
-  private final GatewayCounters counters = new GatewayCounters((_, _, _, _) -> {});
+  private final GatewayCounters counters = new GatewayCounters((_, _, _, _, _) -> {});
   private final JournalReports reports =
       new JournalReports(
           new Dispatchers(LaneBounds.defaults()), counters, () -> Instant.ofEpochMilli(this.now));

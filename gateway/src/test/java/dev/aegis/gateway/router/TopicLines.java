@@ -37,7 +37,7 @@ abstract class TopicLines {
 
   final FakeJournal journal = new FakeJournal();
   final FakeSubscriptions store = new FakeSubscriptions();
-  final GatewayCounters counters = new GatewayCounters((_, _, _, _) -> {});
+  final GatewayCounters counters = new GatewayCounters((_, _, _, _, _) -> {});
   final JournalReports reports =
       new JournalReports(
           new Dispatchers(LaneBounds.defaults()), counters, () -> Instant.ofEpochMilli(this.now));

@@ -59,12 +59,22 @@ class StepHistogramsTest {
   @Test
   void countsOfAClassAreThoseOfAllItsGuarantees() {
     for (Guarantee guarantee : Guarantee.values()) {
-      times.took(Transition.DELIVERED, Priority.NORMAL, guarantee, 4);
+      times.took(Transition.DELIVERED, Priority.NORMAL, guarantee, 4, 1);
     }
-    times.took(Transition.DELIVERED, Priority.LOW, Guarantee.BEST_EFFORT, 4);
-    times.took(Transition.PROCESSED, Priority.NORMAL, Guarantee.AT_LEAST_ONCE, 4);
+    times.took(Transition.DELIVERED, Priority.LOW, Guarantee.BEST_EFFORT, 4, 1);
+    times.took(Transition.PROCESSED, Priority.NORMAL, Guarantee.AT_LEAST_ONCE, 4, 1);
     assertThat(counts()[2]).isEqualTo(3);
     assertThat(Arrays.stream(counts()).sum()).isEqualTo(3);
+  }
+
+  @Test
+  void manyThatTookAsLongCountAsSoMany() {
+    times.took(Transition.DELIVERED, Priority.NORMAL, Guarantee.BEST_EFFORT, 1_500, 200);
+    times.took(Transition.DELIVERED, Priority.NORMAL, Guarantee.BEST_EFFORT, 3, 2);
+    assertThat(counts()[2]).isEqualTo(2);
+    assertThat(counts()[10]).isEqualTo(200);
+    assertThat(scrape("delivered", "count", Guarantee.BEST_EFFORT)).isEqualTo("202");
+    assertThat(scrape("delivered", "sum", Guarantee.BEST_EFFORT)).isEqualTo("300.006");
   }
 
   @Test
@@ -90,9 +100,9 @@ class StepHistogramsTest {
 
   @Test
   void prometheusSeesSecondsInCumulativeBuckets() {
-    times.took(Transition.STORED, Priority.HIGH, Guarantee.EXACTLY_ONCE, 1);
-    times.took(Transition.STORED, Priority.HIGH, Guarantee.EXACTLY_ONCE, 1_500);
-    times.took(Transition.STORED, Priority.HIGH, Guarantee.EXACTLY_ONCE, 7_200_000);
+    times.took(Transition.STORED, Priority.HIGH, Guarantee.EXACTLY_ONCE, 1, 1);
+    times.took(Transition.STORED, Priority.HIGH, Guarantee.EXACTLY_ONCE, 1_500, 1);
+    times.took(Transition.STORED, Priority.HIGH, Guarantee.EXACTLY_ONCE, 7_200_000, 1);
     String series =
         "aegis_message_stored_seconds_bucket{guarantee=\"exactly-once\",priority=\"high\"";
     assertThat(registry.scrape().lines().filter(line -> line.startsWith(series)))
@@ -127,18 +137,18 @@ class StepHistogramsTest {
   }
 
   private void took(long millis) {
-    times.took(Transition.DELIVERED, Priority.NORMAL, Guarantee.AT_LEAST_ONCE, millis);
+    times.took(Transition.DELIVERED, Priority.NORMAL, Guarantee.AT_LEAST_ONCE, millis, 1);
   }
 
   private long[] counts() {
     long[] all = times.counts(Transition.DELIVERED);
-    int from = Priority.NORMAL.wire() * StepHistograms.BUCKETS;
-    assertThat(all).hasSize(Priority.values().length * StepHistograms.BUCKETS);
-    return Arrays.copyOfRange(all, from, from + StepHistograms.BUCKETS);
+    int from = Priority.NORMAL.wire() * StepHistogram.BUCKETS;
+    assertThat(all).hasSize(Priority.values().length * StepHistogram.BUCKETS);
+    return Arrays.copyOfRange(all, from, from + StepHistogram.BUCKETS);
   }
 
   private long quantile(double share) {
-    return StepHistograms.quantileMillis(counts(), 0, share);
+    return StepHistogram.quantileMillis(counts(), 0, share);
   }
 
   /// The value of one series of class normal; empty where there is none.
