@@ -11,6 +11,7 @@ import dev.aegis.protocol.Message;
 import dev.aegis.protocol.Priority;
 import dev.aegis.protocol.TextCache;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,9 +54,34 @@ final class Deliveries {
 
   /// A handler is done with a message.
   private record Ended(
-      @Nullable Processed place, @Nullable RequestContext request, Handlers.Outcome outcome) {
-    /// Of a best-effort event, where nothing is owed to anybody, whatever came of it.
-    private static final Ended OF_EVENT = new Ended(null, null, Handlers.Outcome.Done.AT_ONCE);
+      @Nullable Processed place, @Nullable RequestContext request, Handlers.Outcome outcome) {}
+
+  /// A message in its handler.
+  private record Handling(
+      Deliveries deliveries,
+      Line key,
+      IncomingMessage incoming,
+      @Nullable Processed place,
+      @Nullable RequestContext request)
+      implements SerialHandlers.Task {
+    @Override
+    public void run() {
+      deliveries.ended(place, request, deliveries.handlers.handle(incoming, request));
+    }
+  }
+
+  /// Told that messages will not come.
+  private record Telling(Deliveries deliveries, MailboxGap gap) implements SerialHandlers.Task {
+    @Override
+    public Object key() {
+      return GapHandler.class;
+    }
+
+    @Override
+    public void run() {
+      deliveries.handlers.tell(gap);
+      deliveries.endedOwingNothing();
+    }
   }
 
   private final Client client;
@@ -67,8 +93,13 @@ final class Deliveries {
   private final SignsOfLife signs;
   private final RunningRequests running;
   private final Handover<Ended> ended = new Handover<>(Uplink.FULL_FLIGHT_MESSAGES);
+
+  /// Of best-effort events and of gaps: nothing is owed to anybody, whatever came of them.
+  private final AtomicInteger endedOwingNothing = new AtomicInteger();
+
   private final LongSupplier nanoTime;
   private final TextCache texts = new TextCache();
+  private @Nullable Line lastLine;
   private int inHand;
   private long dropped;
   private boolean paused;
@@ -150,16 +181,37 @@ final class Deliveries {
     inHand++;
     pace();
     RequestContext request = message.kind() == Kind.REQUEST ? running.begun(message) : null;
-    serial.submit(
-        new Line(message.from(), message.priority()),
-        () -> {
-          Handlers.Outcome outcome = handlers.handle(incoming, request);
-          boolean patient = place != null && outcome instanceof Handlers.Outcome.Done;
-          boolean owed = place != null || request != null;
-          if (ended.add(owed ? new Ended(place, request, outcome) : Ended.OF_EVENT, patient)) {
-            client.execute(this::takeEnded);
-          }
-        });
+    serial.submit(new Handling(this, line(message), incoming, place, request));
+  }
+
+  /// Mostly the one before's.
+  private Line line(Message message) {
+    Line line = lastLine;
+    if (line == null || line.priority != message.priority() || !line.from.equals(message.from())) {
+      line = new Line(message.from(), message.priority());
+      lastLine = line;
+    }
+    return line;
+  }
+
+  /// Any thread.
+  private void ended(
+      @Nullable Processed place, @Nullable RequestContext request, Handlers.Outcome outcome) {
+    if (place == null && request == null) {
+      endedOwingNothing();
+      return;
+    }
+    boolean patient = place != null && outcome instanceof Handlers.Outcome.Done;
+    if (ended.add(new Ended(place, request, outcome), patient)) {
+      client.execute(this::takeEnded);
+    }
+  }
+
+  /// Any thread.
+  private void endedOwingNothing() {
+    if (endedOwingNothing.getAndIncrement() == 0) {
+      client.execute(this::takeEnded);
+    }
   }
 
   /// Starts the handlers of what has been delivered.
@@ -174,6 +226,12 @@ final class Deliveries {
 
   /// Settles the messages whose handlers have ended.
   void takeEnded() {
+    int owingNothing = endedOwingNothing.getAndSet(0);
+    if (owingNothing > 0) {
+      inHand -= owingNothing;
+      pace();
+      client.scheduleFlush();
+    }
     ended.drain(handler -> {
       if (handler.request != null) {
         running.ended(handler.request);
@@ -280,15 +338,7 @@ final class Deliveries {
     MailboxGap told = new MailboxGap(gap.mailboxEpoch(), gap.sequences(), reason);
     inHand++;
     pace();
-    serial.submit(
-        GapHandler.class,
-        () -> {
-          handlers.tell(told);
-          client.execute(() -> {
-            inHand--;
-            pace();
-          });
-        });
+    serial.submit(new Telling(this, told));
   }
 
   void confirmed(Control.Confirm confirm) {

@@ -73,16 +73,16 @@ final class Handlers {
   }
 
   private Outcome event(IncomingMessage incoming) {
-    List<MessageHandler> chosen = subscriptions.handlers(incoming.message());
-    if (chosen.isEmpty()) {
-      MessageHandler ofType = events.getOrDefault(incoming.type(), events.get(ANY));
-      if (ofType == null) {
-        return new Failed(ErrorCode.NO_HANDLER);
-      }
-      chosen = List.of(ofType);
-    }
+    List<MessageHandler> subscribed = subscriptions.handlers(incoming.message());
     try {
-      for (MessageHandler handler : chosen) {
+      if (subscribed.isEmpty()) {
+        MessageHandler handler = ofType(events, incoming);
+        if (handler == null) {
+          return new Failed(ErrorCode.NO_HANDLER);
+        }
+        handler.handle(incoming);
+      }
+      for (MessageHandler handler : subscribed) {
         handler.handle(incoming);
       }
       return Done.AT_ONCE;
@@ -92,12 +92,17 @@ final class Handlers {
     }
   }
 
+  private static <T> @Nullable T ofType(Map<String, T> handlers, IncomingMessage incoming) {
+    T handler = handlers.get(incoming.type());
+    return handler == null ? handlers.get(ANY) : handler;
+  }
+
   private Outcome answer(IncomingMessage incoming, RequestContext context) {
     if (context.isCancelled()) {
       return new Failed(ErrorCode.CANCELLED);
     }
     Message request = incoming.message();
-    RequestWorker handler = requests.getOrDefault(incoming.type(), requests.get(ANY));
+    RequestWorker handler = ofType(requests, incoming);
     if (handler == null) {
       return refuse(request, ErrorCode.NO_HANDLER);
     }

@@ -16,12 +16,17 @@ import org.slf4j.LoggerFactory;
 final class SerialHandlers {
   private static final Logger log = LoggerFactory.getLogger(SerialHandlers.class);
 
+  /// What a handler is to do.
+  interface Task extends Runnable {
+    /// Tasks of one key run one after the other.
+    Object key();
+  }
+
   private final Map<Object, Line> lines = new HashMap<>();
 
-  /// What was submitted since the last [#begin], each task with its key.
-  private final List<Runnable> submitted = new ArrayList<>();
+  /// Since the last [#begin].
+  private final List<Task> submitted = new ArrayList<>();
 
-  private final List<Object> keys = new ArrayList<>();
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
   private final Runnable ended;
   private volatile boolean stopped;
@@ -30,7 +35,7 @@ final class SerialHandlers {
   /// deque it has emptied.
   private static final class Line {
     final Object key;
-    ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+    ArrayDeque<Task> waiting = new ArrayDeque<>();
 
     Line(Object key) {
       this.key = key;
@@ -43,9 +48,8 @@ final class SerialHandlers {
   }
 
   /// The task runs after those of its key, from [#begin] on.
-  void submit(Object key, Runnable task) {
+  void submit(Task task) {
     submitted.add(task);
-    keys.add(key);
   }
 
   /// Hands over what was submitted. Apart from [#submit], so that what arrives together takes the
@@ -61,7 +65,6 @@ final class SerialHandlers {
       }
     }
     submitted.clear();
-    keys.clear();
     for (Line line : idle) {
       Thread.ofVirtual().name("aegis-handler").start(() -> run(line));
     }
@@ -71,8 +74,8 @@ final class SerialHandlers {
   private List<Line> handOver() {
     List<Line> idle = new ArrayList<>();
     Line line = null;
-    for (int i = 0; i < submitted.size(); i++) {
-      Object key = keys.get(i);
+    for (Task task : submitted) {
+      Object key = task.key();
       if (line == null || !line.key.equals(key)) { // mostly the one before's
         line = lines.get(key);
       }
@@ -81,7 +84,7 @@ final class SerialHandlers {
         lines.put(key, line);
         idle.add(line);
       }
-      line.waiting.add(submitted.get(i));
+      line.waiting.add(task);
     }
     return idle;
   }
@@ -105,10 +108,10 @@ final class SerialHandlers {
 
   private void run(Line line) {
     threads.add(Thread.currentThread());
-    ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+    ArrayDeque<Task> tasks = new ArrayDeque<>();
     do {
       tasks = swap(line, tasks);
-      for (Runnable task = tasks.poll(); task != null && !stopped; task = tasks.poll()) {
+      for (Task task = tasks.poll(); task != null && !stopped; task = tasks.poll()) {
         run(task);
       }
     } while (!ends(line));
@@ -126,9 +129,9 @@ final class SerialHandlers {
   }
 
   /// What waits, for a deque that is empty.
-  private ArrayDeque<Runnable> swap(Line line, ArrayDeque<Runnable> empty) {
+  private ArrayDeque<Task> swap(Line line, ArrayDeque<Task> empty) {
     synchronized (lines) {
-      ArrayDeque<Runnable> waiting = line.waiting;
+      ArrayDeque<Task> waiting = line.waiting;
       line.waiting = empty;
       return waiting;
     }
