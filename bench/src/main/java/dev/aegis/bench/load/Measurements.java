@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 
 /// What receivers and receipts report while a run goes on. Latencies are in microseconds, of the
@@ -13,35 +14,21 @@ import org.HdrHistogram.Histogram;
 final class Measurements {
   private static final long MAX_MICROS = TimeUnit.HOURS.toMicros(1);
 
-  private final Map<Priority, OfClass> endToEnd = new EnumMap<>(Priority.class);
+  private final Map<Priority, StripedRecorder> endToEnd = new EnumMap<>(Priority.class);
   private final Map<Priority, StripedRecorder> stored = new EnumMap<>(Priority.class);
 
   /// From what is due before the measured interval, or behind it, or of no class.
   private final StripedRecorder uncounted = recorder();
 
-  private final LongAdder arrivals = new LongAdder();
   private final LongAdder receipts = new LongAdder();
   private final LongAdder processed = new LongAdder();
   private final LongAdder unsent = new LongAdder();
   private volatile long fromNanos = Long.MAX_VALUE;
   private volatile long untilNanos = Long.MAX_VALUE;
 
-  /// @param sum of what has been read of the recorder; belongs to the thread that reads
-  private record OfClass(StripedRecorder recorder, Histogram sum) {
-    OfClass() {
-      this(Measurements.recorder(), Measurements.recorder().sinceLast());
-    }
-
-    Histogram sinceLast() {
-      Histogram interval = recorder.sinceLast();
-      sum.add(interval);
-      return interval;
-    }
-  }
-
   Measurements(List<Priority> classes) {
     classes.forEach(priority -> {
-      endToEnd.put(priority, new OfClass());
+      endToEnd.put(priority, recorder());
       stored.put(priority, recorder());
     });
   }
@@ -65,10 +52,8 @@ final class Measurements {
   }
 
   void arrived(int receiver, Priority priority, long intendedNanos, long nowNanos) {
-    arrivals.increment();
-    OfClass ofClass = counts(intendedNanos) ? endToEnd.get(priority) : null;
-    StripedRecorder recorder = ofClass == null ? uncounted : ofClass.recorder;
-    recorder.record(receiver, micros(nowNanos - intendedNanos));
+    StripedRecorder ofClass = counts(intendedNanos) ? endToEnd.get(priority) : null;
+    (ofClass == null ? uncounted : ofClass).record(receiver, micros(nowNanos - intendedNanos));
   }
 
   void stored(int sender, Priority priority, long intendedNanos, long nowNanos) {
@@ -93,7 +78,7 @@ final class Measurements {
   }
 
   long arrivals() {
-    return arrivals.sum();
+    return arrived().mapToLong(StripedRecorder::count).sum();
   }
 
   long receipts() {
@@ -110,23 +95,28 @@ final class Measurements {
 
   /// Of all arrivals since the last call. Like [#endToEnd], for one thread.
   Histogram sinceLast() {
-    Histogram all = uncounted.sinceLast();
-    endToEnd.values().forEach(ofClass -> all.add(ofClass.sinceLast()));
+    Histogram all = new Histogram(MAX_MICROS, StripedRecorder.DIGITS);
+    arrived().map(StripedRecorder::sinceLast).forEach(all::add);
     return all;
+  }
+
+  private Stream<StripedRecorder> arrived() {
+    return Stream.concat(Stream.of(uncounted), endToEnd.values().stream());
   }
 
   /// Of what was due in the measured interval, by class.
   Map<Priority, Histogram> endToEnd() {
-    sinceLast();
-    Map<Priority, Histogram> histograms = new EnumMap<>(Priority.class);
-    endToEnd.forEach((priority, ofClass) -> histograms.put(priority, ofClass.sum));
-    return histograms;
+    return all(endToEnd);
   }
 
-  /// From sending to the receipt that it is stored. Once, at the end.
+  /// From sending to the receipt that it is stored.
   Map<Priority, Histogram> stored() {
+    return all(stored);
+  }
+
+  private static Map<Priority, Histogram> all(Map<Priority, StripedRecorder> recorders) {
     Map<Priority, Histogram> histograms = new EnumMap<>(Priority.class);
-    stored.forEach((priority, recorder) -> histograms.put(priority, recorder.sinceLast()));
+    recorders.forEach((priority, recorder) -> histograms.put(priority, recorder.all()));
     return histograms;
   }
 }
