@@ -52,10 +52,12 @@ record FanOut(
   private void count(long delivered, long dropped, long nowMillis) {
     copies.countDelivered(delivered);
     copies.countDropped(dropped);
-    context
-        .counters()
-        .countDeliveredFirst(
-            header.priority(), header.guarantee(), delivered, nowMillis - acceptedAtMillis);
+    if (delivered > 0) {
+      context
+          .counters()
+          .countDeliveredFirst(
+              header.priority(), header.guarantee(), delivered, nowMillis - acceptedAtMillis);
+    }
   }
 
   /// What of it waits in the lanes of one loop. The clock is read, and copies are counted, once for
