@@ -10,12 +10,16 @@ import dev.aegis.protocol.SequenceRanges;
 import dev.aegis.protocol.Stage;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -86,6 +90,33 @@ class LongHandlerTest {
       assertThat(bothSeen.await(30, TimeUnit.SECONDS)).isTrue();
       assertThat(seen)
           .containsExactlyInAnyOrder("task eve " + "b".repeat(300), "held bob " + "a".repeat(300));
+    }
+  }
+
+  @Test
+  void holdBackWhatTheyCannotTakeAndLoseNoneOfIt() throws Exception {
+    int messages = 24_000; // together more than the system buffers, and than the client holds
+    assertThat(messages).isGreaterThan(Deliveries.MAX_IN_HAND);
+    String filling = "-".repeat(2_000);
+    CountDownLatch allSeen = new CountDownLatch(messages);
+    List<Integer> seen = Collections.synchronizedList(new ArrayList<>());
+    MessageHandler handler =
+        arrival -> {
+          mayEnd.await();
+          seen.add(Integer.parseInt(arrival.text().substring(filling.length())));
+          allSeen.countDown();
+        };
+    try (var pair = gateway.connect(gateway.options("alice"), c -> c.on("*", handler))) {
+      for (int n = 0; n < messages; n++) {
+        pair.session().deliver(0, Messages.bestEffort(filling + n));
+      }
+      assertThat(pair.session().allHasLeft())
+          .as("the client reads on, though its handlers stand still")
+          .failsWithin(Duration.ofSeconds(3))
+          .withThrowableOfType(TimeoutException.class);
+      mayEnd.countDown();
+      assertThat(allSeen.await(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(seen).isEqualTo(IntStream.range(0, messages).boxed().toList());
     }
   }
 

@@ -26,6 +26,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketServerProtocolHandler.HandshakeComplete;
@@ -186,6 +187,14 @@ final class ScriptedSession extends SimpleChannelInboundHandler<WebSocketFrame> 
     send(
         new Control.Delivery(
             epoch, sequence, 1, 1_000, ByteBuffer.wrap(EnvelopeCodec.encode(message))));
+  }
+
+  /// Done once the system has taken all that was sent so far.
+  CompletableFuture<Void> allHasLeft() {
+    CompletableFuture<Void> left = new CompletableFuture<>();
+    onLoop(
+        ctx -> ctx.writeAndFlush(new PongWebSocketFrame()).addListener(_ -> left.complete(null)));
+    return left;
   }
 
   /// Sends a record of these with one bit flipped.
