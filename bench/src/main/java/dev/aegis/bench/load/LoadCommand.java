@@ -66,8 +66,10 @@ public final class LoadCommand implements Callable<Integer> {
 
   @Option(
       names = "--warmup",
-      defaultValue = "5",
-      description = "Seconds under load before that (default: ${DEFAULT-VALUE}).")
+      defaultValue = "20",
+      description =
+          "Seconds under load before that (default: ${DEFAULT-VALUE}). Until then code is compiled"
+              + " and heaps grow; what has not settled is said.")
   double warmup;
 
   @Option(
@@ -284,6 +286,8 @@ public final class LoadCommand implements Callable<Integer> {
   private static Table table(Figures figures) {
     Table table = new Table();
     line(table, figures, "messages per second", "messagesPerSecond");
+    line(table, figures, "  in the first half", "firstHalfPerSecond");
+    line(table, figures, "  in the second half", "secondHalfPerSecond");
     line(table, figures, "latency p50, µs", "p50Micros");
     line(table, figures, "latency p99, µs", "p99Micros");
     line(table, figures, "latency p99.9, µs", "p999Micros");

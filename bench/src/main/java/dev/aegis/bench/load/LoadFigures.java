@@ -40,6 +40,7 @@ final class LoadFigures {
       Map<Priority, Long> latenessNanos,
       double drainSeconds,
       Map<String, Long> refusals,
+      Halves halves,
       List<Map<String, Object>> series) {}
 
   static Figures of(
@@ -65,6 +66,8 @@ final class LoadFigures {
             .put("kind", "load")
             .put("guarantee", plan.guarantee().label())
             .number("messagesPerSecond", arrivals / interval.seconds())
+            .number("firstHalfPerSecond", course.halves().first())
+            .number("secondHalfPerSecond", course.halves().second())
             .put("p50Micros", percentile(all, 50))
             .put("p99Micros", percentile(all, 99))
             .put("p999Micros", percentile(all, 99.9))

@@ -42,6 +42,9 @@ public final class LoadRun {
   private final List<SenderLane> lanes = new ArrayList<>();
   private final List<Map<String, Object>> series = new ArrayList<>();
 
+  /// Of the seconds in `series`.
+  private final List<Double> rates = new ArrayList<>();
+
   /// The state of everything at one end of the measured interval.
   private record Mark(long nanos, long arrivals, long receipts, ServerUsage usage) {
     double secondsSince(Mark before) {
@@ -121,7 +124,13 @@ public final class LoadRun {
       clients.connectReceivers(present, plan.receivers(), this::arrived);
       double drainSeconds = drain();
       Map<String, Long> refusals = more(broker.refusals(), refusedBefore);
-      Figures figures = figures(begin, end, work, threads, drivers, drainSeconds, refusals);
+      Halves halves = Halves.of(rates);
+      if (disturbance == null && halves.areApart()) {
+        say(
+            "NOT SETTLED: %,.0f msg/s in the first half and %,.0f in the second; a longer --warmup or a quieter machine is needed"
+                .formatted(halves.first(), halves.second()));
+      }
+      Figures figures = figures(begin, end, work, threads, drivers, drainSeconds, refusals, halves);
       if (!profile.isEmpty()) {
         figures.put("gatewayProfile", profile.getFirst()).put("clientProfile", profile.getLast());
       }
@@ -204,6 +213,7 @@ public final class LoadRun {
                   gateway + database + redis,
                   now.usage.serverRssBytes() >> 20));
       if (keep) {
+        rates.add(rate);
         Map<String, Object> point = new LinkedHashMap<>();
         point.put("messagesPerSecond", Math.round(rate));
         point.put("p50Micros", latencies.getValueAtPercentile(50));
@@ -286,7 +296,8 @@ public final class LoadRun {
       Map<String, Long> threads,
       Drivers drivers,
       double drainSeconds,
-      Map<String, Long> refusals) {
+      Map<String, Long> refusals,
+      Halves halves) {
     return LoadFigures.of(
         plan,
         ledger.totals(),
@@ -300,7 +311,7 @@ public final class LoadRun {
             work,
             threads),
         new LoadFigures.Course(
-            drivers.stalls(), drivers.latenessNanos(), drainSeconds, refusals, series));
+            drivers.stalls(), drivers.latenessNanos(), drainSeconds, refusals, halves, series));
   }
 
   private void say(String line) {

@@ -73,7 +73,7 @@ public final class PeersCommand implements Callable<Integer> {
 
   @Option(
       names = "--warmup",
-      defaultValue = "10",
+      defaultValue = "25",
       description = "Seconds under load before that (default: ${DEFAULT-VALUE}).")
   double warmup;
 

@@ -80,10 +80,12 @@ class LoadIT {
             "--priority-mix",
             "critical:1,low:3",
             "--seconds",
-            "2",
+            "4",
             "--warmup",
             "1");
 
+    assertThat(figures.path("firstHalfPerSecond").asDouble()).isBetween(50.0, 150.0);
+    assertThat(figures.path("secondHalfPerSecond").asDouble()).isBetween(50.0, 150.0);
     assertThat(figures.path("duplicates").asLong()).isZero();
     assertThat(figures.path("accepted").asLong()).isEqualTo(figures.path("sent").asLong());
     assertThat(figures.path("byPriority").path("critical").path("messages").asLong()).isPositive();
