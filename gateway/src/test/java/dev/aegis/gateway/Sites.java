@@ -8,7 +8,8 @@ import org.junit.jupiter.params.provider.ArgumentsProvider;
 import org.junit.jupiter.params.support.ParameterDeclarations;
 
 /// Gives test classes the sites to run over. Each is started when it is first asked for, serves all
-/// classes of a run, and is stopped at its end: agents of different tests need different names.
+/// classes that a JVM runs, and is stopped at its end: agents of different tests need different
+/// names.
 final class Sites implements ArgumentsProvider {
   private static final ExtensionContext.Namespace NAMESPACE =
       ExtensionContext.Namespace.create(Sites.class);
@@ -20,7 +21,9 @@ final class Sites implements ArgumentsProvider {
   }
 
   private static Stream<Arguments> sites(Stream<Topology> topologies, ExtensionContext context) {
-    ExtensionContext.Store store = context.getRoot().getStore(NAMESPACE);
+    // The root context ends with each class where classes are handed to a JVM one by one.
+    ExtensionContext.Store store =
+        context.getStore(ExtensionContext.StoreScope.LAUNCHER_SESSION, NAMESPACE);
     return topologies.map(
         topology -> Arguments.of(store.computeIfAbsent(topology, Sites::start, Site.class)));
   }
