@@ -8,6 +8,7 @@ import dev.aegis.bench.load.Loops;
 import dev.aegis.bench.load.Names;
 import dev.aegis.bench.load.Sender;
 import dev.aegis.bench.peers.wire.LinkTarget;
+import dev.aegis.client.EventLoops;
 import dev.aegis.protocol.Guarantee;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslContext;
@@ -56,7 +57,12 @@ final class RabbitClients implements Clients {
     factory.setPassword(RabbitServer.PASSWORD);
     factory.setAutomaticRecoveryEnabled(false);
     factory.setSharedExecutor(deliveries);
-    factory.netty().eventLoopGroup(group).sslContext(tls);
+    factory
+        .netty()
+        .eventLoopGroup(group)
+        .bootstrapCustomizer(
+            bootstrap -> bootstrap.channel(EventLoops.channelType(group.next()))) // it takes NIO's
+        .sslContext(tls);
     try {
       Connection connection = factory.newConnection();
       connections.add(connection);
